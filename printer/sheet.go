@@ -235,7 +235,7 @@ func (s *sheet) gap(dots int) {
 func (s *sheet) head(shop Shop) {
 	s.words, s.language = wordsOf(shop.Language), shop.Language
 	if shop.Picture != nil {
-		s.logo(shop.Picture)
+		s.logo(*shop.Picture)
 	}
 	s.big(shop.Name)
 	for _, l := range shop.Address {

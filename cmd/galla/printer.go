@@ -7,6 +7,7 @@ import (
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/printer"
+	"galla/printer/discovery"
 	"galla/printer/port"
 )
 
@@ -127,11 +128,11 @@ type printerFindCommand struct {
 
 // Run implements the command. Nothing found ends with exit code 1.
 func (c *printerFindCommand) Run(s *session) error {
-	what := printer.Finding{Serial: c.Serial}
+	what := discovery.Finding{Serial: c.Serial}
 	if c.Network {
 		what.Networks = port.Networks()
 	}
-	found := printer.Find(s, what)
+	found := discovery.Find(s, what)
 	if s.Err() != nil {
 		return s.Err()
 	}
@@ -156,7 +157,7 @@ func nothingFound(network bool) string {
 	return "No printer was found. Plug it in and switch it on; for a network printer add --network."
 }
 
-func (s *session) printFound(found []printer.Candidate) {
+func (s *session) printFound(found []discovery.Candidate) {
 	for _, c := range found {
 		fmt.Fprintf(s.out, "port = %q\n", c.Port)
 		fmt.Fprintf(s.out, "profile = %q\n", c.Profile)

@@ -265,7 +265,8 @@ func TestTaxInvoice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"invoiceNo=INV001", "invoiceDate=2021-09-29T13:42:35+05:30", "invoiceName=GauravKumar", "gstIn=22AAAAA0000A1Z5", "gstBrkUp=GST:40%7CSGST:20%7CCGST:20%7CCESS:0"} {
+		for _, want := range []string{"invoiceNo=INV001", "invoiceDate=2021-09-29T13:42:35+05:30",
+			"invoiceName=GauravKumar", "gstIn=22AAAAA0000A1Z5", "gstBrkUp=GST:40%7CSGST:20%7CCGST:20%7CCESS:0"} {
 			if !strings.Contains(q.Payload, want) {
 				t.Errorf("payload %q lacks %s", q.Payload, want)
 			}

@@ -54,11 +54,13 @@ var arrows = map[string][]string{
 	"galla/internal/archtest": {},
 	"galla/state":             {"galla/internal/money", "galla/state/sequence"},
 	"galla/state/sequence":    {},
+	"galla/state/chain":       {},
 	"galla/state/statetest":   {"galla/internal/typed", "galla/state", "galla/internal/money"},
 	"galla/state/difference":  {"galla/state", "galla/internal/money"},
 	"galla/state/statement":   {"galla/state", "galla/internal/money"},
 	"galla/state/boltstore": {
 		"galla/state",
+		"galla/state/chain",
 		"galla/state/boltstore/migration",
 		"galla/state/boltstore/salesfile",
 		"galla/state/difference",
@@ -68,6 +70,7 @@ var arrows = map[string][]string{
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salvage": {
 		"galla/state",
+		"galla/state/chain",
 		"galla/state/boltstore",
 		"galla/state/boltstore/salesfile",
 		"go.etcd.io/bbolt",
@@ -98,6 +101,7 @@ var arrows = map[string][]string{
 	"galla/printer": {
 		"galla/internal/day",
 		"galla/printer/escpos",
+		"galla/printer/logo",
 		"galla/printer/port",
 		"galla/internal/typeset",
 		"galla/internal/money",
@@ -105,8 +109,10 @@ var arrows = map[string][]string{
 		"golang.org/x/sys",
 		"golang.org/x/image",
 	},
-	"galla/printer/escpos": {},
-	"galla/printer/port":   {"go.bug.st/serial", "golang.org/x/sys"},
+	"galla/printer/escpos":    {},
+	"galla/printer/discovery": {"galla/printer", "galla/printer/port"},
+	"galla/printer/logo":      {"galla/printer/escpos"},
+	"galla/printer/port":      {"go.bug.st/serial", "golang.org/x/sys"},
 	"galla/printer/printertest/...": {
 		"galla/printer/escpos",
 		"galla/printer/port",
@@ -256,9 +262,11 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/state/statement",
 	},
-	"galla/internal/history": {"galla/internal/day", "galla/internal/money", "galla/state"},
-	"galla/internal/webhook": {"galla/state"},
-	"galla/internal/quota":   {},
+	"galla/internal/history":   {"galla/internal/day", "galla/internal/money", "galla/state"},
+	"galla/internal/webhook":   {"galla/state"},
+	"galla/internal/quota":     {},
+	"galla/internal/segment":   {"galla/state/chain"},
+	"galla/internal/signature": {},
 	"galla/internal/counter/...": {
 		"galla/internal/mandate",
 		"galla/internal/typed",
@@ -346,6 +354,7 @@ var arrows = map[string][]string{
 		"galla/internal/day",
 		"galla/internal/setup",
 		"galla/printer",
+		"galla/printer/discovery",
 		"galla/printer/port",
 		"golang.org/x/sys",
 	},
@@ -408,7 +417,8 @@ func deps(t *testing.T, path string) []string {
 // TestGalladIsHeadless: the daemon never links what draws a window, nor anything made for tests.
 func TestGalladIsHeadless(t *testing.T) {
 	for _, d := range deps(t, "./cmd/gallad") {
-		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk", "galla/gateway/gatewaytest",
+		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk",
+			"galla/gateway/gatewaytest",
 			"galla/printer/printertest", "galla/state/statetest", "testing"} {
 			if d == never || strings.HasPrefix(d, never+"/") {
 				t.Errorf("gallad links %s", d)
@@ -423,7 +433,8 @@ func TestGalladIsHeadless(t *testing.T) {
 // TestDisplayHoldsNoSecrets: the display links no gateway, no store and no engine.
 func TestDisplayHoldsNoSecrets(t *testing.T) {
 	for _, d := range deps(t, "./cmd/galla-display") {
-		for _, never := range []string{"galla/gateway", "galla/state", "galla/internal/till", "galla/internal/counter", "galla/printer", "net/http"} {
+		for _, never := range []string{"galla/gateway", "galla/state", "galla/internal/till", "galla/internal/counter",
+			"galla/printer", "net/http"} {
 			if d == never || strings.HasPrefix(d, never+"/") {
 				t.Errorf("galla-display links %s", d)
 			}
@@ -435,7 +446,8 @@ func TestDisplayHoldsNoSecrets(t *testing.T) {
 func TestRoomsUnderTheCounter(t *testing.T) {
 	for _, room := range []string{"./internal/books", "./internal/webhook", "./internal/people", "./internal/keypad"} {
 		for _, d := range deps(t, room) {
-			for _, never := range []string{"galla/internal/counter", "galla/internal/till", "galla/gateway", "galla/printer", "galla/display"} {
+			for _, never := range []string{"galla/internal/counter", "galla/internal/till", "galla/gateway",
+				"galla/printer", "galla/display"} {
 				if d == never || strings.HasPrefix(d, never+"/") {
 					t.Errorf("%s links %s", room, d)
 				}
@@ -473,7 +485,8 @@ func TestEbitenVersion(t *testing.T) {
 // TestTopLevel: what stands at the top of the tree is fixed.
 func TestTopLevel(t *testing.T) {
 	known := strings.Fields(
-		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer state systemd",
+		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer " +
+			"state systemd",
 	)
 	cmd := exec.Command("git", "ls-files")
 	cmd.Dir = root

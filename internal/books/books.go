@@ -59,11 +59,12 @@ type Options struct {
 	Record   func(a state.Act, do func() error) error // writes down who does what, and does it
 	Gateways func() []Gateway                         // in the order in which they are shown
 	Explain  func(error) string                       // what a person is told of a gateway's error
-	Anchor   func() (string, error)                   // the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
-	Totals   Totals                                   // where sums stay over a restart; nil: nowhere, and a start reads on from the last Z
-	Cut      time.Duration                            // how long after midnight IST the business day begins from now on
-	Demo     bool                                     // a box that takes no real money: each report says so, with sales or without
-	Now      func() time.Time                         // the wall clock
+	// the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
+	Anchor func() (string, error)
+	Totals Totals           // where sums stay over a restart; nil: nowhere, and a start reads on from the last Z
+	Cut    time.Duration    // how long after midnight IST the business day begins from now on
+	Demo   bool             // a box that takes no real money: each report says so, with sales or without
+	Now    func() time.Time // the wall clock
 
 	Statements Statements // what the gateways recorded
 }

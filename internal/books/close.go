@@ -344,7 +344,8 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 	if n := dayClosed(closed, d); n > 0 {
 		return "", &ClosedError{
 			fmt.Sprintf("business day %s is closed already, by Z report %d", d, n),
-			"What comes for it now stands in the next Z report, under its own day. The next day can be closed from its beginning on.",
+			"What comes for it now stands in the next Z report, under its own day. The next day can be closed from " +
+				"its beginning on.",
 		}
 	}
 	switch {
@@ -353,7 +354,8 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 		return "", &ClosedError{
 			fmt.Sprintf("it is %s by this box's clock, and Z report %d closed %s", today, last.Number, last.Day),
 			fmt.Sprintf(
-				"Set the clock. If it is right now, and was wrong when that report was made, name the day: galla report z --day %s.",
+				"Set the clock. If it is right now, and was wrong when that report was made, name the day: galla "+
+					"report z --day %s.",
 				today,
 			),
 		}

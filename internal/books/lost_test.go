@@ -79,7 +79,8 @@ func TestZLostNewest(t *testing.T) {
 // TestSalvageOfTheNewestZ). The next one has the next number and the hash of the bytes that are lost; no fact is in
 // both, and none in neither; and its day stays closed.
 func TestZLostWithItsAct(t *testing.T) {
-	for name, at := range map[string]string{"in the evening": "2026-11-27 21:00:00", "the morning after": "2026-11-28 09:00:00"} {
+	for name, at := range map[string]string{"in the evening": "2026-11-27 21:00:00",
+		"the morning after": "2026-11-28 09:00:00"} {
 		b := newBench(t)
 		b.at("2026-11-26 18:00:00")
 		b.till.Pay(open(t, b.till, 100), 0)
@@ -104,7 +105,8 @@ func TestZLostWithItsAct(t *testing.T) {
 			t.Fatal(err)
 		}
 		row := fmt.Sprintf(
-			`{"lost":true,"sha256":%q,"report":{"kind":"Z","number":2,"day":%q,"at":%q,"by":"m","seq":%d,"net_paise":200,"left":%s}}`,
+			`{"lost":true,"sha256":%q,"report":{"kind":"Z","number":2,"day":%q,"at":%q,"by":"m","seq":%d,`+
+				`"net_paise":200,"left":%s}}`,
 			act.SHA256,
 			act.Day,
 			z.Report.At.Format(time.RFC3339Nano),
@@ -146,7 +148,8 @@ func TestZLostAndPerhapsNeverMade(t *testing.T) {
 	b.z(t, "1", "")
 	b.at("2026-11-27 18:00:00")
 	b.till.Pay(open(t, b.till, 200), 0)
-	row := `{"lost":true,"report":{"kind":"Z","number":2,"day":"2026-11-27","at":"2026-11-27T13:00:00Z","by":"m","seq":0,"net_paise":0}}`
+	row := `{"lost":true,"report":{"kind":"Z","number":2,"day":"2026-11-27","at":"2026-11-27T13:00:00Z","by":"m",` +
+		`"seq":0,"net_paise":0}}`
 	if err := b.vault.Put("z/000002", []byte(row)); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,8 @@ import (
 // the event of that time; a turn of the till writes several events of one sale with one time, one after the other, and
 // they are one moment.
 type stream struct {
-	after, upto uint64 // every fact no Z holds comes of an event after the first; events up to the second are in the sums
+	// every fact no Z holds comes of an event after the first; events up to the second are in the sums
+	after, upto uint64
 
 	days     map[string]*tally
 	promised map[refundOf]promise

@@ -19,16 +19,20 @@ const zKey = "z/"
 
 // Z is a Z report as it is kept. Stored is never written again: a reprint is these bytes.
 type Z struct {
-	Key    string          `json:"key"`              // hash of the key of the request that made it, and of whose key it is
-	Asked  string          `json:"asked,omitempty"`  // the day that request named
-	More   bool            `json:"more,omitempty"`   // the same act goes on to close later days
-	Lost   bool            `json:"lost,omitempty"`   // salvage found nothing of it but its number and what its act says: no call answers with it
-	SHA256 string          `json:"sha256,omitempty"` // of one that is Lost: of the bytes that were stored, by its act
-	Stored json.RawMessage `json:"report"`           // Report, as JSON; of one that is Lost what its act says, or nothing
+	// hash of the key of the request that made it, and of whose key it is
+	Key   string `json:"key"`
+	Asked string `json:"asked,omitempty"` // the day that request named
+	More  bool   `json:"more,omitempty"`  // the same act goes on to close later days
+	// salvage found nothing of it but its number and what its act says: no call answers with it
+	Lost   bool   `json:"lost,omitempty"`
+	SHA256 string `json:"sha256,omitempty"` // of one that is Lost: of the bytes that were stored, by its act
+	// Report, as JSON; of one that is Lost what its act says, or nothing
+	Stored json.RawMessage `json:"report"`
 
-	Report   Report `json:"-"`
-	Fresh    bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
-	Replayed bool   `json:"-"` // it was there before Close was asked, and answers a repeat of the request that made it
+	Report Report `json:"-"`
+	// made by this process; a print of an older one may have been under way when gallad ended
+	Fresh    bool `json:"-"`
+	Replayed bool `json:"-"` // it was there before Close was asked, and answers a repeat of the request that made it
 }
 
 // actDay is what is kept of a closing beside who did it: where the Z is lost, the next one counts on from it.

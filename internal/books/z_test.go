@@ -37,8 +37,11 @@ func TestReportsAddUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := first
-		for _, l := range []struct{ a, b *Line }{{&got.UPI, &second.UPI}, {&got.Late, &second.Late}, {&got.Refunds, &second.Refunds},
-			{&got.Sales, &second.Sales}, {&got.Paid, &second.Paid}, {&got.Cancelled, &second.Cancelled}, {&got.OtherTender, &second.OtherTender}} {
+		for _, l := range []struct {
+			a, b *Line
+		}{{&got.UPI, &second.UPI}, {&got.Late, &second.Late}, {&got.Refunds, &second.Refunds},
+			{&got.Sales, &second.Sales}, {&got.Paid, &second.Paid}, {&got.Cancelled, &second.Cancelled},
+			{&got.OtherTender, &second.OtherTender}} {
 			l.a.Count += l.b.Count
 			l.a.Paise += l.b.Paise
 		}

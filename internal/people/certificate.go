@@ -80,7 +80,8 @@ func newCertificate(hosts []string) (crt, key []byte, err error) {
 		MaxPathLenZero:              true,
 		PermittedDNSDomainsCritical: true,
 	}
-	for _, own := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"} {
+	for _, own := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+		"fc00::/7", "fe80::/10"} {
 		_, n, err := net.ParseCIDR(own)
 		if err != nil {
 			return nil, nil, err

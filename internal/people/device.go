@@ -22,7 +22,8 @@ type Device struct {
 	By      string    `json:"by"`
 	Seen    time.Time `json:"seen_at"` // to the hour: a write per request would wear the card
 
-	Waiting bool   `json:"waiting,omitempty"`   // it knew the code; nobody has let it in yet, and its token does nothing
+	// it knew the code; nobody has let it in yet, and its token does nothing
+	Waiting bool   `json:"waiting,omitempty"`
 	From    string `json:"from,omitempty"`      // the address it was paired from
 	LetInBy string `json:"let_in_by,omitempty"` // who let it in, where somebody had to
 }

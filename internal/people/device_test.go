@@ -188,7 +188,8 @@ func TestAStoredDevice(t *testing.T) {
 	p, _ := b.Persons.get("asha")
 	b.vault.data["device/dABC"] = []byte(
 		fmt.Sprintf(
-			`{"id":"dABC","name":"phone","hash":%q,"person":"asha","login":%q,"paired_at":"2026-11-01T05:00:00Z","by":"owner:ravi","seen_at":"2026-11-22T05:00:00Z","later":1}`,
+			`{"id":"dABC","name":"phone","hash":%q,"person":"asha","login":%q,"paired_at":"2026-11-01T05:00:00Z",`+
+				`"by":"owner:ravi","seen_at":"2026-11-22T05:00:00Z","later":1}`,
 			hash("galla_token"),
 			p.login,
 		),

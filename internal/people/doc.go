@@ -6,14 +6,15 @@
 //	network: a device's token ─┘
 //
 // It promises:
-//   - a change of persons or devices is written down with who made it (Options.Record) before it is made, it is in the vault
-//     before it is in memory, and what could not be written has not happened;
+//   - a change of persons or devices is written down with who made it (Options.Record) before it is made, it is in the
+//     vault before it is in memory, and what could not be written has not happened;
 //   - a PIN and a token are kept as hashes, compared, and forgotten: no error, record or list has one;
-//   - wrong PINs are counted for each device and person, wrong pairing codes for each address, and each one above four doubles the
-//     wait, up to 15 minutes. The count of a PIN outlives a restart. An unknown name takes as long as a wrong PIN, reads the
-//     same, and is slowed the same. Runs of wrong PINs are written down with the name and the device;
-//   - what gives or changes power takes the PIN of who answers for it, in that request (Prove); a sign-in ends by its age; a
-//     paired device does nothing until somebody lets it in;
+//   - wrong PINs are counted for each device and person, wrong pairing codes for each address, and each one above four
+//     doubles the wait, up to 15 minutes. The count of a PIN outlives a restart. An unknown name takes as long as a
+//     wrong PIN, reads the same, and is slowed the same. Runs of wrong PINs are written down with the name and the
+//     device;
+//   - what gives or changes power takes the PIN of who answers for it, in that request (Prove); a sign-in ends by its
+//     age; a paired device does nothing until somebody lets it in;
 //   - PINs are hashed two at a time, and under no lock that a look at who calls needs;
 //   - who was removed, and who got a new PIN, is signed in nowhere from that moment on.
 //

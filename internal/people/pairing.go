@@ -115,9 +115,11 @@ func (d *Devices) offered() *pairing {
 
 // Newcomer is a device that wants to be paired.
 type Newcomer struct {
-	Code string     // the eight digits, or the link's secret
-	Name string     // as its person calls it
-	Key  string     // of the request: the same again from there, until it is let in, gets the same device with a new token, and the lost one is void
+	Code string // the eight digits, or the link's secret
+	Name string // as its person calls it
+	// of the request: the same again from there, until it is let in, gets the same device with a new token, and the
+	// lost one is void
+	Key  string
 	From netip.Addr // where the request comes from
 }
 

@@ -46,8 +46,9 @@ type personRecord struct {
 	PIN   string    `json:"pin"` // hash
 	Since time.Time `json:"since"`
 	By    string    `json:"by"`
-	Key   string    `json:"key"`             // hash of the idempotency key of the request that made it
-	Login string    `json:"login,omitempty"` // random, new with each PIN: a device that was signed in with another is signed in no more
+	Key   string    `json:"key"` // hash of the idempotency key of the request that made it
+	// random, new with each PIN: a device that was signed in with another is signed in no more
+	Login string `json:"login,omitempty"`
 }
 
 func (r *personRecord) person() Person {
@@ -81,7 +82,8 @@ func goodName(name string) error {
 		strings.Trim(name, ".") != ""
 	for _, r := range name {
 		ok = ok &&
-			(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(" .-_'()\u200c\u200d", r))
+			(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) ||
+				strings.ContainsRune(" .-_'()\u200c\u200d", r))
 	}
 	if !ok {
 		return unacceptable(

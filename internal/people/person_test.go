@@ -22,7 +22,8 @@ func TestPersons(t *testing.T) {
 	add("Ravi", "owner", "2580", "k3", Conflict) // another request
 	add("asha", "boss", "1379", "k4", Unacceptable)
 	add("asha", "nobody", "1379", "k4", Unacceptable)
-	for pin, why := range map[string]string{"2580": "somebody has it", "1111": "same", "2345": "counting", "9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
+	for pin, why := range map[string]string{"2580": "somebody has it", "1111": "same", "2345": "counting",
+		"9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
 		_, err := b.Persons.Add("new", "cashier", pin, "test", "k5")
 		if r, ok := err.(*Refusal); !ok || r.Code != Unacceptable || r.Field != "pin" {
 			t.Errorf("PIN %s (%s): %#v", pin, why, err)
@@ -71,7 +72,8 @@ func TestPersonKey(t *testing.T) {
 		{"asha", "cashier", "4826", "test", "k1", true},
 		{"asha", "cashier", "4826", "another caller", "k1", false},
 	} {
-		if _, err := b.Persons.Add(c.name, c.role, c.pin, c.by, c.key); errors.Is(err, ErrKeyReused) != c.reused || !c.reused && err != nil {
+		if _, err := b.Persons.Add(c.name, c.role, c.pin, c.by, c.key); errors.Is(err, ErrKeyReused) != c.reused ||
+			!c.reused && err != nil {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
@@ -88,7 +90,8 @@ func TestAStoredPerson(t *testing.T) {
 	if err := json.Unmarshal(b.vault.data["person/ravi"], &kept); err != nil {
 		t.Fatal(err)
 	}
-	for field, want := range map[string]any{"name": "ravi", "role": "owner", "since": "2026-11-22T05:00:00Z", "by": "test"} {
+	for field, want := range map[string]any{"name": "ravi", "role": "owner",
+		"since": "2026-11-22T05:00:00Z", "by": "test"} {
 		if kept[field] != want {
 			t.Errorf("%s is %v, want %v", field, kept[field], want)
 		}

@@ -40,8 +40,10 @@ func TestUnreadableHash(t *testing.T) {
 		t.Fatalf("%s is not that of 2580 alone", good)
 	}
 	parts := strings.Split(good, "$")
-	for _, bad := range []string{"", "2580", "argon2i" + good[8:], good[:len(good)-1], good + "$", "argon2id$0$64$" + parts[3] + "$" + parts[4],
-		"argon2id$11$64$" + parts[3] + "$" + parts[4], "argon2id$1$7$" + parts[3] + "$" + parts[4], "argon2id$1$1048577$" + parts[3] + "$" + parts[4],
+	for _, bad := range []string{"", "2580", "argon2i" + good[8:], good[:len(good)-1], good + "$",
+		"argon2id$0$64$" + parts[3] + "$" + parts[4],
+		"argon2id$11$64$" + parts[3] + "$" + parts[4], "argon2id$1$7$" + parts[3] + "$" + parts[4],
+		"argon2id$1$1048577$" + parts[3] + "$" + parts[4],
 		"argon2id$1$64$*$" + parts[4], "argon2id$1$64$" + parts[3] + "$*", "argon2id$1$64$" + parts[3] + "$"} {
 		if checkPIN("2580", bad) {
 			t.Errorf("%q lets 2580 in", bad)
@@ -52,7 +54,8 @@ func TestUnreadableHash(t *testing.T) {
 func TestGuesses(t *testing.T) {
 	var g guesses
 	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
-	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute} {
+	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute,
+		8 * time.Minute, 15 * time.Minute} {
 		g.wrong(at)
 		if w := g.wait(at); w != want {
 			t.Errorf("after %d wrong tries the wait is %s, want %s", i+1, w, want)

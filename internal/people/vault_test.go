@@ -127,7 +127,9 @@ func (b *bench) dump() string {
 // staff adds an owner, a manager and a cashier.
 func (b *bench) staff(t testing.TB) {
 	t.Helper()
-	for _, p := range []struct{ name, role, pin string }{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
+	for _, p := range []struct {
+		name, role, pin string
+	}{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
 		if _, err := b.Persons.Add(p.name, p.role, p.pin, "test", "key of "+p.name); err != nil {
 			t.Fatal(err)
 		}

@@ -121,14 +121,17 @@ func (b *box) furnish(api gatewaytest.API, inner http.Handler) {
 			gone(call, n)
 		}
 	}))
-	gateway, keys := "provider = \"enkash\"\ncancel_orders = true", "access_key = \"GALLASIMACCESSKEY\"\nsecret_key = \"galla-sim-secret\"\n"
+	gateway, keys := "provider = \"enkash\"\ncancel_orders = true", "access_key = \"GALLASIMACCESSKEY\"\nsecret_key "+
+		"= \"galla-sim-secret\"\n"
 	if api == gatewaytest.Razorpay {
-		gateway, keys = "provider = \"razorpay\"", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n"
+		gateway, keys = "provider = \"razorpay\"", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = "+
+			"\"galla-sim-live-secret\"\n"
 	}
 	b.write(
 		"gallad.toml",
 		fmt.Sprintf(
-			"[shop]\nname = \"Rig\"\n[till]\nopen_sales = 1000\nsales_a_minute = 6000\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
+			"[shop]\nname = \"Rig\"\n[till]\nopen_sales = 1000\nsales_a_minute = 6000\ndatabase = %q\n[listen]\n"+
+				"socket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
 			b.file("sales.db"),
 			b.file("api"),
 			b.file("display"),

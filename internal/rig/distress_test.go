@@ -26,9 +26,15 @@ func TestDistress(t *testing.T) {
 		detail string
 		next   string
 	}{
-		"no keys":       {func(b *box) { os.Remove(b.file("gateway-enkash")) }, display.ReasonNotConfigured, "gateway-enkash", "galla setup"},
-		"config broken": {func(b *box) { b.write("gallad.toml", "[shop\n") }, display.ReasonNotConfigured, ":1:", "gallad check"},
-		"file damaged": {func(b *box) { b.write("sales.db", strings.Repeat("not a sales file ", 4096)) }, display.ReasonStorage,
+		"no keys": {func(b *box) {
+			os.Remove(b.file("gateway-enkash"))
+		}, display.ReasonNotConfigured, "gateway-enkash", "galla setup"},
+		"config broken": {func(b *box) {
+			b.write("gallad.toml", "[shop\n")
+		}, display.ReasonNotConfigured, ":1:", "gallad check"},
+		"file damaged": {func(b *box) {
+			b.write("sales.db", strings.Repeat("not a sales file ", 4096))
+		}, display.ReasonStorage,
 			"sales.db", "gallad salvage"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,14 +64,17 @@ func post(t *testing.T, url, body, signature string) int {
 // TestForgedNotify: anybody may post to EnKash's place. It makes gallad look, and pays for nothing.
 func TestForgedNotify(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
-	place := "http://" + b.withHints("notify_url = \"https://shop.example/hints/enkash\"\n", "enkash", "") + "/hints/enkash"
+	place := "http://" + b.withHints("notify_url = \"https://shop.example/hints/enkash\"\n", "enkash", "") +
+		"/hints/enkash"
 	b.start()
 	sale := b.open("k1", 25000)
 	b.until(20*time.Second, "the QR", func() bool { return b.sale(sale.ID).Phase == state.PhaseAwaiting })
 	order := b.sim.Ledger().Orders[0]
 	for what, body := range map[string]string{
-		"a paid order":    fmt.Sprintf(`{"orderId":%q,"orderStatus":"PAID","transactionStatus":"SUCCESS","amount":"250.00"}`, order.ID),
-		"a paid envelope": fmt.Sprintf(`{"payload":{"orderStatus":"PAID"},"orderId":%q,"transactionId":"EK1","status":"SUCCESS"}`, order.ID),
+		"a paid order": fmt.Sprintf(`{"orderId":%q,"orderStatus":"PAID","transactionStatus":"SUCCESS",`+
+			`"amount":"250.00"}`, order.ID),
+		"a paid envelope": fmt.Sprintf(`{"payload":{"orderStatus":"PAID"},"orderId":%q,"transactionId":"EK1",`+
+			`"status":"SUCCESS"}`, order.ID),
 	} {
 		if code := post(t, place, body, ""); code != 200 {
 			t.Errorf("%s: %d", what, code)
@@ -95,11 +98,13 @@ func TestForgedNotify(t *testing.T) {
 // a poll.
 func TestWebhookOnlyLooks(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
-	place := "http://" + b.withHints("webhooks = true\n", "razorpay", "webhook_secrets = [\"the newer one\", \"galla-sim-webhook-secret\"]\n") + "/hints/razorpay"
+	place := "http://" + b.withHints("webhooks = true\n", "razorpay",
+		"webhook_secrets = [\"the newer one\", \"galla-sim-webhook-secret\"]\n") + "/hints/razorpay"
 	b.start()
 	sale := b.open("k1", 25000)
 	b.until(20*time.Second, "the QR", func() bool { return b.sale(sale.ID).Phase == state.PhaseAwaiting })
-	body := fmt.Sprintf(`{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":%q,"payments_amount_received":25000}}}}`, b.sim.Ledger().Orders[0].ID)
+	body := fmt.Sprintf(`{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":%q,`+
+		`"payments_amount_received":25000}}}}`, b.sim.Ledger().Orders[0].ID)
 	mac := hmac.New(sha256.New, []byte("galla-sim-webhook-secret"))
 	mac.Write([]byte(body))
 	good := hex.EncodeToString(mac.Sum(nil))
@@ -183,12 +188,17 @@ func TestHintConfig(t *testing.T) {
 	head := "[shop]\nname = \"S\"\n[listen]\nhints = \"127.0.0.1:0\"\n[[gateway]]\n"
 	const keys = "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"hunter2\"\n"
 	for name, c := range map[string]struct{ config, keys, want string }{
-		"well":                         {head + "provider = \"razorpay\"\nwebhooks = true\n", keys + "webhook_secrets = [\"hunter3\"]\n", "/hints/razorpay"},
-		"no secrets":                   {head + "provider = \"razorpay\"\nwebhooks = true\n", keys, "secret"},
-		"an empty secret":              {head + "provider = \"razorpay\"\nwebhooks = true\n", keys + "webhook_secrets = [\"hunter3\", \"\"]\n", "webhook secret 2 is empty"},
-		"nobody listens":               {strings.Replace(head, "hints = ", "tcp = ", 1) + "provider = \"razorpay\"\nwebhooks = true\n", keys, "set listen.hints"},
-		"other machines":               {strings.Replace(head, "127.0.0.1:0", "0.0.0.0:80", 1) + "provider = \"razorpay\"\n", keys, "loopback"},
-		"EnKash's word for Razorpay's": {head + "provider = \"razorpay\"\nnotify_url = \"https://x/y\"\n", keys, "Razorpay has webhooks"},
+		"well": {head + "provider = \"razorpay\"\nwebhooks = true\n",
+			keys + "webhook_secrets = [\"hunter3\"]\n", "/hints/razorpay"},
+		"no secrets": {head + "provider = \"razorpay\"\nwebhooks = true\n", keys, "secret"},
+		"an empty secret": {head + "provider = \"razorpay\"\nwebhooks = true\n",
+			keys + "webhook_secrets = [\"hunter3\", \"\"]\n", "webhook secret 2 is empty"},
+		"nobody listens": {strings.Replace(head, "hints = ", "tcp = ", 1) +
+			"provider = \"razorpay\"\nwebhooks = true\n", keys, "set listen.hints"},
+		"other machines": {strings.Replace(head, "127.0.0.1:0", "0.0.0.0:80", 1) +
+			"provider = \"razorpay\"\n", keys, "loopback"},
+		"EnKash's word for Razorpay's": {head + "provider = \"razorpay\"\nnotify_url = \"https://x/y\"\n", keys,
+			"Razorpay has webhooks"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &box{t: t, dir: t.TempDir()}

@@ -219,7 +219,9 @@ func (w *hour) cut(who string, d time.Duration) {
 func (w *hour) browser(name string) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) { return w.net.dial(ctx, name, addr) },
+			DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
+				return w.net.dial(ctx, name, addr)
+			},
 		},
 	}
 }
@@ -244,7 +246,8 @@ func (w *hour) owner(call func(c *client.Client) error) {
 
 func (w *hour) staff() {
 	w.owner(func(c *client.Client) error {
-		for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
+		for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"},
+			{Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
 			p.Acting = ravi
 			if _, err := c.AddPerson(w.t.Context(), client.Key(), p); err != nil {
 				return err

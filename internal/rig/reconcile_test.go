@@ -73,7 +73,8 @@ func TestReconcile(t *testing.T) {
 	}
 	api("/v1/payments/"+paid[1].Payments[0].ID+"/refund", `{"amount":5000,"speed":"normal"}`)
 	for terminal, amount := range map[string]int{"T1": 700, "T2": 900} {
-		q := api("/v1/payments/qr_codes", fmt.Sprintf(`{"type":"upi_qr","name":"x","usage":"single_use","fixed_amount":true,"payment_amount":%d,"close_by":%d,"notes":{"attempt":"LOST%s","terminal":%q}}`,
+		q := api("/v1/payments/qr_codes", fmt.Sprintf(`{"type":"upi_qr","name":"x","usage":"single_use",`+
+			`"fixed_amount":true,"payment_amount":%d,"close_by":%d,"notes":{"attempt":"LOST%s","terminal":%q}}`,
 			amount, time.Now().Add(20*time.Minute).Unix(), terminal, terminal))
 		for _, o := range b.sim.Ledger().Orders {
 			if o.ID == q.ID {

@@ -6,10 +6,10 @@
 // It promises:
 //   - the hook begins at the moment it is switched on: what was before is nobody's business, and everything after it is
 //     delivered;
-//   - an event that was answered with 2xx is not sent again, by no number of restarts, but at a person's wish (Again); one
-//     whose answer was lost is, and the receiver takes each seq once;
-//   - a receiver that is away loses nothing: the event log is the outbox, and it is tried again, from every second to every
-//     five minutes, or when it says, within an hour;
+//   - an event that was answered with 2xx is not sent again, by no number of restarts, but at a person's wish (Again);
+//     one whose answer was lost is, and the receiver takes each seq once;
+//   - a receiver that is away loses nothing: the event log is the outbox, and it is tried again, from every second to
+//     every five minutes, or when it says, within an hour;
 //   - events that it wants nothing of hold nothing up;
 //   - Status says how it stands, and neither the address's path nor the secret reaches a log or a status.
 //

@@ -216,7 +216,8 @@ func (h *Hook) Run(ctx context.Context) error {
 		if busy, ok := errors.AsType[*busyError](err); ok {
 			pause = max(wait, busy.after)
 		}
-		h.log.Warn("webhook not delivered", "hook", h.Status().Name, "host", h.host, "after", at, "again_in", pause, "error", err)
+		h.log.Warn("webhook not delivered", "hook", h.Status().Name, "host", h.host, "after", at,
+			"again_in", pause, "error", err)
 		select {
 		case <-h.wake: // of a test before this failure
 		default:
@@ -317,7 +318,8 @@ func (h *Hook) deliver(stop context.Context, body []byte) error {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusSwitchingProtocols { // its "body" is the connection itself, which no time limit ends
+	// its "body" is the connection itself, which no time limit ends
+	if resp.StatusCode != http.StatusSwitchingProtocols {
 		io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // lets the connection be used again
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {

@@ -55,7 +55,8 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 			}
 		}
 	}
-	if got := req.Header.Get("Galla-Signature"); got != sign([][]byte{[]byte(secret)}, time.Unix(at, 0), body) || time.Since(time.Unix(at, 0)).Abs() > 2*time.Second {
+	if got := req.Header.Get("Galla-Signature"); got != sign([][]byte{[]byte(secret)}, time.Unix(at, 0), body) ||
+		time.Since(time.Unix(at, 0)).Abs() > 2*time.Second {
 		r.t.Errorf("signature %q", got)
 	}
 	if r.err != nil {
@@ -120,7 +121,8 @@ func newest(t *testing.T, tl *countertest.Till) uint64 {
 // start runs a hook until stop, which returns what Run did.
 func start(t *testing.T, tl Till, v Vault, log *slog.Logger, line http.RoundTripper) (stop func() error) {
 	t.Helper()
-	h, err := New(Options{Till: tl, Vault: v, Encode: encode, Log: log, URL: "https://billing.example/hidden-path", Secrets: []byte(secret), HTTP: line})
+	h, err := New(Options{Till: tl, Vault: v, Encode: encode, Log: log, URL: "https://billing.example/hidden-path",
+		Secrets: []byte(secret), HTTP: line})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +234,8 @@ func TestHookFailedAppliedOrNot(t *testing.T) {
 			l := &software{t: t, r: rand.New(rand.NewPCG(seed, 1)), bad: 6}
 			r := rand.New(rand.NewPCG(seed, 2))
 			var stop func() error
-			run := func() { stop = start(t, tl, v, slog.New(slog.DiscardHandler), l) } // a vault that failed has ended it: systemd starts it again
+			// a vault that failed has ended it: systemd starts it again
+			run := func() { stop = start(t, tl, v, slog.New(slog.DiscardHandler), l) }
 			run()
 			for range 40 {
 				open(t, tl)
@@ -252,20 +255,24 @@ func TestHookFailedAppliedOrNot(t *testing.T) {
 			}
 			time.Sleep(time.Hour)
 			stop()
-			if n := len(l.applied); n == 0 || uint64(n) != newest(t, tl) || l.applied[0] != 1 || l.applied[n-1] != uint64(n) {
+			if n := len(l.applied); n == 0 || uint64(n) != newest(t, tl) || l.applied[0] != 1 ||
+				l.applied[n-1] != uint64(n) {
 				t.Errorf("seed %d: %d events, the receiver has %v", seed, newest(t, tl), l.applied)
 			}
 			if l.early == 0 || l.late == 0 || l.twice == 0 {
-				t.Errorf("seed %d: %d lost before and %d after they were applied, %d events came twice: not the line that was meant", seed, l.early, l.late, l.twice)
+				t.Errorf("seed %d: %d lost before and %d after they were applied, %d events came twice: not the "+
+					"line that was meant", seed, l.early, l.late, l.twice)
 			}
 		})
 	}
 }
 
 func TestOptions(t *testing.T) {
-	for url, ok := range map[string]bool{"https://billing.example/x": true, "http://127.0.0.1:9/x": true, "http://localhost/x": true,
+	for url, ok := range map[string]bool{"https://billing.example/x": true, "http://127.0.0.1:9/x": true,
+		"http://localhost/x":       true,
 		"http://billing.example/x": false, "ftp://x/": false, "": false, "https://u:p@billing.example/": false} {
-		if _, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), URL: url, Secrets: []byte(secret)}); (err == nil) != ok {
+		if _, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), URL: url,
+			Secrets: []byte(secret)}); (err == nil) != ok {
 			t.Errorf("%q: %v", url, err)
 		}
 	}

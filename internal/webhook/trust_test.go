@@ -63,7 +63,8 @@ func TestIntegrator_3_Trust(t *testing.T) {
 			t.Errorf("%+v was taken", trust)
 		}
 	}
-	if _, err := New(Options{URL: "http://localhost/", Secrets: []byte(secret), Trust: Trust{Fingerprint: print}}); err == nil {
+	if _, err := New(Options{URL: "http://localhost/", Secrets: []byte(secret),
+		Trust: Trust{Fingerprint: print}}); err == nil {
 		t.Error("a fingerprint was taken for plain http")
 	}
 }

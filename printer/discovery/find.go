@@ -1,27 +1,26 @@
-package printer
+package discovery
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/netip"
 	"regexp"
-	"strings"
 	"time"
 
+	"galla/printer"
 	"galla/printer/port"
 )
 
 // Candidate is a printer, or a line on which one may hang, with what is proposed for it.
 type Candidate struct {
-	Port    string     `json:"port"` // for [printer] port
-	Means   port.Means `json:"means"`
-	Device  string     `json:"device,omitempty"`
-	Calls   string     `json:"calls_itself,omitempty"` // by GS I, else its IEEE 1284 id, else its USB ids' words
-	Profile string     `json:"profile"`                // what is proposed
-	Why     string     `json:"why"`                    // why that one, in words
-	State   State      `json:"state,omitzero"`         // as it answered; the zero State was not asked
-	Problem string     `json:"problem,omitempty"`      // why it couldn't be opened
+	Port    string        `json:"port"` // for [printer] port
+	Means   port.Means    `json:"means"`
+	Device  string        `json:"device,omitempty"`
+	Calls   string        `json:"calls_itself,omitempty"` // by GS I, else its IEEE 1284 id, else its USB ids' words
+	Profile string        `json:"profile"`                // what is proposed
+	Why     string        `json:"why"`                    // why that one, in words
+	State   printer.State `json:"state,omitzero"`         // as it answered; the zero State was not asked
+	Problem string        `json:"problem,omitempty"`      // why it couldn't be opened
 }
 
 // Finding says what Find may do.
@@ -31,14 +30,14 @@ type Finding struct {
 }
 
 // Find lists what is there on every line: USB printers, network printers where asked for, and serial lines. USB and
-// network printers are opened and asked who they are, except those of Unasked; nothing is printed. A printer that
+// network printers are opened and asked who they are, except those that must not be (port.Unasked); nothing is printed. A printer that
 // gallad has is busy, and says so.
 func Find(ctx context.Context, f Finding) []Candidate {
 	out := []Candidate{}
 	for _, l := range append(port.List("/"), port.Neighbours(ctx, f.Networks)...) {
 		c := candidate(l)
 		switch {
-		case isUnasked(l):
+		case l.Unasked():
 			c.Profile, c.Why = "silent80", "it must not be asked how it is"
 		case l.Means != port.Serial || f.Serial:
 			c.ask(ctx)
@@ -50,20 +49,20 @@ func Find(ctx context.Context, f Finding) []Candidate {
 
 // candidate is what is known before anything is asked.
 func candidate(l port.Found) Candidate {
-	c := Candidate{Port: l.Port, Means: l.Means, Device: l.Device, Calls: called(l)}
+	c := Candidate{Port: l.Port, Means: l.Means, Device: l.Device, Calls: l.Name()}
 	c.Profile, c.Why = Propose(c.Calls)
 	return c
 }
 
 // ask opens the line and finds out who is there.
 func (c *Candidate) ask(ctx context.Context) {
-	p, err := ProfileByName(c.Profile)
+	p, err := printer.ProfileByName(c.Profile)
 	if err != nil {
 		return // Propose names what there is
 	}
 	within, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	c.State, err = Probe(within, c.Port, p)
+	c.State, err = printer.Probe(within, c.Port, p)
 	if e, ok := errors.AsType[*port.Error](err); ok && e.Kind == port.KindBusy {
 		c.Problem = "another program has it now, gallad most likely"
 	} else if err != nil {
@@ -103,23 +102,4 @@ func Propose(calls string) (profile, why string) {
 		}
 	}
 	return "generic58", "it fits every printer; on 80 mm paper choose generic80"
-}
-
-// Ports lists the lines of List by the names that stay the same, the likeliest first. root is "/".
-func Ports(root string) []string {
-	var out []string
-	for _, f := range port.List(root) {
-		out = append(out, f.Port)
-	}
-	return out
-}
-
-// called is what the kernel knows a printer calls itself.
-func called(f port.Found) string {
-	name := strings.TrimSpace(f.ID.Maker + " " + f.ID.Model)
-	name = cmp.Or(name, f.ID.Text, strings.TrimSpace(f.Maker+" "+f.Model))
-	if maker, model, ok := strings.Cut(name, " "); ok && strings.HasPrefix(strings.ToLower(model), strings.ToLower(maker)+" ") {
-		name = model // "EPSON EPSON TM-T82"
-	}
-	return name
 }
