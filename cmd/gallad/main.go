@@ -89,7 +89,7 @@ func run(args []string, out, errs io.Writer) int {
 			break
 		}
 		if err = serve(ctx, *config, *secrets, given, log); err != nil {
-			err = distress(ctx, *config, given, err, log)
+			err = degraded(ctx, *config, given, err, log)
 		}
 	case "check":
 		err = check(*config, keysAt(*secrets), hookAt(*secrets), out)
@@ -102,7 +102,7 @@ func run(args []string, out, errs io.Writer) int {
 	case "backup":
 		var look func(string) error
 		if look, err = checker(); err == nil {
-			err = setAside(*config, look, out)
+			err = rotateDaily(*config, look, out)
 		}
 	case "verify":
 		var look func(string) error
