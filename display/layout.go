@@ -100,6 +100,7 @@ type block struct {
 	lines    int     // at most
 	vital    bool    // what the customer must see: it shrinks when nothing else can any more
 	name     bool    // of a shop: cut rather than that others go off the screen
+	whole    bool    // an amount or a code, of which a part is another: set below its least rather than cut
 	spare    bool    // what the others say without it: left out when even the least sizes are too high
 	gap      float64 // above it
 	live     *live   // redrawn as time passes; text is then its widest form
@@ -223,7 +224,10 @@ func (b block) set(ts *typeset.Set, p panes, width, percent int) set {
 	} else {
 		var ok bool
 		s.lines = []string{b.text}
-		if s.size, ok = ts.Fit(b.text, s.style(), width, 1<<20, least, s.size); !ok {
+		if s.size, ok = ts.Fit(b.text, s.style(), width, 1<<20, least, s.size); !ok && b.whole {
+			s.size, ok = ts.Fit(b.text, s.style(), width, 1<<20, 1, least)
+		}
+		if !ok {
 			s.lines[0] = ts.Shorten(b.text, s.style(), width)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"galla/internal/money"
 )
 
 // TestEverythingFits: at every size and in every pair of languages, no text of the storybook is
@@ -183,6 +185,72 @@ func TestLongNames(t *testing.T) {
 					t.Errorf("%s at %v with %.20q: %v", scene, size, name, Verify(frame, v))
 				}
 			}
+		}
+	}
+}
+
+// TestAmountsAreWhole: an amount, what is typed of one, and a pairing code are never cut, whatever the screen and the
+// amount: a part of one is another one. They are set smaller than what can be read at a metre before that.
+func TestAmountsAreWhole(t *testing.T) {
+	for _, size := range []image.Point{
+		{240, 240}, {320, 240}, {240, 320}, {320, 480}, {480, 320}, {480, 272}, {640, 480}, {800, 480}, {1366, 768}, {1280, 400}, {3840, 2160},
+	} {
+		p := NewPainter(size, nil)
+		for _, amount := range []money.Paise{1, 99_99_999_99, 1_00_00_000_00, 99_99_99_999_99, money.Max} {
+			for _, name := range []string{"typing", "opening", "pay", "pay-demo", "pay-unseen", "paying", "paid", "unpaid", "late", "pairing", "pairing-scan"} {
+				v := story(name, "en", "ml")
+				if v.Entry != "" {
+					v.Entry = strings.TrimPrefix(amount.String(), "₹")
+				}
+				if v.Amount > 0 {
+					v.Amount = amount
+				}
+				if v.Payload != "" {
+					v.Payload = "upi://pay?pa=a@b&cu=INR&am=" + amount.Decimal()
+				}
+				wanted := map[string]bool{v.Code: true, "₹" + v.Entry: true, v.Amount.String(): true}
+				delete(wanted, "")
+				delete(wanted, "₹")
+				delete(wanted, money.Paise(0).String())
+
+				places := divide(size, v.Demo)
+				for _, c := range p.columns(compose(v, p.theme), places) {
+					sets, _ := stack(p.text, places, c.blocks, c.box)
+					for _, s := range sets {
+						if !wanted[s.text] {
+							continue
+						}
+						delete(wanted, s.text)
+						if strings.Join(s.lines, "") != s.text || s.width > c.box.Dx() {
+							t.Errorf("%s at %v: %q became %q, %d pixels of %d", name, size, s.text, s.lines, s.width, c.box.Dx())
+						}
+					}
+				}
+				for text := range wanted {
+					t.Errorf("%s at %v: %q is not there", name, size, text)
+				}
+			}
+		}
+	}
+}
+
+// TestWhatTheAppShows: "your app shows" names the payee of the code. Where that has no name, or none that can be drawn,
+// the shop's own stands there without the claim.
+func TestWhatTheAppShows(t *testing.T) {
+	for payee, want := range map[string]string{
+		"Sharma Traders": "Your app shows: Sharma Traders",
+		"شرما":           "Asha Stores", // no font
+		"":               "Asha Stores",
+	} {
+		p := NewPainter(image.Pt(1024, 600), nil)
+		v := story("pay", "en")
+		v.Shop, v.Payee = "Asha Stores", payee
+		var said []string
+		for _, b := range compose(drawable(p.text, v), p.theme).foot {
+			said = append(said, b.text)
+		}
+		if !slices.Contains(said, want) {
+			t.Errorf("%q: the screen says %q, want %q", payee, said, want)
 		}
 	}
 }

@@ -160,7 +160,16 @@ func typing(v View, t *Theme, said []*sentences) page {
 	}
 	p.foot = append(
 		p.foot,
-		block{text: "₹" + entry, weight: typeset.Bold, wished: 22, least: body, lines: 1, vital: true, gap: 2},
+		block{
+			text:   "₹" + entry,
+			weight: typeset.Bold,
+			wished: 22,
+			least:  body,
+			lines:  1,
+			vital:  true,
+			whole:  true,
+			gap:    2,
+		},
 	)
 	if len(v.Notes) > 0 {
 		// What the notes say is for the cashier, in the cashier's language.
@@ -186,13 +195,29 @@ func typing(v View, t *Theme, said []*sentences) page {
 func pairing(v View, said []*sentences) page {
 	if v.Link == "" {
 		p := page{foot: twice(said, "pairing.title", "pairing.step")}
-		p.foot = append(p.foot, block{text: v.Code, weight: typeset.Bold, wished: 20, least: large, lines: 1, gap: 3})
+		p.foot = append(p.foot, block{
+			text:   v.Code,
+			weight: typeset.Bold,
+			wished: 20,
+			least:  large,
+			lines:  1,
+			whole:  true,
+			gap:    3,
+		})
 		return p
 	}
 	p := page{
 		figure: figureQR,
 		panel:  white,
-		head:   []block{{text: v.Code, weight: typeset.Bold, wished: huge, least: body, lines: 1, vital: true}},
+		head: []block{{
+			text:   v.Code,
+			weight: typeset.Bold,
+			wished: huge,
+			least:  body,
+			lines:  1,
+			vital:  true,
+			whole:  true,
+		}},
 		foot: []block{{
 			text:     said[0].say("pairing.title"),
 			language: said[0].code,
@@ -245,19 +270,12 @@ func pay(v View, said []*sentences) page {
 		}
 		p.foot = append(p.foot, b)
 	}
-	if payee := cmp.Or(v.Payee, v.Shop); payee != "" && v.Reason != ReasonUnseen {
-		p.foot = append(
-			p.foot,
-			block{
-				text:     said[0].say("pay.payee", "name", payee),
-				language: said[0].code,
-				wished:   body,
-				least:    smallest,
-				lines:    4,
-				name:     true,
-				gap:      2,
-			},
-		)
+	if name := cmp.Or(v.Payee, v.Shop); name != "" && v.Reason != ReasonUnseen {
+		line := block{text: name, language: said[0].code, wished: body, least: smallest, lines: 4, name: true, gap: 2}
+		if v.Payee != "" { // of the shop's own name nobody knows whether the app shows it
+			line.text = said[0].say("pay.payee", "name", name)
+		}
+		p.foot = append(p.foot, line)
 	}
 	switch {
 	case v.Reason == ReasonUnseen: // who should ask first is not hurried by a clock
@@ -338,6 +356,7 @@ func amount(v View, wished float64) []block {
 		least:  body,
 		lines:  1,
 		vital:  wished == foremost,
+		whole:  true,
 		gap:    0.5,
 	}}
 }

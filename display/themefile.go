@@ -15,17 +15,16 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/image/draw"
 )
 
-// Bounds of what a shop may give. A picture of 12 million pixels takes 48 MB while it is read, and then what the screen
-// shows of it: at most 4.7 MB at 1920x1080.
+// Bounds of what a shop may give. A picture takes up to mostMemory while it is read, and then what the screen shows of
+// it: at most 4.7 MB at 1920x1080.
 const (
 	mostPictures     = 8
 	mostPictureBytes = 8 << 20
-	mostPixels       = 12_000_000
-	mostEntries      = 1000 // looked at in the pictures' folder
+	mostMemory       = 48_000_000 // 12 million pixels of 8 bits a colour
+	longestSide      = 20_000     // pixels
+	mostEntries      = 1000       // looked at in the pictures' folder
 )
 
 // ThemeFiles says where a theme's parts are. What is empty is the default theme's.
@@ -179,19 +178,63 @@ func decodePicture(data []byte, box image.Rectangle) (*image.RGBA, error) {
 	if err != nil || kind != "png" && kind != "jpeg" {
 		return nil, errors.New("it is neither a PNG nor a JPEG picture")
 	}
-	if c.Width < 1 || c.Height < 1 || c.Width > mostPixels || c.Height > mostPixels/c.Width {
+	if c.Width < 1 || c.Height < 1 || max(c.Width, c.Height) > longestSide {
+		return nil, fmt.Errorf("it is %dx%d, and a side may have %d pixels; save it smaller", c.Width, c.Height, longestSide)
+	}
+
+	pixel, remedy := pixelBytes(data, kind, c.ColorModel)
+	if memory := int64(c.Width) * int64(c.Height) * int64(pixel); memory > mostMemory {
 		return nil, fmt.Errorf(
-			"it has %d by %d pixels, more than %d million in all; save it smaller",
+			"it is %dx%d, which takes %d MB to read, more than %d; save it smaller%s",
 			c.Width,
 			c.Height,
-			mostPixels/1_000_000,
+			memory/1_000_000,
+			mostMemory/1_000_000,
+			remedy,
 		)
 	}
 	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
 	}
-	out := image.NewRGBA(image.Rectangle{Max: fit(img.Bounds().Size(), box).Size()})
-	draw.CatmullRom.Scale(out, out.Rect, img, img.Bounds(), draw.Src, nil)
-	return out, nil
+	return shrink(img, fit(img.Bounds().Size(), box).Size()), nil
+}
+
+// pixelBytes is how much memory the standard library takes for a pixel while it reads a picture, and what makes that
+// less.
+func pixelBytes(data []byte, kind string, model color.Model) (n int, remedy string) {
+	switch {
+	case kind == "jpeg":
+		if n = jpegBytes(data); n > 4 {
+			return n, ", or as a JPEG that is not progressive"
+		}
+	case model == color.NRGBA64Model, model == color.RGBA64Model:
+		return 8, ", or with 8 bits a colour"
+	}
+	return 4, ""
+}
+
+// jpegBytes is pixelBytes of a JPEG. Of one that is progressive (its frame begins with SOF2, ITU-T T.81 table B.1) each
+// coefficient is kept in four bytes until the last scan, beside the picture. What isn't understood counts as the worst.
+func jpegBytes(data []byte) int {
+	const worst = 20 // four colours, none of them with fewer samples than pixels
+	for i := 2; i+10 <= len(data) && data[i] == 0xff; {
+		switch marker := data[i+1]; {
+		case marker == 0xc0 || marker == 0xc1:
+			return 4
+		case marker == 0xc2:
+			samples, across, down := 0, 1, 1
+			for k := range int(data[i+9]) {
+				at := i + 10 + 3*k + 1
+				if at >= len(data) {
+					return worst
+				}
+				h, v := int(data[at]>>4), int(data[at]&15)
+				samples, across, down = samples+h*v, max(across, h), max(down, v)
+			}
+			return min(worst, max(4, (5*samples+across*down-1)/(across*down)))
+		}
+		i += 2 + int(data[i+2])<<8 + int(data[i+3])
+	}
+	return worst
 }

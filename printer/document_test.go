@@ -127,7 +127,7 @@ func TestWrap(t *testing.T) {
 		{"", 10, ""}, {"short", 10, "short"}, {"exactly 10", 10, "exactly 10"}, {"two words here", 10, "two words|here"}, {"abcdefghijklmno", 10, "abcdefghij|klmno"},
 		{"a bcdefghijklmno", 10, "a|bcdefghijk|lmno"}, {"   indented text", 12, "   indented|text"},
 	} {
-		if got := strings.Join(wrap(tc.in, tc.columns), "|"); got != tc.want {
+		if got := strings.Join(wrap(nil, tc.in, tc.columns), "|"); got != tc.want {
 			t.Errorf("%q at %d: %q, want %q", tc.in, tc.columns, got, tc.want)
 		}
 	}

@@ -59,6 +59,12 @@ func underCage(t *testing.T, present string, monitors int) {
 		v := scene(t, name)
 		g.show(v)
 		var got *image.RGBA
+		var why string
+		t.Cleanup(func() {
+			if t.Failed() {
+				t.Logf("%s: %s", name, why)
+			}
+		})
 		eventually(t, 30*time.Second, "the compositor showing "+name, func() bool {
 			// grim has the compositor draw one frame and gets what is new in it. A picture that stands still leaves it
 			// with what was there before (wlroots 0.15 hands such a picture to the output without drawing it), so it is
@@ -91,9 +97,12 @@ func underCage(t *testing.T, present string, monitors int) {
 			rest := image.NewRGBA(image.Rect(0, 0, last.X, size.Y))
 			draw.Draw(rest, rest.Rect, img, img.Bounds().Min, draw.Src)
 			if !blank(rest) || len(rest.Pix) > 0 && rest.Pix[0] != 0 {
+				why = "something stands outside of the customer's monitor"
 				return false
 			}
-			return differ(t, got, display.Draw(got.Rect.Size(), nil, v, time.Now())) == 0
+			n := differ(t, got, display.Draw(got.Rect.Size(), nil, v, time.Now()))
+			why = fmt.Sprintf("%d pixels of %v differ from the picture", n, got.Rect)
+			return n == 0
 		})
 		if read := scan(t, got); read != v.Payload {
 			t.Errorf("%s: zbar reads %q, want %q", name, read, v.Payload)

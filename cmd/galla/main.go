@@ -20,8 +20,8 @@ var version = "devel"
 
 // commands is the command line. A command is added by adding its struct here.
 type commands struct {
-	Socket  string           `help:"Socket of gallad." default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
-	As      string           `help:"Do it as this person, whose PIN is asked for: for logins that several people share." placeholder:"NAME"`
+	Socket  string           `help:"${main_socket}" default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
+	As      string           `help:"${main_as}" placeholder:"NAME"`
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Sale    saleCommand    `cmd:"" help:"Take a sale."`
@@ -45,7 +45,7 @@ type commands struct {
 	QR        qrCommand        `cmd:"" name:"qr" help:"Counter QRs at a gateway that keeps them."`
 	Mandate   mandateCommand   `cmd:"" help:"Standing permissions to debit (UPI autopay)."`
 	Operation operationCommand `cmd:"" help:"What was asked of gateways beside sales, and who did what to the box."`
-	Setup     setupCommand     `cmd:"" help:"Set a new box up: shop, gateway keys, printer, screen, clock, and a sale over ₹1."`
+	Setup     setupCommand     `cmd:"" help:"${main_setup}"`
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong."`
 
 	Man        manCommand        `cmd:"" help:"Print the manual page." hidden:""`
@@ -75,7 +75,7 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 	var c commands
 	left := -1 // kong wants to exit by itself after --help and --version
 	k, err := kong.New(&c, kong.Name("galla"), kong.Description("Takes UPI payments at the counter."+exitHelp),
-		kong.Writers(out, errs), kong.Exit(func(code int) { left = code }), kong.Vars{"version": "galla " + version},
+		kong.Writers(out, errs), kong.Exit(func(code int) { left = code }), help, kong.Vars{"version": "galla " + version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		fmt.Fprintln(errs, "galla:", err)

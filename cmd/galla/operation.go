@@ -15,7 +15,7 @@ import (
 
 // operationCommand is about what was asked of gateways beside sales, and what people did to the box.
 type operationCommand struct {
-	List operationListCommand `cmd:"" help:"List what was asked of gateways beside sales and what people did to the box, newest first."`
+	List operationListCommand `cmd:"" help:"${operation_list}"`
 	Show operationShowCommand `cmd:"" help:"Show one of it."`
 
 	Settle operationSettleCommand `cmd:"" help:"Say how one ended whose end is not known."`

@@ -16,7 +16,7 @@ import (
 type saleCommand struct {
 	Amount    string `arg:"" help:"Amount in rupees: 250, 250.50, 1,00,000."`
 	Reference string `help:"The shop's bill number." placeholder:"R"`
-	Again     bool   `help:"Take it though the bill number has a sale that is open or was paid today: a bill that is split."`
+	Again     bool   `help:"${sale_again}"`
 	Note      string `help:"A note, kept with the sale." placeholder:"N"`
 	Wait      bool   `help:"Wait until it is paid or closed. Ctrl-C leaves the sale as it is."`
 	Print     bool   `help:"Print the order slip with the QR."`

@@ -20,7 +20,8 @@ type carrier struct {
 	format pixels
 	shared bool
 	seg    shm.Seg
-	band   []byte // rows in the X server's form
+	band   []byte        // rows in the X server's form
+	unseen xproto.Pixmap // where bands become a whole; it is there meanwhile only
 }
 
 // bandBytes is how much is carried at once. Without shared memory a request holds 256 KB.
@@ -32,6 +33,9 @@ func newCarrier(d *desk) (*carrier, error) {
 		return nil, err
 	}
 	c := &carrier{conn: d.conn, format: f}
+	if c.unseen, err = xproto.NewPixmapId(d.conn); err != nil {
+		return nil, err
+	}
 	if !d.shm || c.share() != nil {
 		c.band = make([]byte, socketBytes)
 	}
@@ -61,7 +65,9 @@ func (c *carrier) share() error {
 	return nil
 }
 
-// put brings the part r of img to where img stands at a point of the drawable, and returns when it is there.
+// put brings the part r of img to where img stands at a point of the drawable, and returns when it is there. What takes
+// more than one band is put together where nobody sees it, and comes at once: nobody sees a picture of which a part is
+// the last customer's. Keeping other clients out meanwhile wouldn't do: Xwayland hands each band to its compositor.
 func (c *carrier) put(
 	to xproto.Drawable,
 	gc xproto.Gcontext,
@@ -72,13 +78,32 @@ func (c *carrier) put(
 	if r.Empty() {
 		return nil
 	}
+	if len(c.band)/c.format.stride(r.Dx()) < r.Dy() {
+		w, h := uint16(r.Dx()), uint16(r.Dy())
+		if xproto.CreatePixmapChecked(c.conn, c.format.depth, c.unseen, to, w, h).Check() == nil {
+			defer xproto.FreePixmap(c.conn, c.unseen)
+			if err := c.bands(xproto.Drawable(c.unseen), gc, img, r, r.Min.Mul(-1)); err != nil {
+				return err
+			}
+			x, y := int16(at.X+r.Min.X), int16(at.Y+r.Min.Y)
+			xproto.CopyArea(c.conn, xproto.Drawable(c.unseen), to, gc, 0, 0, x, y, w, h)
+			_, err := xproto.GetInputFocus(c.conn).Reply() // it is there
+			return err
+		} // else the X server is short of memory
+	}
+	return c.bands(to, gc, img, r, at)
+}
+
+// bands is put, band by band.
+func (c *carrier) bands(
+	to xproto.Drawable,
+	gc xproto.Gcontext,
+	img *image.RGBA,
+	r image.Rectangle,
+	at image.Point,
+) error {
 	stride := c.format.stride(r.Dx())
 	rows := max(1, len(c.band)/stride)
-	if rows < r.Dy() {
-		// Nobody sees a picture of which a part is the last customer's.
-		xproto.GrabServer(c.conn)
-		defer xproto.UngrabServer(c.conn)
-	}
 	for y := r.Min.Y; y < r.Max.Y; y += rows {
 		n := min(rows, r.Max.Y-y)
 		for i := range n {

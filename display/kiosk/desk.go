@@ -200,6 +200,8 @@ func (d *desk) settle() {
 func (d *desk) readMonitors() error {
 	if !d.randr {
 		root := image.Rect(0, 0, int(d.screen.WidthInPixels), int(d.screen.HeightInPixels))
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		d.monitors = []monitor{{"screen", root}}
 		return nil
 	}

@@ -66,6 +66,33 @@ func TestPresentedFrameEqualsPicture(t *testing.T) {
 	}
 }
 
+// TestPicturesComeWhole: what the X server shows changes from one picture to the next at once, however many pieces it
+// came in. Under Xwayland, where the compositor takes what is there at any moment, a customer would see the top of this
+// sale's code on the last one's.
+func TestPicturesComeWhole(t *testing.T) {
+	<-started
+
+	whole := image.Rect(0, 0, panelW, panelH)
+	for i := range 20 {
+		v := payView(fmt.Sprint("s-whole-", i))
+		changes()
+		seq := server.Publish(v)
+		eventually(t, 10*time.Second, "shown", func() bool { _, ok := told.of(seq); return ok })
+		if n := onRoot(t, v); n != 0 {
+			t.Errorf("%d pixels on the root window differ from the picture", n)
+		}
+		got := changes()
+		for _, r := range got {
+			if r != whole {
+				t.Fatalf("the picture came in pieces: %v", got)
+			}
+		}
+		if len(got) == 0 {
+			t.Error("nothing changed")
+		}
+	}
+}
+
 func TestItIntroducesItself(t *testing.T) {
 	<-started
 	eventually(t, 10*time.Second, "the hello with the panel's size", func() bool {

@@ -27,6 +27,7 @@ const panelW, panelH = 1024, 600
 // gallad's end of a real socket on one side, a real X server on the other.
 var (
 	xserver *kiosktest.Server
+	changes func() []image.Rectangle // of what the X server shows
 	server  *viewstream.Server
 	drawer  = newTestDrawer()
 	frames  frameLog
@@ -58,6 +59,10 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer xserver.Stop()
+	if changes, err = xserver.Watch(); err != nil {
+		fmt.Fprintln(os.Stderr, "kiosk tests:", err)
+		return 1
+	}
 	os.Setenv("DISPLAY", xserver.Name)
 	dir, err := os.MkdirTemp("", "kiosk")
 	if err != nil {

@@ -96,7 +96,9 @@ func (p *plain) open() error {
 	if err != nil {
 		return fmt.Errorf("open a window: %w", err)
 	}
-	if err := xproto.CreateGCChecked(conn, p.gc, xproto.Drawable(p.window), 0, nil).Check(); err != nil {
+	quiet := []uint32{0} // no event for each copy
+	err = xproto.CreateGCChecked(conn, p.gc, xproto.Drawable(p.window), xproto.GcGraphicsExposures, quiet).Check()
+	if err != nil {
 		return fmt.Errorf("open a window: %w", err)
 	}
 	p.name()

@@ -258,7 +258,7 @@ type abused struct {
 func newAbused(t *testing.T, program string) *abused {
 	t.Helper()
 	a := &abused{box: newBox(t, gatewaytest.Razorpay)}
-	a.address = a.inTheShop()
+	a.address = a.listens("network", "")
 	if program == "" {
 		program = filepath.Join(bin, "gallad")
 	}
@@ -488,24 +488,4 @@ func TestAbuseIsSeen(t *testing.T) {
 			}
 		})
 	}
-}
-
-// inTheShop lets devices in over TLS on loopback.
-func (b *box) inTheShop() (address string) {
-	b.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	address = l.Addr().String()
-	l.Close()
-	raw, err := os.ReadFile(b.file("gallad.toml"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.write(
-		"gallad.toml",
-		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1),
-	)
-	return address
 }

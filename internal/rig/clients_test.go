@@ -299,11 +299,13 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 					},
 					"right, and too old": func(at int64) string { return signed(secret, at-3600, body) },
 				} {
-					if code := deliver(t, "http://"+receiver+c.place, sign(time.Now().Unix()), body); code != 403 {
+					if code := post(t, "http://"+receiver+c.place, "Galla-Signature",
+						sign(time.Now().Unix()), body); code != 403 {
 						t.Errorf("%s is answered %d", name, code)
 					}
 				}
-				if code := deliver(t, "http://"+receiver+c.place, signed(secret, time.Now().Unix(), body),
+				if code := post(t, "http://"+receiver+c.place, "Galla-Signature",
+					signed(secret, time.Now().Unix(), body),
 					body); code != 204 {
 					t.Errorf("a right one is answered %d", code)
 				}
@@ -339,19 +341,4 @@ func (b *box) milestone(name string) (seq uint64) {
 // signed is the header of a delivery, made as the guide says.
 func signed(secret string, at int64, body string) string {
 	return fmt.Sprintf("t=%d,v1=%s", at, signatureOf(secret, at, body))
-}
-
-func deliver(t *testing.T, url, signature, body string) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Galla-Signature", signature)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	return resp.StatusCode
 }

@@ -216,20 +216,11 @@ func TestFirstRun(t *testing.T) {
 	}
 
 	// What galla-setup.service does, which gallad may not.
-	root := exec.CommandContext(
-		t.Context(),
-		filepath.Join(bin, "galla"),
-		"setup",
-		"--answers",
-		handed,
-		"--first",
-		"--no-sale",
-		"--config",
-		b.file("gallad.toml"),
-		"--credstore",
-		b.dir,
-	)
-	if out, err := root.CombinedOutput(); err != nil {
+	setup := func() ([]byte, error) {
+		return exec.CommandContext(t.Context(), filepath.Join(bin, "galla"), "setup", "--answers", handed, "--first",
+			"--no-sale", "--config", b.file("gallad.toml"), "--credstore", b.dir).CombinedOutput()
+	}
+	if out, err := setup(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if _, err := os.Stat(handed); !errors.Is(err, os.ErrNotExist) {
@@ -281,20 +272,7 @@ func TestFirstRun(t *testing.T) {
 	if err := os.WriteFile(handed, []byte("shop = \"Thief\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again := exec.CommandContext(
-		t.Context(),
-		filepath.Join(bin, "galla"),
-		"setup",
-		"--answers",
-		handed,
-		"--first",
-		"--no-sale",
-		"--config",
-		b.file("gallad.toml"),
-		"--credstore",
-		b.dir,
-	)
-	if out, err := again.CombinedOutput(); err == nil || !strings.Contains(string(out), "set up already") {
+	if out, err := setup(); err == nil || !strings.Contains(string(out), "set up already") {
 		t.Errorf("a second time: %v %s", err, out)
 	}
 	if strings.Contains(b.log.String(), gatewaytest.EnKashSecretKey) || strings.Contains(b.log.String(), code) {

@@ -1,15 +1,12 @@
 package rig
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -24,41 +21,13 @@ import (
 // withHints makes gallad take what the gateway posts.
 func (b *box) withHints(listen, gateway, keys string) (address string) {
 	b.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	address = l.Addr().String()
-	l.Close()
-	raw, err := os.ReadFile(b.file("gallad.toml"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.write(
-		"gallad.toml",
-		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nhints = %q\n", address), 1)+listen,
-	)
-	raw, err = os.ReadFile(b.file("gateway-" + gateway))
+	address = b.listens("hints", listen)
+	raw, err := os.ReadFile(b.file("gateway-" + gateway))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.write("gateway-"+gateway, string(raw)+keys)
 	return address
-}
-
-func post(t *testing.T, url, body, signature string) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewBufferString(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("X-Razorpay-Signature", signature)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	return resp.StatusCode
 }
 
 // TestForgedNotify: anybody may post to EnKash's place. It makes gallad look, and pays for nothing.
@@ -76,16 +45,17 @@ func TestForgedNotify(t *testing.T) {
 		"a paid envelope": fmt.Sprintf(`{"payload":{"orderStatus":"PAID"},"orderId":%q,"transactionId":"EK1",`+
 			`"status":"SUCCESS"}`, order.ID),
 	} {
-		if code := post(t, place, body, ""); code != 200 {
+		if code := post(t, place, "X-Razorpay-Signature", "", body); code != 200 {
 			t.Errorf("%s: %d", what, code)
 		}
 	}
 	for what, body := range map[string]string{"nothing": ``, "no JSON": `<x/>`, "no id": `{"orderStatus":"PAID"}`} {
-		if code := post(t, place, body, ""); code != 400 {
+		if code := post(t, place, "X-Razorpay-Signature", "", body); code != 400 {
 			t.Errorf("%s: %d", what, code)
 		}
 	}
-	if code := post(t, place, `{"orderId":"`+strings.Repeat("x", 1<<20)+`"}`, ""); code != 413 && code != 400 {
+	if code := post(t, place, "X-Razorpay-Signature", "",
+		`{"orderId":"`+strings.Repeat("x", 1<<20)+`"}`); code != 413 && code != 400 {
 		t.Errorf("a megabyte: %d", code)
 	}
 	time.Sleep(3 * time.Second) // a look and more
@@ -108,13 +78,13 @@ func TestWebhookOnlyLooks(t *testing.T) {
 	mac := hmac.New(sha256.New, []byte("galla-sim-webhook-secret"))
 	mac.Write([]byte(body))
 	good := hex.EncodeToString(mac.Sum(nil))
-	if code := post(t, place, body, strings.Repeat("0", 64)); code != 401 {
+	if code := post(t, place, "X-Razorpay-Signature", strings.Repeat("0", 64), body); code != 401 {
 		t.Errorf("a forged signature: %d", code)
 	}
-	if code := post(t, place, body+" ", good); code != 401 {
+	if code := post(t, place, "X-Razorpay-Signature", good, body+" "); code != 401 {
 		t.Errorf("a changed body: %d", code)
 	}
-	if code := post(t, place, body, good); code != 204 {
+	if code := post(t, place, "X-Razorpay-Signature", good, body); code != 204 {
 		t.Errorf("a genuine one: %d", code)
 	}
 	time.Sleep(2 * time.Second)
@@ -124,7 +94,7 @@ func TestWebhookOnlyLooks(t *testing.T) {
 	if _, err := b.sim.Phone().Pay(b.sale(sale.ID).QR.Payload); err != nil {
 		t.Fatal(err)
 	}
-	post(t, place, body, good)
+	post(t, place, "X-Razorpay-Signature", good, body)
 	b.until(20*time.Second, "the money", func() bool { return b.sale(sale.ID).Phase == state.PhasePaid })
 	b.stop()
 	if log := b.log.String(); !strings.Contains(log, "msg=hint") || strings.Contains(log, "webhook-secret") ||

@@ -140,7 +140,7 @@ func (s *shop) hint() {
 		)
 		mac := hmac.New(sha256.New, []byte("galla-sim-webhook-secret"))
 		mac.Write([]byte(body))
-		if code := post(s.t, s.hints, body, hex.EncodeToString(mac.Sum(nil))); code != 204 {
+		if code := post(s.t, s.hints, "X-Razorpay-Signature", hex.EncodeToString(mac.Sum(nil)), body); code != 204 {
 			s.t.Fatalf("the webhook was answered %d", code)
 		}
 	}

@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/damage"
 	"github.com/jezek/xgb/xproto"
 )
 
@@ -95,28 +97,53 @@ func (s *Server) Env() []string {
 	return append(os.Environ(), "DISPLAY="+s.Name, "WAYLAND_DISPLAY=")
 }
 
-// Monitor says where an output stands in the root window, and whether it shows anything.
+// Monitor says where an output stands in the root window, and whether it shows anything. It asks by a program of its own:
+// xgb's tables of events and errors, which its RandR writes to, are shared by all of a process and not locked.
 func (s *Server) Monitor(name string) (image.Rectangle, bool) {
-	if randr.Init(s.conn) != nil {
-		return image.Rectangle{}, false
-	}
-	res, err := randr.GetScreenResourcesCurrent(s.conn, s.root).Reply()
+	cmd := exec.Command("xrandr", "--current")
+	cmd.Env = s.Env()
+	out, err := cmd.Output()
 	if err != nil {
 		return image.Rectangle{}, false
 	}
-	for _, id := range res.Outputs {
-		out, err := randr.GetOutputInfo(s.conn, id, 0).Reply()
-		if err != nil || string(out.Name) != name || out.Crtc == 0 {
-			continue
-		}
-		c, err := randr.GetCrtcInfo(s.conn, out.Crtc, 0).Reply()
-		if err != nil {
-			return image.Rectangle{}, false
-		}
-		at := image.Pt(int(c.X), int(c.Y))
-		return image.Rectangle{at, at.Add(image.Pt(int(c.Width), int(c.Height)))}, true
+	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` \w+ (?:primary )?(\d+)x(\d+)\+(\d+)\+(\d+)`).FindSubmatch(out)
+	if m == nil {
+		return image.Rectangle{}, false
 	}
-	return image.Rectangle{}, false
+	var n [4]int
+	for i := range n {
+		n[i], _ = strconv.Atoi(string(m[i+1]))
+	}
+	return image.Rect(n[2], n[3], n[2]+n[0], n[3]+n[1]), true
+}
+
+// Watch has the server tell of each change of what it shows from now on, and returns a function that gives those since it
+// was last called. It is called before any other client of this process: xgb's tables of events are not locked.
+func (s *Server) Watch() (func() []image.Rectangle, error) {
+	if err := damage.Init(s.conn); err != nil {
+		return nil, err
+	}
+	if _, err := damage.QueryVersion(s.conn, 1, 1).Reply(); err != nil {
+		return nil, err
+	}
+	id, err := damage.NewDamageId(s.conn)
+	if err != nil {
+		return nil, err
+	}
+	err = damage.CreateChecked(s.conn, id, xproto.Drawable(s.root), damage.ReportLevelRawRectangles).Check()
+	return func() (changed []image.Rectangle) {
+		s.conn.Sync()
+		for {
+			e, err := s.conn.PollForEvent()
+			if e == nil && err == nil {
+				return changed
+			}
+			if e, ok := e.(damage.NotifyEvent); ok {
+				at := image.Pt(int(e.Area.X), int(e.Area.Y))
+				changed = append(changed, image.Rectangle{at, at.Add(image.Pt(int(e.Area.Width), int(e.Area.Height)))})
+			}
+		}
+	}, err
 }
 
 // Grab returns what the server shows in r of its root window, windows and all; an empty r is all of it.

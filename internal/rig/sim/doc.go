@@ -4,7 +4,7 @@
 //	  │         │ │ └──▶ screen, printer, drawer (check what they are given; fail as the seed wants)
 //	  │         │ └────▶ clock on the wall (starts wrong, jumps)
 //	  ▼         ▼
-//	phone     both clients ──▶ wire (in memory or net/http; cuts, swallows, repeats) ─▶ misbehaving simulator ──▶ ledger
+//	phone     both clients ─▶ wire (in memory or net/http; cuts, swallows, repeats) ─▶ misbehaving simulator ─▶ ledger
 //
 // It holds tests only. A run is a storm, in which everything fails and the box is killed at every kind of moment, and
 // then days of calm, in which every sale must end well. After every step and at the end what is on disk is held against
