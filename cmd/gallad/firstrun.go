@@ -28,33 +28,33 @@ import (
 )
 
 const (
-	welcomeDoor = ":7417"              // where the console will be
-	handedTo    = "setup/answers.toml" // beside the socket: /run/galla/setup/answers.toml, which galla-setup.path waits for
-	wantsPhone  = "setup/first"        // beside the socket too: the owner has no console yet, and is at the page
-	handedMost  = 20 * time.Second     // that root may take to write the answers
-	clockMost   = 8 * time.Second      // that root may take to set the clock
-	clockNear   = 5 * time.Second      // how near the phone's time it is then
-	unsetMost   = 12 * time.Hour       // that one code after the other is shown, before gallad starts anew
+	setupAddr       = ":7417"              // of the setup page, and of the console after it
+	answersFile     = "setup/answers.toml" // beside the socket: /run/galla/setup/answers.toml, which galla-setup.path waits for
+	firstDeviceFile = "setup/first"        // beside the socket too: the owner has no console yet, and is at the page
+	writeTimeout    = 20 * time.Second     // that root may take to write the answers
+	clockTimeout    = 8 * time.Second      // that root may take to set the clock
+	clockTolerance  = 5 * time.Second      // how near the phone's time it is then
+	firstRunLimit   = 12 * time.Hour       // that one code after the other is shown, before gallad starts anew
 )
 
-// welcome asks the owner of a box that nobody has set up, in a browser of the shop's network: the address and a code
+// firstRun asks the owner of a box that nobody has set up, in a browser of the shop's network: the address and a code
 // are on the customer's screen, which is all there is to show who the owner is. gallad can't write the config, nor
 // root's keys: the answers go to a file in memory, which galla-setup.service takes away and works in.
-func welcome(ctx context.Context, path string, screen *viewstream.Server, log *slog.Logger) error {
+func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *slog.Logger) error {
 	socket, at := config.Doors(path)
-	l, err := net.Listen("tcp", cmp.Or(at, welcomeDoor))
+	l, err := net.Listen("tcp", cmp.Or(at, setupAddr))
 	if err != nil {
 		return err
 	}
-	certificate, _, err := people.Certificate(passing{}, passing{}, nil)
+	certificate, _, err := people.Certificate(tempSettings{}, tempSettings{}, nil)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	addr := listeners{network: l}.console(nil)
-	h := &handed{
+	h := &handoff{
 		path:  path,
-		file:  filepath.Join(filepath.Dir(socket), handedTo),
-		first: filepath.Join(filepath.Dir(socket), wantsPhone),
+		file:  filepath.Join(filepath.Dir(socket), answersFile),
+		first: filepath.Join(filepath.Dir(socket), firstDeviceFile),
 		now:   time.Now,
 	}
 	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Clock: h.clock, Offer: h.offer, Wrong: func(from string, tries int) {
@@ -101,8 +101,8 @@ func answerTime(next http.Handler) http.Handler {
 	})
 }
 
-// handed is what the owner answered, on its way to root.
-type handed struct {
+// handoff passes what the owner answered on to root.
+type handoff struct {
 	path  string // the config
 	file  string // where root finds the answers
 	first string // tells the gallad that sells that they came from the page
@@ -113,7 +113,7 @@ type handed struct {
 }
 
 // check works the answers into the config as it is, and throws the result away.
-func (h *handed) check(a setup.Answers) error {
+func (h *handoff) check(a setup.Answers) error {
 	old, err := os.ReadFile(h.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -123,13 +123,13 @@ func (h *handed) check(a setup.Answers) error {
 }
 
 // offer is the copy of sales that a stick brought.
-func (h *handed) offer() web.Offer {
+func (h *handoff) offer() web.Offer {
 	o := copies.Waits(config.Database(h.path))
 	return web.Offer{At: o.At, Events: o.Events}
 }
 
 // hand writes the answers where only root and we may read them. If we die before the rename, nothing was handed on.
-func (h *handed) hand(a setup.Answers) error {
+func (h *handoff) hand(a setup.Answers) error {
 	raw, err := toml.Marshal(a)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (h *handed) hand(a setup.Answers) error {
 }
 
 // clock asks root to set the clock, and waits until it is. If we die before the rename, nobody was asked.
-func (h *handed) clock(ctx context.Context, at time.Time) error {
+func (h *handoff) clock(ctx context.Context, at time.Time) error {
 	file := filepath.Join(filepath.Dir(h.file), "clock")
 	began := time.Now()
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -175,13 +175,13 @@ func (h *handed) clock(ctx context.Context, at time.Time) error {
 
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for time.Since(began) < clockMost { // by the monotonic clock, which nobody sets
+	for time.Since(began) < clockTimeout { // by the monotonic clock, which nobody sets
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if off := h.now().Round(0).Sub(at.Add(time.Since(began)).Round(0)); off.Abs() < clockNear {
+		if off := h.now().Round(0).Sub(at.Add(time.Since(began)).Round(0)); off.Abs() < clockTolerance {
 			return nil
 		}
 	}
@@ -192,7 +192,7 @@ func (h *handed) clock(ctx context.Context, at time.Time) error {
 }
 
 // state looks whether root has taken and written the answers.
-func (h *handed) state() web.State {
+func (h *handoff) state() web.State {
 	h.mu.Lock()
 	at := h.at
 	h.mu.Unlock()
@@ -201,7 +201,7 @@ func (h *handed) state() web.State {
 		return web.State{State: "waiting"}
 	case !config.Unset(h.path):
 		return web.State{State: "done"}
-	case h.now().Sub(at) < handedMost:
+	case h.now().Sub(at) < writeTimeout:
 		return web.State{State: "writing"}
 	}
 	says := "the answers were taken and not written"
@@ -214,17 +214,17 @@ func (h *handed) state() web.State {
 	return web.State{State: "failed", Says: says, Next: "On the box: journalctl -u galla-setup, or sudo galla setup."}
 }
 
-// passing is a vault for what lasts no longer than the setup: its certificate.
-type passing struct{}
+// tempSettings keep nothing: the setup's certificate lasts no longer than the setup.
+type tempSettings struct{}
 
-func (passing) Get(string) ([]byte, bool, error) { return nil, false, nil }
-func (passing) Put(string, []byte) error         { return nil }
-func (passing) Delete(string) error              { return nil }
-func (passing) List(string) ([]string, error)    { return nil, nil }
+func (tempSettings) Get(string) ([]byte, bool, error) { return nil, false, nil }
+func (tempSettings) Put(string, []byte) error         { return nil }
+func (tempSettings) Delete(string) error              { return nil }
+func (tempSettings) List(string) ([]string, error)    { return nil, nil }
 
 // pairFirst shows the owner who set this till up from its page a code for their console.
 func pairFirst(front *counter.Counter, socket string) error {
-	mark := filepath.Join(filepath.Dir(socket), wantsPhone)
+	mark := filepath.Join(filepath.Dir(socket), firstDeviceFile)
 	_, err := os.Stat(mark)
 	begun := err == nil
 	if err := front.PairFirst(begun); err != nil || !begun {
@@ -236,8 +236,8 @@ func pairFirst(front *counter.Counter, socket string) error {
 // unset is config.Unset, where a variable has the package's name.
 func unset(path string) bool { return config.Unset(path) }
 
-// outward is the address this box has towards the internet, by asking the kernel for a route; nothing is sent.
-func outward() (net.IP, error) {
+// outboundIP is the address this box has towards the internet, by asking the kernel for a route; nothing is sent.
+func outboundIP() (net.IP, error) {
 	c, err := net.Dial("udp4", "192.0.2.1:9") // RFC 5737: an address nobody has
 	if err != nil {
 		return nil, fmt.Errorf("this box's address: %w", err)

@@ -1,4 +1,4 @@
-package main
+package journald
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ type entry struct {
 
 func TestJournalFields(t *testing.T) {
 	var got entry
-	h := &journalHandler{
+	h := &handler{
 		or: slog.DiscardHandler,
 		send: func(line string, p journal.Priority, fields map[string]string) error {
 			got = entry{line, p, fields}
@@ -55,7 +55,7 @@ func TestJournalFields(t *testing.T) {
 // TestJournalIsAway: what the journal doesn't take is written as text.
 func TestJournalIsAway(t *testing.T) {
 	var b strings.Builder
-	h := &journalHandler{or: slog.NewTextHandler(&b, &slog.HandlerOptions{ReplaceAttr: withoutTime}),
+	h := &handler{or: slog.NewTextHandler(&b, &slog.HandlerOptions{ReplaceAttr: withoutTime}),
 		send: func(string, journal.Priority, map[string]string) error { return errors.New("away") }}
 	slog.New(h).With("sale", "S1").Info("event", "seq", 7)
 	if got := b.String(); got != "level=INFO msg=event sale=S1 seq=7\n" {

@@ -28,7 +28,7 @@ func TestClockAsked(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var behind atomic.Int64
 			behind.Store(int64(72 * time.Hour))
-			h := &handed{
+			h := &handoff{
 				file: filepath.Join(dir, "setup", "answers.toml"),
 				now:  func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) },
 			}

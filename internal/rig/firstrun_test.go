@@ -73,9 +73,9 @@ func (v *visitor) call(method, path string, body any) (int, map[string]any) {
 	return resp.StatusCode, out
 }
 
-// TestWelcome: a box out of its carton shows a code; whoever types it sets the till up from a browser, and gallad
+// TestFirstRun: a box out of its carton shows a code; whoever types it sets the till up from a browser, and gallad
 // sells. Who has no code, or a wrong one, gets nowhere; answers that are wrong are refused before anything is written.
-func TestWelcome(t *testing.T) {
+func TestFirstRun(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

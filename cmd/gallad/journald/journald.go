@@ -1,4 +1,4 @@
-package main
+package journald
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 )
 
-// newLog writes to the systemd journal with a field for every attribute when that is where stderr goes, so that
+// New writes to the systemd journal with a field for every attribute when that is where stderr goes, so that
 // "journalctl SALE_ID=…" and "journalctl -p warning" find what they name; elsewhere, lines of text.
-func newLog(errs io.Writer) *slog.Logger {
+func New(errs io.Writer) *slog.Logger {
 	text := slog.NewTextHandler(errs, &slog.HandlerOptions{ReplaceAttr: withoutTime})
 	if native, err := journal.StderrIsJournalStream(); err == nil && native {
-		return slog.New(&journalHandler{send: journal.Send, or: text})
+		return slog.New(&handler{send: journal.Send, or: text})
 	}
 	return slog.New(text)
 }
@@ -27,8 +27,8 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// journalHandler speaks the journal's own protocol (systemd.journal-fields(7)).
-type journalHandler struct {
+// handler speaks the journal's own protocol (systemd.journal-fields(7)).
+type handler struct {
 	send   func(message string, p journal.Priority, fields map[string]string) error
 	or     slog.Handler // takes what the journal doesn't
 	attrs  []slog.Attr
@@ -40,10 +40,10 @@ type journalHandler struct {
 var fieldNames = map[string]string{"sale": "SALE_ID", "phase": "PHASE", "operation": "OPERATION_ID", "attempt": "ATTEMPT"}
 
 // Enabled reports whether the level is worth a line.
-func (h *journalHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
+func (h *handler) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
 
 // Handle sends one record. The message names the attributes too: most people read it with plain journalctl.
-func (h *journalHandler) Handle(ctx context.Context, r slog.Record) error {
+func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	fields := map[string]string{"SYSLOG_IDENTIFIER": "gallad"}
 	var line strings.Builder
 	line.WriteString(r.Message)
@@ -61,7 +61,7 @@ func (h *journalHandler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs keeps attributes for every later record.
-func (h *journalHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	with := *h
 	with.or = h.or.WithAttrs(attrs)
 	with.attrs = append([]slog.Attr{}, h.attrs...)
@@ -73,7 +73,7 @@ func (h *journalHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 // WithGroup puts a name before the keys of what follows.
-func (h *journalHandler) WithGroup(name string) slog.Handler {
+func (h *handler) WithGroup(name string) slog.Handler {
 	with := *h
 	with.or = h.or.WithGroup(name)
 	with.prefix = h.prefix + name + "_"

@@ -17,9 +17,9 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// TestDistress: a gallad that can't start while systemd holds its sockets tells the customer's screen and the counter
+// TestDegraded: a gallad that can't start while systemd holds its sockets tells the customer's screen and the counter
 // why and what to do, sells nothing, touches nothing, and makes room for a new start when the config was changed.
-func TestDistress(t *testing.T) {
+func TestDegraded(t *testing.T) {
 	for name, tc := range map[string]struct {
 		spoil  func(b *box)
 		reason display.Reason

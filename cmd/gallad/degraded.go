@@ -19,23 +19,24 @@ import (
 )
 
 const (
-	distressLook = 2 * time.Second  // how often the config is looked at
-	distressDisk = 15 * time.Second // after which a start that failed for the disk's sake is tried again
-	distressMost = 5 * time.Minute  // after which any is
+	configPoll     = 2 * time.Second  // how often the config is checked
+	retryDiskAfter = 15 * time.Second // after which a start that failed for the disk's sake is tried again
+	retryAfter     = 5 * time.Minute  // after which any is
 )
 
-// distress is what a gallad does that can't start while systemd holds its sockets: the customer's screen, the counter and
-// the command line wait at the other end, and each is told why nothing can be sold. It sells nothing and writes nothing.
-// It returns, for systemd to start gallad anew, when the config was changed or some time is over; nil when ctx ends.
-// Without sockets from systemd a person is watching: cause comes back at once, and so does what stopped a gallad that sold.
-func distress(ctx context.Context, config string, given map[string][]net.Listener, cause error, log *slog.Logger) error {
+// degraded runs instead of a gallad that can't start, while systemd holds its sockets: it tells the customer's screen,
+// the counter and the command line, which wait at their other end, why nothing can be sold. It takes no sale and writes
+// nothing. It returns errRestart, for systemd to start gallad anew, when the config was changed or some time is over;
+// nil when ctx ends. Without sockets from systemd a person is watching: cause is returned at once. So is what stopped a
+// gallad that had started.
+func degraded(ctx context.Context, config string, given map[string][]net.Listener, cause error, log *slog.Logger) error {
 	if len(given) == 0 || errors.Is(cause, errStopped) {
 		return cause
 	}
-	reason, patience, next := display.ReasonStorage, distressDisk, "Call the owner. Nothing is lost: what was sold is in the sales file or at the gateway."
+	reason, patience, next := display.ReasonStorage, retryDiskAfter, "Call the owner. Nothing is lost: what was sold is in the sales file or at the gateway."
 	switch {
 	case errors.Is(cause, errConfig):
-		reason, patience, next = display.ReasonNotConfigured, distressMost, "Call the owner: galla setup on the box, or gallad check, says what is missing."
+		reason, patience, next = display.ReasonNotConfigured, retryAfter, "Call the owner: galla setup on the box, or gallad check, says what is missing."
 	case errors.Is(cause, boltstore.ErrDamaged):
 		next = "Call the owner: the README's \"What is on disk\" says how the sales file is rebuilt with gallad salvage."
 	}
@@ -47,7 +48,7 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 	notify(log, daemon.SdNotifyReady+"\nSTATUS=not selling: "+text)
 
 	if errors.Is(cause, errConfig) && unset(config) {
-		patience = unsetMost // the code on the screen stays good while somebody looks for the keys
+		patience = firstRunLimit // the code on the screen stays good while somebody looks for the keys
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -57,16 +58,16 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 	screen := viewstream.New(viewstream.Options{Log: log})
 	screen.Publish(display.View{Screen: display.ScreenOutOfService, Reason: reason, Languages: []string{"en"}})
 	if errors.Is(cause, errConfig) && unset(config) {
-		wg.Go(func() { report(log, "setup", welcome(ctx, config, screen, log)) })
+		wg.Go(func() { report(log, "setup", firstRun(ctx, config, screen, log)) })
 	}
 	for name, listeners := range given {
 		for _, l := range listeners {
 			if name == "display" {
 				wg.Go(func() { report(log, name, screen.Serve(ctx, l)) })
-				wg.Go(func() { ignore(ctx, screen.Events()) })
+				wg.Go(func() { discardEvents(ctx, screen.Events()) })
 				continue
 			}
-			if name != "api" { // doors to the network stay shut: who may come in is not known
+			if name != "api" { // no listener on the network: who may call is not known
 				l.Close()
 				continue
 			}
@@ -75,20 +76,20 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 	}
 	wg.Go(func() { watchdog(ctx, log, func(context.Context) error { return nil }) })
 
-	before := changed(config)
-	tick := time.NewTicker(distressLook)
+	before := configModTime(config)
+	tick := time.NewTicker(configPoll)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return errAgain
+				return errRestart
 			}
 			return nil
 		case <-tick.C:
-			if !changed(config).Equal(before) {
+			if !configModTime(config).Equal(before) {
 				log.Info("the config was changed: starting again")
-				return errAgain
+				return errRestart
 			}
 		}
 	}
@@ -97,8 +98,9 @@ func distress(ctx context.Context, config string, given map[string][]net.Listene
 // errStopped marks what ended a gallad that had started: systemd starts it again at once.
 var errStopped = errors.New("stopped")
 
-// errAgain ends a distress: the next start may succeed. It is no errConfig, after which systemd would not start gallad again.
-var errAgain = errors.New("gallad starts again")
+// errRestart ends degraded: the next start may succeed. It does not wrap errConfig, after which systemd would not start
+// gallad again.
+var errRestart = errors.New("gallad starts again")
 
 func report(log *slog.Logger, socket string, err error) {
 	if err != nil {
@@ -106,8 +108,8 @@ func report(log *slog.Logger, socket string, err error) {
 	}
 }
 
-// ignore reads what displays say, which holds them up otherwise: a screen without a sale says nothing that matters.
-func ignore(ctx context.Context, events <-chan viewstream.Event) {
+// discardEvents reads what displays send, which blocks them otherwise: without a sale none of it matters.
+func discardEvents(ctx context.Context, events <-chan viewstream.Event) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -117,8 +119,8 @@ func ignore(ctx context.Context, events <-chan viewstream.Event) {
 	}
 }
 
-// changed is when the file was last written; zero when it isn't there.
-func changed(path string) time.Time {
+// configModTime is when the config was last written; zero when it isn't there.
+func configModTime(path string) time.Time {
 	info, err := os.Stat(path)
 	if err != nil {
 		return time.Time{}

@@ -70,13 +70,13 @@ func TestBackup(t *testing.T) {
 func TestFirstCopy(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "copy.db")
-	if got := firstCopy(path, later).Sub(later); got != keepSoon {
+	if got := firstCopy(path, later).Sub(later); got != firstCopyDelay {
 		t.Errorf("without a copy, the first comes after %v", got)
 	}
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for age, want := range map[time.Duration]time.Duration{-time.Hour: keepSoon, 0: keepEvery, 20 * time.Minute: 40 * time.Minute, 58 * time.Minute: keepSoon, 72 * time.Hour: keepSoon} {
+	for age, want := range map[time.Duration]time.Duration{-time.Hour: firstCopyDelay, 0: maintainEvery, 20 * time.Minute: 40 * time.Minute, 58 * time.Minute: firstCopyDelay, 72 * time.Hour: firstCopyDelay} {
 		if err := os.Chtimes(path, time.Time{}, later.Add(-age)); err != nil {
 			t.Fatal(err)
 		}
@@ -92,9 +92,9 @@ func TestFirstCopy(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() {
-			done <- keep(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
+			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
 		}()
-		time.Sleep(keepSoon + keepLook)
+		time.Sleep(firstCopyDelay + maintainPoll)
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -119,7 +119,7 @@ func TestBooks_7_WithinAMinute(t *testing.T) {
 			store := filled(t, t.TempDir(), 3)
 			done := make(chan error, 1)
 			go func() {
-				done <- keep(t.Context(), store, nil, config.Till{Database: store.Path()}, nil, slog.New(slog.DiscardHandler))
+				done <- maintain(t.Context(), store, nil, config.Till{Database: store.Path()}, nil, slog.New(slog.DiscardHandler))
 			}()
 			time.Sleep(10 * time.Second)
 			if err := lose(store.Path()); err != nil {
@@ -163,7 +163,7 @@ func TestTidy(t *testing.T) {
 	dir := t.TempDir()
 	store := filled(t, dir, 300)
 	seq, _ := store.Seq()
-	if err := tidy(store, config.Till{KeepDays: 400}, later, true, slog.New(slog.DiscardHandler)); err != nil {
+	if err := prune(store, config.Till{KeepDays: 400}, later, true, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	if sales, err := store.Sales(state.Query{Limit: 1000}); err != nil || len(sales) == 0 {
@@ -180,7 +180,7 @@ func TestBefore(t *testing.T) {
 		clock bool
 		want  string
 	}{"all are kept": {0, true, ""}, "a clock nobody proved": {400, false, ""}, "old ones go": {400, true, "2026-11-28"}} {
-		if got := before(config.Till{KeepDays: tc.keep}, later, tc.clock); got != tc.want {
+		if got := pruneBefore(config.Till{KeepDays: tc.keep}, later, tc.clock); got != tc.want {
 			t.Errorf("%s: before %q, want %q", name, got, tc.want)
 		}
 	}
@@ -205,7 +205,7 @@ func TestProven(t *testing.T) {
 		"years apart":     {[]gateway.Gateway{clocked{skew: -73 * 365 * 24 * time.Hour, known: true}}, false},
 		"one of two does": {[]gateway.Gateway{clocked{skew: 48 * time.Hour, known: true}, clocked{known: true}}, true},
 	} {
-		if got := proven(tc.gateways); got != tc.want {
+		if got := clockConfirmed(tc.gateways); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -221,7 +221,7 @@ func TestBooks_9(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() {
-			done <- keep(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
+			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
 		}()
 		inode := func() any {
 			info, err := os.Stat(path)
@@ -230,7 +230,7 @@ func TestBooks_9(t *testing.T) {
 			}
 			return info.Sys().(*syscall.Stat_t).Ino
 		}
-		time.Sleep(keepSoon + keepLook)
+		time.Sleep(firstCopyDelay + maintainPoll)
 		first := inode()
 		old := time.Now().Add(-time.Hour)
 		if err := os.Chtimes(path, old, old); err != nil {

@@ -21,14 +21,14 @@ import (
 )
 
 const (
-	keepEvery   = time.Hour       // how often the sales file is looked after
-	keepSoon    = 5 * time.Minute // after a start: the first copy, when the last is older than an hour
-	keepLook    = time.Minute     // how often a quiet moment is looked for
-	keepKeys    = 24 * time.Hour  // how long an idempotency key answers, at least
-	keepSales   = 5000            // the newest sales stay whatever the clock says
-	keepAtOnce  = 2000            // sales pruned in one go
-	keepAtLeast = 190             // days that stay even where room is needed: UPI's disputes end before that
-	compactFrom = 32 << 20        // bytes of unused room that are worth a copy
+	maintainEvery  = time.Hour       // how often the sales file is copied and pruned
+	firstCopyDelay = 5 * time.Minute // after a start: the first copy, when the last is older than an hour
+	maintainPoll   = time.Minute     // how often it is checked whether either is due
+	keyRetention   = 24 * time.Hour  // how long an idempotency key answers, at least
+	minSalesKept   = 5000            // the newest sales stay whatever the clock says
+	pruneBatch     = 2000            // sales pruned in one go
+	minDaysKept    = 190             // days that stay even where room is needed: UPI's disputes end before that
+	compactFrom    = 32 << 20        // bytes of unused room that are worth a copy
 )
 
 // longOpen is how long systemd waits for the sales file: an update that changes its layout copies all of it first,
@@ -38,13 +38,13 @@ const longOpen, thenStart = 30 * time.Minute, 2 * time.Minute
 
 // openStore opens the sales file, after a look at it in a process that may die of it.
 func openStore(path, backup, self string, log *slog.Logger) (*boltstore.Store, error) {
-	if err := lost(path, backup); err != nil {
+	if err := refuseNewFile(path, backup); err != nil {
 		return nil, err
 	}
 	patience(log, longOpen, "looking at the sales file")
 	defer patience(log, thenStart, "starting")
 	return boltstore.Open(path, boltstore.Options{
-		Verify:  boltstore.Child(quickLook, self, "fsck"),
+		Verify:  boltstore.Child(quickCheckTimeout, self, "fsck"),
 		Ballast: boltstore.BallastFor(filepath.Dir(path)),
 		Say:     func(text string) { log.Warn(text) },
 		Apart:   func(name string, value []byte) (bool, error) { return people.Apart(keysBeside(path), name, value) },
@@ -54,8 +54,8 @@ func openStore(path, backup, self string, log *slog.Logger) (*boltstore.Store, e
 // keysBeside are the private keys beside a sales file, outside it and its copies.
 func keysBeside(sales string) people.KeyFolder { return people.KeyFolder(filepath.Dir(sales)) }
 
-// lost refuses to begin a new sales file where there is a copy of an old one: both it and its mark were moved away.
-func lost(path, backup string) error {
+// refuseNewFile refuses to begin a new sales file where there is a copy of an old one: both it and its mark were moved away.
+func refuseNewFile(path, backup string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || backup == "" {
 		return nil // the store says what is wrong with the file itself
 	}
@@ -72,10 +72,10 @@ func lost(path, backup string) error {
 	)
 }
 
-// keep looks after the sales file: every hour a copy to a second place, which disturbs nobody; and once an hour, in a
-// quiet moment, away with sales that are older than the shop wants to keep and with room that nothing uses. What fails
-// is tried again in an hour.
-func keep(
+// maintain maintains the sales file. Every hour it copies the file to a second place, which blocks no sale. Once an
+// hour, while no sale is open, it prunes keys, sales older than the shop wants to keep, and unused room. What fails is
+// tried again in an hour.
+func maintain(
 	ctx context.Context,
 	store *boltstore.Store,
 	t *till.Till,
@@ -83,9 +83,9 @@ func keep(
 	gateways []gateway.Gateway,
 	log *slog.Logger,
 ) error {
-	tick := time.NewTicker(keepLook)
+	tick := time.NewTicker(maintainPoll)
 	defer tick.Stop()
-	tidied, copyAt := time.Now(), firstCopy(c.Backup, time.Now())
+	pruned, copyAt := time.Now(), firstCopy(c.Backup, time.Now())
 	copied := 0 // version of the last copy
 	for {
 		select {
@@ -100,19 +100,19 @@ func keep(
 		}
 		var err error
 		if c.Backup != "" && !time.Now().Before(copyAt) {
-			copyAt = time.Now().Add(keepEvery)
+			copyAt = time.Now().Add(maintainEvery)
 			if now := store.Version(); now != copied || !touch(c.Backup) {
 				if err = backup(store, c, log); err == nil {
 					copied = now
 				}
 			}
 		}
-		if time.Since(tidied) >= keepEvery && t.Health().Open == 0 {
-			tidied = time.Now()
-			err = errors.Join(err, tidy(store, c, time.Now(), proven(gateways), log))
+		if time.Since(pruned) >= maintainEvery && t.Health().Open == 0 {
+			pruned = time.Now()
+			err = errors.Join(err, prune(store, c, time.Now(), clockConfirmed(gateways), log))
 		}
 		if err != nil {
-			log.Error("the sales file could not be looked after; the next try is in an hour", "err", err)
+			log.Error("the sales file could not be maintained; the next try is in an hour", "err", err)
 		}
 	}
 }
@@ -120,12 +120,12 @@ func keep(
 // firstCopy is when the first copy after a start is made: an hour after the last one, but not at once. A box that is
 // never on for an hour gets one too. A copy from the future says nothing of its age.
 func firstCopy(path string, now time.Time) time.Time {
-	soon := now.Add(keepSoon)
+	soon := now.Add(firstCopyDelay)
 	info, err := os.Stat(path)
 	if err != nil || info.ModTime().After(now) {
 		return soon // missing, or its disk is: the copy itself says so
 	}
-	if at := now.Add(keepEvery - now.Sub(info.ModTime())); at.After(soon) {
+	if at := now.Add(maintainEvery - now.Sub(info.ModTime())); at.After(soon) {
 		return at
 	}
 	return soon
@@ -152,15 +152,15 @@ func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {
 	return store.Backup(c.Backup)
 }
 
-// tidy removes idempotency keys of yesterday, old sales and unused room.
-func tidy(store *boltstore.Store, c config.Till, now time.Time, clock bool, log *slog.Logger) error {
+// prune removes idempotency keys of yesterday, old sales and unused room.
+func prune(store *boltstore.Store, c config.Till, now time.Time, clock bool, log *slog.Logger) error {
 	var errs []error
 	if clock {
-		_, err := store.PruneKeys(now.Add(-keepKeys))
+		_, err := store.PruneKeys(now.Add(-keyRetention))
 		errs = append(errs, err)
 	}
-	if day := before(c, now, clock); day != "" {
-		gone, err := store.Prune(boltstore.Retention{Before: day, Keep: keepSales, Max: keepAtOnce})
+	if day := pruneBefore(c, now, clock); day != "" {
+		gone, err := store.Prune(boltstore.Retention{Before: day, Keep: minSalesKept, Max: pruneBatch})
 		if gone > 0 {
 			log.Info("old sales were removed, as keep_days says", "sales", gone, "before", day)
 		}
@@ -198,9 +198,9 @@ func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logge
 	}
 	gone, err := store.Prune(
 		boltstore.Retention{
-			Before: now.AddDate(0, 0, -keepAtLeast).Format(time.DateOnly),
-			Keep:   keepSales,
-			Max:    keepAtOnce,
+			Before: now.AddDate(0, 0, -minDaysKept).Format(time.DateOnly),
+			Keep:   minSalesKept,
+			Max:    pruneBatch,
 		},
 	)
 	if gone > 0 {
@@ -209,17 +209,17 @@ func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logge
 	return err
 }
 
-// before is the business day whose elders may go; none when all are kept, or no gateway has confirmed our clock: a box
-// that believes it is 2099 would forget the whole shop.
-func before(c config.Till, now time.Time, clock bool) string {
+// pruneBefore is the business day before which sales may be pruned; "" when all are kept, or no gateway has confirmed
+// our clock: a box that believes it is 2099 would forget the whole shop.
+func pruneBefore(c config.Till, now time.Time, clock bool) string {
 	if c.KeepDays == 0 || !clock {
 		return ""
 	}
 	return now.AddDate(0, 0, -c.KeepDays).Format(time.DateOnly)
 }
 
-// proven says whether a gateway's clock agrees with ours to a day.
-func proven(gateways []gateway.Gateway) bool {
+// clockConfirmed says whether a gateway's clock agrees with ours to a day.
+func clockConfirmed(gateways []gateway.Gateway) bool {
 	for _, g := range gateways {
 		if c, ok := g.(interface{ Skew() (time.Duration, bool) }); ok {
 			if skew, known := c.Skew(); known && skew.Abs() < 24*time.Hour {

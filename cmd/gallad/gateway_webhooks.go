@@ -17,23 +17,23 @@ import (
 	"galla/internal/counter"
 )
 
-// hints receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications,
-// mandate and debit callbacks at the same place, of which anybody may be the sender. Whatever comes makes a sale be
-// looked at, at most every two seconds, or a mandate, at most every minute, and proves nothing. The listener is on a
-// loopback address; a reverse proxy with TLS brings the gateways' requests from outside to it (README, Webhooks).
-type hints struct {
+// gatewayWebhooks receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications,
+// mandate and debit callbacks at the same path, which anybody may have sent. Each is a hint: it has a sale polled, at
+// most every two seconds, or a mandate, at most every minute, and proves nothing. The listener is on a loopback address;
+// a reverse proxy with TLS passes the gateways' requests on to it (README, Webhooks).
+type gatewayWebhooks struct {
 	mux   *http.ServeMux
 	tasks []func(context.Context) error
 }
 
-// hintTasks are the listener of gateways' posts and what works on them; none where no gateway is to post.
-func (b *box) hintTasks() ([]task, error) {
+// gatewayWebhookTasks are the listener and the workers of gateways' webhooks; none where no gateway is to post.
+func (b *box) gatewayWebhookTasks() ([]task, error) {
 	tell := func(gateway string, ids ...string) {
 		b.till.Hint(gateway, ids...)
 		b.operations.Hint(gateway, ids...)
 		b.standing.Hint(gateway, ids...)
 	}
-	posted, err := newHints(b.config.Gateways, b.gateways, b.secrets, tell, b.log)
+	posted, err := newGatewayWebhooks(b.config.Gateways, b.gateways, b.secrets, tell, b.log)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
@@ -70,15 +70,16 @@ func (b *box) hintTasks() ([]task, error) {
 	return tasks, nil
 }
 
-// newHints makes the places of all gateways that are to send hints, and tells of each; nil if there are none.
-func newHints(
+// newGatewayWebhooks routes the path of each gateway that is to post, and calls tell for each hint; nil if there is
+// none.
+func newGatewayWebhooks(
 	configured []config.Gateway,
 	gateways []gateway.Gateway,
 	secrets string,
 	tell func(gateway string, ids ...string),
 	log *slog.Logger,
-) (*hints, error) {
-	h := &hints{mux: http.NewServeMux()}
+) (*gatewayWebhooks, error) {
+	h := &gatewayWebhooks{mux: http.NewServeMux()}
 	some := false
 	for i, g := range configured {
 		place := "/hints/" + g.Name
