@@ -277,6 +277,12 @@ var arrows = map[string][]string{
 	"galla/internal/quota":     {},
 	"galla/internal/segment":   {"galla/state/chain"},
 	"galla/internal/signature": {},
+	"galla/internal/uplink": {
+		"galla/internal/counter/wire",
+		"galla/internal/segment",
+		"galla/internal/signature",
+		"galla/state/chain",
+	},
 	"galla/internal/counter/...": {
 		"galla/internal/mandate",
 		"galla/internal/typed",
