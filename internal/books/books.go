@@ -95,8 +95,8 @@ type Books struct {
 	unread  error    // what of them can't be read
 }
 
-// New reads the Z reports' bytes from the settings, and when its business days began. It fails when one of them can't be
-// read or is missing.
+// New reads the Z reports' bytes from the settings, and when its business days began. It fails when one of them can't
+// be read or is missing.
 func New(o Options) (*Books, error) {
 	b := &Books{
 		o:          o,

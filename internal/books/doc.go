@@ -16,8 +16,8 @@
 //     the next day, and a clock that fell back opens no day before the newest Z by itself.
 //
 // Where the hour at which days begin is changed, a fact keeps the day under which it was written: the settings there
-// were lie in the settings, each with the moment of the start that found it. The day under way goes on to its new end, and
-// no day comes back.
+// were lie in the settings, each with the moment of the start that found it. The day under way goes on to its new end,
+// and no day comes back.
 //
 // Close makes the Z of a day and, in the same act, one for each day before it that is open. A Z made after its day
 // leaves the facts of the days since for their own (Left): yesterday closed this morning leaves today free.

@@ -57,8 +57,8 @@ func hashed(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fetch reads the Z reports' bytes from the settings, which proves them, and holds their numbers against each other. What
-// they say is read when it is first needed: five years of them take longer than a start may.
+// fetch reads the Z reports' bytes from the settings, which proves them, and holds their numbers against each other.
+// What they say is read when it is first needed: five years of them take longer than a start may.
 func (b *Books) fetch() error {
 	keys, err := b.o.Settings.List(zKey)
 	if err != nil {

@@ -159,8 +159,8 @@ func (m *clockmaker) Snapshot() wire.Checkup {
 	}}
 }
 
-// TestCorners_14: no day is closed by a clock that the doctor finds wrong, whether the day is named or not; a day before
-// may be, which a person chose; and with the clock set right the same request closes it.
+// TestCorners_14: no day is closed by a clock that the doctor finds wrong, whether the day is named or not; a day
+// before may be, which a person chose; and with the clock set right the same request closes it.
 func TestCorners_14(t *testing.T) {
 	b, m := newBench(t), &clockmaker{level: "bad"}
 	b.doctor = m

@@ -54,8 +54,8 @@ func RefundPower(service string) bool {
 	return err == nil && role.May(Manager)
 }
 
-// Devices are those that are paired, and the pairing code that is on offer. They are kept in memory and in the settings;
-// the settings are written first.
+// Devices are those that are paired, and the pairing code that is on offer. They are kept in memory and in the
+// settings; the settings are written first.
 type Devices struct {
 	settings Settings
 	write    record

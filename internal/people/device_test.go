@@ -84,8 +84,8 @@ func TestOffer(t *testing.T) {
 	}
 }
 
-// TestDevicesFailing: what can't be written down is not done; what the settings refused has not happened; and a token that
-// was not handed out opens nothing, also where the settings wrote its device although it said no.
+// TestDevicesFailing: what can't be written down is not done; what the settings refused has not happened; and a token
+// that was not handed out opens nothing, also where the settings wrote its device although it said no.
 func TestDevicesFailing(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)

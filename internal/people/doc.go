@@ -20,9 +20,10 @@
 //
 // It refuses, with a *Refusal that says what to do next: names that would be unreadable in a report, PINs that a
 // bystander guesses first or that somebody else has, a first person who is no owner, the removal of the only owner, and
-// codes that are wrong, used, or older than five minutes. Any other error is a failure of the settings or of the record.
+// codes that are wrong, used, or older than five minutes. Any other error is a failure of the settings or of the
+// record.
 //
 // Load comes first and reads the settings; every method of what it returns may then be called at any time from any
-// goroutine. Certificate needs the settings only. Nothing here runs by itself, and nothing takes a context: a call lasts as
-// long as a write to the settings, and a hash of a PIN where one is compared.
+// goroutine. Certificate needs the settings only. Nothing here runs by itself, and nothing takes a context: a call
+// lasts as long as a write to the settings, and a hash of a PIN where one is compared.
 package people

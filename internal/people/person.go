@@ -26,7 +26,8 @@ type Person struct {
 // caller is the person's name as stored with what they do.
 func (p Person) caller() string { return p.Role.String() + ":" + p.Name }
 
-// Persons are those who work at the counter. They are kept in memory and in the settings; the settings are written first.
+// Persons are those who work at the counter. They are kept in memory and in the settings; the settings are written
+// first.
 type Persons struct {
 	settings Settings
 	write    record

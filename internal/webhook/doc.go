@@ -16,7 +16,7 @@
 // It refuses: an address that is neither https nor on this box, one with a password in it, a secret of less than 16
 // bytes, more than two secrets; it follows no redirect.
 //
-// New checks the options and touches neither till nor settings. Run is called once; it may start before the till is ready,
-// because events and their numbers come from the store. One Hook of a name runs for the same settings. Status, Test and Again may
-// be called from any goroutine, before Run too.
+// New checks the options and touches neither till nor settings. Run is called once; it may start before the till is
+// ready, because events and their numbers come from the store. One Hook of a name runs for the same settings. Status,
+// Test and Again may be called from any goroutine, before Run too.
 package webhook

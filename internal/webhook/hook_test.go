@@ -225,8 +225,8 @@ func (l *software) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 204, Body: http.NoBody}, nil
 }
 
-// TestHookFailedAppliedOrNot: whatever a delivery that failed has done, and however often gallad restarts or its settings
-// fails in between, software that takes each seq once ends with every event, once and in order.
+// TestHookFailedAppliedOrNot: whatever a delivery that failed has done, and however often gallad restarts or its
+// settings fail in between, software that takes each seq once ends with every event, once and in order.
 func TestHookFailedAppliedOrNot(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {

@@ -38,10 +38,10 @@
 // Which calls are legal when: Open comes first, and one process at a time has the file. Commit, writes of Settings and
 // Totals, Prune, Compact and Backup may be called from any goroutine until Close; after an error of unknown outcome
 // every write answers ErrBroken, and reads go on. Reads (Sale, Sales, Events, Watching, CountAttention, Key,
-// Operations, Anchor, Stretch, ExportEvents, Size, Tight) are legal from Open to Close, beside each other and beside one write.
-// After Close every call answers an error; Close itself is called once. Check, Adopt and Salvage (a package of its own,
-// state/boltstore/salvage) work on a file that no process has open, and refuse one that is held; VerifyExport needs no
-// file.
+// Operations, Anchor, Stretch, ExportEvents, Size, Tight) are legal from Open to Close, beside each other and beside
+// one write. After Close every call answers an error; Close itself is called once. Check, Adopt and Salvage (a package
+// of its own, state/boltstore/salvage) work on a file that no process has open, and refuse one that is held;
+// VerifyExport needs no file.
 //
 // It refuses a file of a newer schema, and a damaged one; Salvage reads what can be read into a new file.
 package boltstore

@@ -413,7 +413,8 @@ func trust(t *testing.T, home string, crt tls.Certificate) {
 	}
 }
 
-// TestOtherEngines is a cashier's day in Firefox, and at the size of a phone in WebKit too, whose window needs an X server.
+// TestOtherEngines is a cashier's day in Firefox, and at the size of a phone in WebKit too, whose window needs an X
+// server.
 func TestOtherEngines(t *testing.T) {
 	x, err := kiosktest.Xvfb(image.Pt(1400, 1000))
 	if err != nil {
