@@ -8,6 +8,7 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/journal"
 )
 
 // stream adds the facts that no Z report holds up, by the business day of each. It reads the events since the last Z
@@ -193,7 +194,7 @@ func (x *stream) add(s facts, by cuts, fresh func(time.Time) bool) {
 		note(a.AskedAt)
 	}
 	for _, m := range s.moves {
-		if m.What != state.MoneyFellBack {
+		if m.What != journal.MoneyFellBack {
 			note(m.At)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/journal"
 	"galla/state/statement"
 )
 
@@ -93,11 +94,11 @@ func (l *reconciler) know(s *state.Sale, missed bool) {
 			continue
 		}
 		switch m.What {
-		case state.MoneyCame:
+		case journal.MoneyCame:
 			o := l.payments[p.ID]
 			o.came, o.at = m.Amount, m.At
 			l.payments[p.ID] = o
-		case state.MoneyTaken:
+		case journal.MoneyTaken:
 			l.taken[p.ID] = append(l.taken[p.ID], taking{m.Amount, m.At})
 		}
 	}

@@ -44,11 +44,11 @@
 // line that takes nothing, costs no such wait. While polls fail for 10 s the sale says since when, and why (Sale.Unseen).
 //
 // A sale that is paid after 40 s costs 49 calls at EnKash and 31 at Razorpay until then, and 67 and 40 with the five days of its watch
-// (TestCallsOfASale). One that nobody pays is looked at to the end of its five minutes and densely after it (state.WatchLikely), for money
+// (TestCallsOfASale). One that nobody pays is looked at to the end of its five minutes and densely after it (state/watch.Likely), for money
 // is likely: 186 and 116 calls until it is closed, 304 and 177 in all (TestCallsOfASale_Unpaid). Steps of the watch that wait for hours leave
 // the banks' peak hours out (day.OffPeak). A gateway that sees many orders at once says which of them to look at (Found), and its sales
 // slow each other's polls no further than a dozen would. Where others sent money back, the sale is looked at once a day for ten days from then
-// (state.WatchTaken): their bank may fail it. gateway/budget.go has the table.
+// (state/watch.Taken): their bank may fail it. gateway/budget.go has the table.
 //
 // # An amount's way
 //

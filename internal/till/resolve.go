@@ -11,6 +11,7 @@ import (
 	"galla/internal/day"
 	"galla/internal/till/request"
 	"galla/state"
+	"galla/state/answer"
 )
 
 // decisionAfter is how long a refund must be unknown, counted from its asking, before a person may say how it ended: until then
@@ -32,20 +33,15 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 		if err != nil {
 			return err
 		}
-		items := s.Attention
+		items := slices.Clone(s.Attention)
 		if r.Attention != "" {
-			items = nil
-			for _, a := range s.Attention {
-				if a.ID == r.Attention {
-					items = append(items, a)
-				}
-			}
+			items = slices.DeleteFunc(items, func(a state.Attention) bool { return a.ID != r.Attention })
 		}
 		if len(items) == 0 {
-			if r.Attention != "" && !s.Answered(r.Attention) {
+			if r.Attention != "" && !answer.Given(&s, r.Attention) {
 				return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
 			}
-			return s.AnsweredBefore(r.Attention, r.Action)
+			return answer.Before(&s, r.Attention, r.Action)
 		}
 		if r.Amount != 0 && len(items) > 1 {
 			return &RequestError{Field: "attention", Why: fmt.Sprintf("%s is said of %d open items of sale %s: say which item it is about", r.Amount, len(items), s.Name())}
