@@ -84,7 +84,8 @@ func OtherUnit(payment string, of, order money.Paise) string {
 		return ""
 	}
 	return fmt.Sprintf(
-		"payment %s reads %s and its order %s, a hundred times apart: one of the gateway's records counts another unit; compare them in its dashboard before anything is given back",
+		"payment %s reads %s and its order %s, a hundred times apart: one of the gateway's records counts another "+
+			"unit; compare them in its dashboard before anything is given back",
 		payment,
 		of,
 		order,

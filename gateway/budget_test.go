@@ -118,7 +118,8 @@ func TestTrouble_C14_PauseForEverybody(t *testing.T) {
 			func(o *CallerOptions) { o.Name, o.Transport, o.Budget = "second till account", rt, b },
 		)
 		_, err := c.Do(t.Context(), Call{Op: "poll", Method: http.MethodGet, Path: "/limited"})
-		if e, ok := errors.AsType[*Error](err); !ok || e.RetryAfter != 4*time.Second || e.Class != ClassUnavailable || e.Cashier != CashierBusy {
+		if e, ok := errors.AsType[*Error](err); !ok || e.RetryAfter != 4*time.Second || e.Class != ClassUnavailable ||
+			e.Cashier != CashierBusy {
 			t.Fatal(err)
 		}
 		start := time.Now()

@@ -103,7 +103,8 @@ func NewCaller(o CallerOptions) (*Caller, error) {
 	}
 	if t, ok := o.Transport.(*http.Transport); ok && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify {
 		return nil, fmt.Errorf(
-			"gateway %q: its transport skips certificate checks, which would let anyone on the shop's network say \"paid\"",
+			"gateway %q: its transport skips certificate checks, which would let anyone on the shop's network say "+
+				"\"paid\"",
 			o.Name,
 		)
 	}

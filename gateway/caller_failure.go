@@ -53,7 +53,8 @@ func (c *Caller) judge(call Call, a Answer, readErr error) *Error {
 		return c.noAnswer(call, a, fmt.Errorf("the answer is larger than %d bytes", MaxAnswer))
 	case a.Status < 300 && page:
 		e := c.noAnswer(call, a, errors.New("a web page came instead of an answer"))
-		e.Operator = "a proxy, a firewall or a maintenance page answers in the gateway's place: check the base URL and the shop's network"
+		e.Operator = "a proxy, a firewall or a maintenance page answers in the gateway's place: check the base URL " +
+			"and the shop's network"
 		return e
 	case a.Status < 300 && len(a.Body) == 0 && a.Status != http.StatusNoContent && call.Method != http.MethodHead:
 		return c.noAnswer(call, a, errors.New("the answer is empty"))
@@ -75,7 +76,8 @@ func (c *Caller) Unreadable(call Call, a Answer, err error) *Error {
 // cashier's is filled by the class. Code and text are the gateway's own and are shortened here.
 func (c *Caller) Failed(call Call, a Answer, class Class, code, text, cashier, operator string) *Error {
 	if cashier == "" {
-		cashier = map[Class]string{ClassRejected: CashierRefused, ClassMisconfigured: CashierSetup, ClassUnknown: CashierUnknown}[class]
+		cashier = map[Class]string{ClassRejected: CashierRefused, ClassMisconfigured: CashierSetup,
+			ClassUnknown: CashierUnknown}[class]
 	}
 	if cashier == "" {
 		cashier = CashierBusy
@@ -112,9 +114,11 @@ func (c *Caller) notSent(call Call, err error) *Error {
 // heldBack is a call that waited for this box's own budget until its time was over, or would have. It says nothing
 // about the gateway, but that it asked for quiet where it did.
 func (c *Caller) heldBack(call Call, wait time.Duration, err error) *Error {
-	cashier, operator := CashierOwnBudget, "this box asks the gateway more often than its budget allows: see how many sales are open, and the account's rate"
+	cashier, operator := CashierOwnBudget, "this box asks the gateway more often than its budget allows: see how "+
+		"many sales are open, and the account's rate"
 	if c.budget.pausedFor() > 0 {
-		cashier, operator = CashierPaused, "the gateway answered 429 or 503 and asked for quiet: see how many tills share its keys"
+		cashier, operator = CashierPaused, "the gateway answered 429 or 503 and asked for quiet: see how many tills "+
+			"share its keys"
 	}
 	e := c.fail(call, Answer{}, ClassBusy, cashier, operator, fmt.Errorf("not sent: %w", err))
 	e.RetryAfter = wait
@@ -176,7 +180,8 @@ func operatorHint(err error) string {
 		return "the gateway's certificate is not valid at this box's time: check the box's clock first"
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "something else answers in the gateway's place: check for a captive portal or an inspecting proxy, and that ca-certificates is installed"
+		return "something else answers in the gateway's place: check for a captive portal or an inspecting proxy, " +
+			"and that ca-certificates is installed"
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return "the certificate belongs to another host: check the base URL and for a captive portal"

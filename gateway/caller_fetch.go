@@ -13,7 +13,8 @@ import (
 // errUntrusted is an address that a picture may not come from: a person must say whether it may.
 var errUntrusted = errors.New("pictures of this gateway don't come from there")
 
-const hintUntrusted = "the gateway's picture is at an address this till doesn't trust: if the gateway's support says it is theirs, add its host to poster_hosts"
+const hintUntrusted = "the gateway's picture is at an address this till doesn't trust: if the gateway's support " +
+	"says it is theirs, add its host to poster_hosts"
 
 // maxHops is how many redirects a picture may take: a short link, its target, and one more.
 const maxHops = 3

@@ -8,7 +8,8 @@ import (
 )
 
 // ErrLeak says that a line of a transcript held a key or somebody's payment address and was left out.
-var ErrLeak = errors.New("a line of the transcript held a key or a payment address and was left out: report it, the redaction has a hole")
+var ErrLeak = errors.New("a line of the transcript held a key or a payment address and was left out: report it, the " +
+	"redaction has a hole")
 
 // Guard is the second look at what a Recorder writes to w: a line that holds one of the secrets, or a payment address
 // that is not redacted, is not written.

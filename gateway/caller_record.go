@@ -137,8 +137,11 @@ func redact(body []byte) (json.RawMessage, bool) {
 }
 
 // private are the field names, in lower case without separators, whose values are keys or people.
-var private = []string{"token", "accesskey", "secretkey", "merchantidentifierkey", "publicidentifierkey", "password", "email", "contact", "contactnumber", "phone", "phonenumber", "mobile", "mobilenumber", "customername", "customermobile",
-	"customeremail", "cardholdername", "accountnumber", "account", "ifsc", "firstname", "lastname", "address", "gstin", "checksum"}
+var private = []string{"token", "accesskey", "secretkey", "merchantidentifierkey", "publicidentifierkey", "password",
+	"email", "contact", "contactnumber", "phone", "phonenumber", "mobile", "mobilenumber", "customername",
+	"customermobile",
+	"customeremail", "cardholdername", "accountnumber", "account", "ifsc", "firstname", "lastname", "address", "gstin",
+	"checksum"}
 
 func redactValue(name string, v any) any {
 	key := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))

@@ -22,14 +22,19 @@ func TestRecorder(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"token":"SECRET","vpa":"SECRET@okaxis","amount":100.00,"note":"from SECRET@okaxis today","qrUrl":"upi://pay?pa=SECRET%40ybl&pn=SECRET&am=3&sign=SECRET+/=&tr=EK1",
-			"qrCode":"`+strings.Repeat("SECRET", 300)+`","list":[{"customer_mobile":"SECRET"}],"id":"ORD1","contact":919876543210,"merchantInfo":{"phone":"SECRET","address":{"streetName":"SECRET","zipcode":411001}},"email":null}`)
+		_, _ = io.WriteString(w,
+			`{"token":"SECRET","vpa":"SECRET@okaxis","amount":100.00,"note":"from SECRET@okaxis today",`+
+				`"qrUrl":"upi://pay?pa=SECRET%40ybl&pn=SECRET&am=3&sign=SECRET+/=&tr=EK1",
+			"qrCode":"`+strings.Repeat("SECRET", 300)+`","list":[{"customer_mobile":"SECRET"}],"id":"ORD1",`+
+				`"contact":919876543210,"merchantInfo":{"phone":"SECRET","address":{"streetName":"SECRET",`+
+				`"zipcode":411001}},"email":null}`)
 	})
 	var out bytes.Buffer
 	rec := NewRecorder(&out, nil)
 	c := open(t, s.URL, func(o *CallerOptions) { o.Transport = rec })
 	header := http.Header{"Authorization": {"SECRET"}}
-	if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodPost, Path: "/o", Header: header, Body: []byte(`{"accessKey":"SECRET","amount":20.10}`), Write: true}); err != nil {
+	if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodPost, Path: "/o", Header: header,
+		Body: []byte(`{"accessKey":"SECRET","amount":20.10}`), Write: true}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Path: "/qr", Write: true}); err != nil {
@@ -57,7 +62,8 @@ func TestRecorder(t *testing.T) {
 		lines[2].Status != 404 {
 		t.Fatalf("%s", out.String())
 	}
-	for _, kept := range []string{`"amount":100.00`, `"id":"ORD1"`, `"vpa":"redacted@okaxis"`, `am=3`, `tr=EK1`, `"email":null`, `pa=redacted@ybl`} {
+	for _, kept := range []string{`"amount":100.00`, `"id":"ORD1"`, `"vpa":"redacted@okaxis"`, `am=3`, `tr=EK1`,
+		`"email":null`, `pa=redacted@ybl`} {
 		if !strings.Contains(strings.ReplaceAll(string(lines[0].Got), `\u0026`, "&"), kept) {
 			t.Errorf("%s is lost: %s", kept, lines[0].Got)
 		}
@@ -81,7 +87,8 @@ func TestRecorderOnAFullDisk(t *testing.T) {
 }
 
 func FuzzRedact(f *testing.F) {
-	for _, s := range []string{`{"token":"x"}`, `{"a":["b@c"]}`, `"upi://pay?pa=a@b&am=1"`, `1e9`, `[`, `{"a":1}{"b":2}`, `{"vpa":"a@b@c"}`} {
+	for _, s := range []string{`{"token":"x"}`, `{"a":["b@c"]}`, `"upi://pay?pa=a@b&am=1"`, `1e9`, `[`,
+		`{"a":1}{"b":2}`, `{"vpa":"a@b@c"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

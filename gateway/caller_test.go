@@ -116,7 +116,9 @@ func TestClasses(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"a":`)
 		}, ClassUnavailable, ClassUnknown, 200},
-		{"no answer", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, ClassUnavailable, ClassUnknown, none},
+		{"no answer", func(http.ResponseWriter, *http.Request) {
+			panic(http.ErrAbortHandler)
+		}, ClassUnavailable, ClassUnknown, none},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, write := range []bool{false, true} {
@@ -195,7 +197,8 @@ func TestNotSent(t *testing.T) {
 		{"TLS 1.1", old.URL, "", t.Context()},
 		{"ctx ended", stranger.URL, "", gone},
 	} {
-		_, err := open(t, tc.url).Do(tc.ctx, Call{Op: "create order", Method: http.MethodPost, Path: "/", Body: []byte("{}"), Write: true})
+		_, err := open(t, tc.url).Do(tc.ctx, Call{Op: "create order", Method: http.MethodPost, Path: "/",
+			Body: []byte("{}"), Write: true})
 		e, ok := errors.AsType[*Error](err)
 		if !ok || e.Class != ClassUnavailable || !strings.Contains(e.Operator, tc.hint) ||
 			!strings.Contains(e.Error(), "not sent") {
@@ -210,7 +213,8 @@ func TestTrouble_C14_RetryAfter(t *testing.T) {
 	date := time.Date(2026, 3, 17, 10, 0, 0, 0, time.UTC)
 	for v, want := range map[string]time.Duration{
 		"": 0, "7": 7 * time.Second, " 120 ": 2 * time.Minute, "-1": 0, "soon": 0, "1.5": 0, "99999999999999": 0,
-		date.Add(30 * time.Second).Format(http.TimeFormat): 30 * time.Second, date.Add(-time.Hour).Format(http.TimeFormat): 0,
+		date.Add(30 * time.Second).Format(http.TimeFormat): 30 * time.Second,
+		date.Add(-time.Hour).Format(http.TimeFormat):       0,
 	} {
 		h := http.Header{"Retry-After": {v}, "Date": {date.Format(http.TimeFormat)}}
 		if got := c.retryAfter(Answer{Header: h}); got != want {
@@ -242,12 +246,14 @@ func TestShorten(t *testing.T) {
 func TestTrouble_C3_StatusDecidesNotText(t *testing.T) {
 	const same = `{"error":"The id provided does not exist"}`
 	for status, want := range map[int]Class{500: ClassUnavailable, 502: ClassUnavailable} {
-		_, err := open(t, serve(t, reply(status, same)).URL).Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/"})
+		_, err := open(t, serve(t, reply(status, same)).URL).Do(t.Context(),
+			Call{Op: "read", Method: http.MethodGet, Path: "/"})
 		if ClassOf(err) != want {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
-	if a, err := open(t, serve(t, reply(400, same)).URL).Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/"}); err != nil || a.Status != 400 {
+	if a, err := open(t, serve(t, reply(400, same)).URL).Do(t.Context(),
+		Call{Op: "read", Method: http.MethodGet, Path: "/"}); err != nil || a.Status != 400 {
 		t.Errorf("a 400 is the provider's to read: %+v, %v", a, err)
 	}
 }
@@ -261,7 +267,8 @@ func TestTrouble_G6_NilResponses(t *testing.T) {
 			return &http.Response{StatusCode: 504, Body: http.NoBody}, nil
 		},
 		"body fails": func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(io.MultiReader(strings.NewReader("{"), badReader{}))}, nil
+			return &http.Response{StatusCode: 200,
+				Body: io.NopCloser(io.MultiReader(strings.NewReader("{"), badReader{}))}, nil
 		},
 	} {
 		for _, write := range []bool{false, true} {
@@ -270,7 +277,9 @@ func TestTrouble_G6_NilResponses(t *testing.T) {
 			if write {
 				want = ClassUnknown
 			}
-			if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Path: "/", Write: write}); ClassOf(err) != want || err == nil {
+			if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Path: "/", Write: write}); ClassOf(
+				err,
+			) != want || err == nil {
 				t.Errorf("%s, write=%v: %v", name, write, err)
 			}
 		}
@@ -286,7 +295,8 @@ type badReader struct{}
 func (badReader) Read([]byte) (int, error) { return 0, errors.New("connection reset") }
 
 func FuzzShorten(f *testing.F) {
-	for _, s := range []string{"Token is invalid.", "rahul@okaxis", "\xff\x00\n", "@@", "<@>", strings.Repeat("x@y ", 99)} {
+	for _, s := range []string{"Token is invalid.", "rahul@okaxis", "\xff\x00\n", "@@", "<@>",
+		strings.Repeat("x@y ", 99)} {
 		f.Add(s, 40)
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {

@@ -61,7 +61,8 @@ func TestTrouble_B11_NetHTTPNeverRepeatsAWrite(t *testing.T) {
 	}{
 		{"a GET that mints a transaction", Call{Op: "get QR", Method: http.MethodGet, Path: "/qr", Write: true}, 2},
 		{"a POST", Call{Op: "create", Method: http.MethodPost, Path: "/o", Body: []byte("{}"), Write: true}, 2},
-		{"a POST with an idempotency key", Call{Op: "refund", Method: http.MethodPost, Path: "/o", Body: []byte("{}"), Write: true,
+		{"a POST with an idempotency key", Call{Op: "refund", Method: http.MethodPost, Path: "/o",
+			Body: []byte("{}"), Write: true,
 			Header: http.Header{"Idempotency-Key": {"k"}}}, 2},
 		{"a read may be repeated", Call{Op: "read", Method: http.MethodGet, Path: "/r"}, 3},
 	} {
@@ -193,7 +194,8 @@ func TestTrouble_C1_OfflineAndBack(t *testing.T) {
 	c := open(t, "https://host", func(o *CallerOptions) { o.Transport = back })
 	for range 20 {
 		_, err := c.Do(t.Context(), Call{Op: "poll", Method: http.MethodGet, Path: "/"})
-		if e, ok := errors.AsType[*Error](err); !ok || e.Class != ClassUnavailable || e.Cashier != CashierOffline || !strings.Contains(e.Operator, "DNS") {
+		if e, ok := errors.AsType[*Error](err); !ok || e.Class != ClassUnavailable || e.Cashier != CashierOffline ||
+			!strings.Contains(e.Operator, "DNS") {
 			t.Fatal(err)
 		}
 	}
@@ -259,7 +261,8 @@ func TestRequest(t *testing.T) {
 		w.Header().Set("X-Razorpay-Request-Id", "theirs-1")
 		_, _ = io.WriteString(w, "{}")
 	})
-	a, err := open(t, s.URL+"/v1/").Do(t.Context(), Call{Op: "x", Method: http.MethodPost, Path: "/a%2Fb", Query: url.Values{"q": {"1"}}, Header: http.Header{"K": {"v"}}, Body: []byte("{}")})
+	a, err := open(t, s.URL+"/v1/").Do(t.Context(), Call{Op: "x", Method: http.MethodPost, Path: "/a%2Fb",
+		Query: url.Values{"q": {"1"}}, Header: http.Header{"K": {"v"}}, Body: []byte("{}")})
 	if err != nil || a.RequestID != "theirs-1" {
 		t.Error(a, err)
 	}
@@ -336,7 +339,8 @@ func TestFetch(t *testing.T) {
 	}
 	for bad, want := range map[string]Class{
 		s.URL + "/loop": ClassUnavailable, // it may end another time
-		s.URL + "/away": ClassMisconfigured, "https://evil.example/p": ClassMisconfigured, "http://rzp.io/x": ClassMisconfigured, "https://rzp.io.evil.in/": ClassMisconfigured,
+		s.URL + "/away": ClassMisconfigured, "https://evil.example/p": ClassMisconfigured,
+		"http://rzp.io/x": ClassMisconfigured, "https://rzp.io.evil.in/": ClassMisconfigured,
 		"https://user@rzp.io/": ClassMisconfigured, "file:///etc/passwd": ClassMisconfigured, "%": ClassMisconfigured,
 	} {
 		a, err := c.Fetch(t.Context(), "fetch poster", bad, []string{"rzp.io", ".razorpay.com"})
@@ -345,7 +349,8 @@ func TestFetch(t *testing.T) {
 			t.Errorf("Fetch(%s) = %q, %v", bad, a.Body, err)
 		}
 	}
-	for host, want := range map[string]bool{"https://rzp.io/a": true, "https://cdn.razorpay.com/a": true, "https://razorpay.com/a": false, "https://evilrazorpay.com/": false} {
+	for host, want := range map[string]bool{"https://rzp.io/a": true, "https://cdn.razorpay.com/a": true,
+		"https://razorpay.com/a": false, "https://evilrazorpay.com/": false} {
 		u, _ := url.Parse(host)
 		if got := c.allowed(u, []string{"rzp.io", ".razorpay.com"}) == nil; got != want {
 			t.Errorf("%s allowed: %v", host, got)

@@ -53,8 +53,9 @@ type CounterQR struct {
 	Reference   string      `json:"reference,omitempty"`
 	Status      string      `json:"status"` // "active", "cancelled", or the gateway's own word
 	CreatedAt   time.Time   `json:"created_at,omitzero"`
-	Payload     string      `json:"payload,omitempty"` // the gateway's string, checked; empty when it must not be printed
-	Problem     string      `json:"problem,omitempty"` // why it must not
+	// the gateway's string, checked; empty when it must not be printed
+	Payload string `json:"payload,omitempty"`
+	Problem string `json:"problem,omitempty"` // why it must not
 }
 
 // CounterQRSearch filters; zero values don't.
@@ -124,8 +125,9 @@ type MandateChange struct {
 
 // MandateDebit is one debit under a mandate.
 type MandateDebit struct {
-	MandateID   string      `json:"mandate_id,omitempty"`
-	Reference   string      `json:"reference,omitempty"` // of this debit, never reused; notify and execute of one debit share it
+	MandateID string `json:"mandate_id,omitempty"`
+	// of this debit, never reused; notify and execute of one debit share it
+	Reference   string      `json:"reference,omitempty"`
 	Amount      money.Paise `json:"amount_paise"`
 	On          time.Time   `json:"on,omitzero"` // the day of the debit
 	Description string      `json:"description,omitempty"`

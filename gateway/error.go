@@ -39,8 +39,9 @@ type Error struct {
 	RetryAfter time.Duration // from Retry-After; 0 when not given
 	Cashier    string        // one sentence with a next step, one of Sentences; CashierCode is its code
 	Operator   string        // what an operator should check; empty when nothing is known
-	Order      string        // the gateway's id of an order that exists all the same: nobody was shown it; close it and watch it
-	Err        error         // the cause below, such as a timeout; may be nil
+	// the gateway's id of an order that exists all the same: nobody was shown it; close it and watch it
+	Order string
+	Err   error // the cause below, such as a timeout; may be nil
 }
 
 // Error says what failed, for logs and operators.

@@ -19,7 +19,8 @@ func TestError(t *testing.T) {
 		Operator:   "compare the keys",
 		Err:        context.DeadlineExceeded,
 	}
-	const want = `enkash: get token: misconfigured: http 200 code 117 "Token is invalid.": context deadline exceeded (compare the keys)`
+	const want = `enkash: get token: misconfigured: http 200 code 117 "Token is invalid.": context deadline ` +
+		`exceeded (compare the keys)`
 	if e.Error() != want {
 		t.Errorf("%s\nwant %s", e, want)
 	}
@@ -37,7 +38,8 @@ func TestError(t *testing.T) {
 
 func TestMaskVPA(t *testing.T) {
 	for in, want := range map[string]string{
-		"rahul.k@okaxis": "ra****@okaxis", "ab@x": "a****@x", "a@x": "****@x", "": "", "no-address": "****", "@x": "****", "x@": "****",
+		"rahul.k@okaxis": "ra****@okaxis", "ab@x": "a****@x", "a@x": "****@x", "": "", "no-address": "****",
+		"@x": "****", "x@": "****",
 		"₹₹₹₹@upi": "₹₹****@upi", "9876543210@paytm": "98****@paytm", strings.Repeat("a", 300) + "@x": "****",
 	} {
 		if got := MaskVPA(in); got != want {

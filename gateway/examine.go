@@ -82,7 +82,8 @@ func (c *Caller) Reach(ctx context.Context) (found []Finding, ok bool) {
 				Check: "clock",
 				Level: clockLevel(skew),
 				Says:  fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
-				Next:  "Check the network time service (timedatectl): slips and reports bear this clock's time, and no day is closed by a clock that is an hour off.",
+				Next: "Check the network time service (timedatectl): slips and reports bear this clock's time, and " +
+					"no day is closed by a clock that is an hour off.",
 			},
 		)
 	default:
@@ -132,11 +133,12 @@ func FailedCheck(check string, err error) Finding {
 	return f
 }
 
-// ofKeys says that the error is about the keys: they can't be used as they are, or the gateway read them and said no (401,
-// or a word of its own with 400 or 200).
+// ofKeys says that the error is about the keys: they can't be used as they are, or the gateway read them and said no
+// (401, or a word of its own with 400 or 200).
 func (e *Error) ofKeys() bool {
 	if e.Class != ClassMisconfigured {
 		return false
 	}
-	return e.HTTPStatus == 0 || e.HTTPStatus == http.StatusUnauthorized || e.Text != "" && (e.HTTPStatus == http.StatusBadRequest || e.HTTPStatus/100 == 2)
+	return e.HTTPStatus == 0 || e.HTTPStatus == http.StatusUnauthorized || e.Text != "" &&
+		(e.HTTPStatus == http.StatusBadRequest || e.HTTPStatus/100 == 2)
 }

@@ -14,11 +14,15 @@ func TestFailedCheckSaysWhichCall(t *testing.T) {
 		err        *Error
 		says, next string
 	}{
-		{&Error{Class: ClassUnknown, Op: "probe QR codes", Err: io.EOF}, "probe QR codes had no answer: EOF", "Wait a minute"},
-		{&Error{Class: ClassUnavailable, Op: "list downtimes", HTTPStatus: 200, Err: errors.New("the answer cannot be read: no list")},
+		{&Error{Class: ClassUnknown, Op: "probe QR codes", Err: io.EOF},
+			"probe QR codes had no answer: EOF", "Wait a minute"},
+		{&Error{Class: ClassUnavailable, Op: "list downtimes", HTTPStatus: 200,
+			Err: errors.New("the answer cannot be read: no list")},
 			"list downtimes: the answer cannot be read: no list", "Wait a minute"},
-		{&Error{Class: ClassUnavailable, Op: "list downtimes", HTTPStatus: 503}, "list downtimes was answered with status 503", "Wait a minute"},
-		{&Error{Class: ClassRejected, Op: "list downtimes", HTTPStatus: 400, Text: "no"}, `list downtimes was answered "no"`, "See the log"},
+		{&Error{Class: ClassUnavailable, Op: "list downtimes", HTTPStatus: 503},
+			"list downtimes was answered with status 503", "Wait a minute"},
+		{&Error{Class: ClassRejected, Op: "list downtimes", HTTPStatus: 400, Text: "no"},
+			`list downtimes was answered "no"`, "See the log"},
 	} {
 		f := FailedCheck("feature", c.err)
 		if f.Says != c.says || !strings.HasPrefix(f.Next, c.next) || f.Level != LevelBad {
@@ -37,7 +41,8 @@ func TestCorners_12(t *testing.T) {
 		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 503}, "reach"},
 		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 429}, "reach"},
 		{&Error{Class: ClassUnknown, Op: "get token", HTTPStatus: 500}, "reach"},
-		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 200, Err: errors.New("the answer cannot be read: a page")}, "reach"},
+		{&Error{Class: ClassUnavailable, Op: "get token", HTTPStatus: 200,
+			Err: errors.New("the answer cannot be read: a page")}, "reach"},
 		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 404}, "reach"},
 		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 403, Text: "blocked by a firewall"}, "reach"},
 		{&Error{Class: ClassMisconfigured, Op: "get token", HTTPStatus: 302}, "reach"},

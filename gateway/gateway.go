@@ -61,10 +61,11 @@ type Order struct {
 // Quote is a gateway's answer to a Charge: an order and the QR string to show for it.
 type Quote struct {
 	Order
-	Payload    string    // the gateway's upi:// (or EMV) string, byte for byte; checked: payee present, INR, our amount
-	PayeeVPA   string    // the merchant's own address, from Payload
-	PayeeName  string    // from Payload; may be empty
-	ValidUntil time.Time // when the gateway stops taking payments by its own account, in our clock; zero if it named none
+	Payload   string // the gateway's upi:// (or EMV) string, byte for byte; checked: payee present, INR, our amount
+	PayeeVPA  string // the merchant's own address, from Payload
+	PayeeName string // from Payload; may be empty
+	// when the gateway stops taking payments by its own account, in our clock; zero if it named none
+	ValidUntil time.Time
 	// Notes are things an operator should know of this code, such as a payee that was never seen before, without
 	// secrets.
 	Notes    []string
@@ -75,8 +76,9 @@ type Quote struct {
 type OrderStatus string
 
 const (
-	OrderOpen    OrderStatus = "open"    // may be paid
-	OrderClosed  OrderStatus = "closed"  // takes no more payments, by the gateway's own account (late money still happens)
+	OrderOpen OrderStatus = "open" // may be paid
+	// takes no more payments, by the gateway's own account (late money still happens)
+	OrderClosed  OrderStatus = "closed"
 	OrderPaid    OrderStatus = "paid"    // settled by one captured payment
 	OrderUnknown OrderStatus = "unknown" // a value we don't know: keep asking, tell the operator
 )
@@ -101,7 +103,8 @@ type Payment struct {
 	GatewayID string
 	OrderID   string
 	Amount    money.Paise
-	Refunded  money.Paise // how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
+	// how much of it the gateway says went back, pending refunds of it included; it may fall again when one fails
+	Refunded money.Paise
 	// RefundedUnnamed says that a part went back without the gateway naming the sum: Refunded is then zero and says
 	// nothing (EnKash's PARTIALLY_REFUNDED).
 	RefundedUnnamed bool

@@ -11,13 +11,14 @@ import (
 type Lane int
 
 const (
-	LaneCounter  Lane = iota // somebody stands at the counter: open a sale's order, cancel it
-	LaneScreen               // the look at the sale on the customer's screen
-	LaneClose                // the close of an order whose time is over, and the read that proves it
-	LaneStanding             // the payments of a standing QR: a customer and the shop wait for the voice, and no sale is open
-	LaneSale                 // the look at another open sale
-	LaneRefund               // a refund, and what became of it
-	LaneWatch                // the look at a sale that is over
+	LaneCounter Lane = iota // somebody stands at the counter: open a sale's order, cancel it
+	LaneScreen              // the look at the sale on the customer's screen
+	LaneClose               // the close of an order whose time is over, and the read that proves it
+	// the payments of a standing QR: a customer and the shop wait for the voice, and no sale is open
+	LaneStanding
+	LaneSale   // the look at another open sale
+	LaneRefund // a refund, and what became of it
+	LaneWatch  // the look at a sale that is over
 	lanes
 )
 

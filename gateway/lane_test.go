@@ -30,9 +30,13 @@ func TestLanes_Shares(t *testing.T) {
 		full []Lane
 		want map[Lane]float64 // of all calls
 	}{
-		"all":           {[]Lane{LaneCounter, LaneScreen, LaneClose, LaneStanding, LaneSale, LaneRefund, LaneWatch}, map[Lane]float64{LaneCounter: .5, LaneScreen: .2, LaneClose: .2, LaneStanding: .05, LaneSale: .02, LaneRefund: .02, LaneWatch: .01}},
-		"stands paid":   {[]Lane{LaneClose, LaneStanding, LaneSale, LaneWatch}, map[Lane]float64{LaneClose: .92, LaneStanding: .05, LaneSale: .02, LaneWatch: .01}},
-		"closing hour":  {[]Lane{LaneClose, LaneSale, LaneWatch}, map[Lane]float64{LaneClose: .97, LaneSale: .02, LaneWatch: .01}},
+		"all": {[]Lane{LaneCounter, LaneScreen, LaneClose, LaneStanding, LaneSale, LaneRefund, LaneWatch},
+			map[Lane]float64{LaneCounter: .5, LaneScreen: .2, LaneClose: .2, LaneStanding: .05, LaneSale: .02,
+				LaneRefund: .02, LaneWatch: .01}},
+		"stands paid": {[]Lane{LaneClose, LaneStanding, LaneSale, LaneWatch},
+			map[Lane]float64{LaneClose: .92, LaneStanding: .05, LaneSale: .02, LaneWatch: .01}},
+		"closing hour": {[]Lane{LaneClose, LaneSale, LaneWatch},
+			map[Lane]float64{LaneClose: .97, LaneSale: .02, LaneWatch: .01}},
 		"only the last": {[]Lane{LaneWatch}, map[Lane]float64{LaneWatch: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {

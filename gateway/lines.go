@@ -127,7 +127,9 @@ func (l *lines) prove(req *http.Request) error {
 	used := !l.heard.IsZero()
 	l.mu.Unlock()
 	if !used || silent < l.pace(provenFor) || silent > idleTimeout {
-		return nil // nothing has been opened yet, or it answered just now, or it was closed since: a new one proves itself by its handshake
+		// nothing has been opened yet, or it answered just now, or it was closed since: a new one proves itself by its
+		// handshake
+		return nil
 	}
 	if l.unproven.Load() >= maxUnproven {
 		l.drop(pool) // this gateway answers no HEAD in time: a handshake proves a line too

@@ -133,7 +133,8 @@ func wiredCaller(t *testing.T, h2 bool, fast time.Duration, h http.HandlerFunc) 
 // arrives once.
 func TestGateway_17(t *testing.T) {
 	for _, h2 := range []bool{true, false} {
-		for name, die := range map[string]func(*wire){"freeze": (*wire).freeze, "reset": (*wire).reset, "half-close": (*wire).halfClose} {
+		for name, die := range map[string]func(*wire){"freeze": (*wire).freeze, "reset": (*wire).reset,
+			"half-close": (*wire).halfClose} {
 			t.Run(fmt.Sprintf("%s, HTTP/2 %v", name, h2), func(t *testing.T) {
 				t.Parallel()
 				var writes atomic.Int32

@@ -54,7 +54,8 @@ func (p *Payees) See(name, vpa string, at time.Time) (note string) {
 		return ""
 	}
 	return fmt.Sprintf(
-		"this code pays %q at %s, which no code of this account paid before (they paid %q at %s): compare both with the gateway's dashboard",
+		"this code pays %q at %s, which no code of this account paid before (they paid %q at %s): compare both with "+
+			"the gateway's dashboard",
 		name,
 		MaskVPA(vpa),
 		p.seen[0].Name,
@@ -88,7 +89,8 @@ func (p *Payees) Finding() (Finding, bool) {
 	}
 	f := Finding{Check: "payee", Level: LevelOK, Says: "the codes pay " + strings.Join(said, ", ")}
 	if len(list) > 1 {
-		f.Level, f.Next = LevelNote, "Compare the names with the gateway's dashboard: has the shop's account been given another bank or name? If nobody knows, call the gateway."
+		f.Level, f.Next = LevelNote, "Compare the names with the gateway's dashboard: has the shop's account been "+
+			"given another bank or name? If nobody knows, call the gateway."
 	}
 	return f, true
 }

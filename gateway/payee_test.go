@@ -15,9 +15,12 @@ func TestGateway_6(t *testing.T) {
 		name, vpa string
 		told      bool
 	}{
-		{&perCode, "Nilgiri Tea", "rzr.qr1@icic", false}, {&perCode, "Nilgiri Tea", "rzr.qr2@icic", false}, {&perCode, "Nilgiri Tea", "rzr.qr3@ICIC", false},
-		{&perCode, "Somebody", "rzr.qr4@icic", true}, {&perCode, "Somebody", "rzr.qr5@icic", false}, {&perCode, "Nilgiri Tea", "rzr.qr6@ybl", true},
-		{&steady, "Nilgiri Tea", "nilgiri@icici", false}, {&steady, "Nilgiri Tea", "nilgiri@icici", false}, {&steady, "Nilgiri Tea", "other@icici", true},
+		{&perCode, "Nilgiri Tea", "rzr.qr1@icic", false}, {&perCode, "Nilgiri Tea", "rzr.qr2@icic", false},
+		{&perCode, "Nilgiri Tea", "rzr.qr3@ICIC", false},
+		{&perCode, "Somebody", "rzr.qr4@icic", true}, {&perCode, "Somebody", "rzr.qr5@icic", false},
+		{&perCode, "Nilgiri Tea", "rzr.qr6@ybl", true},
+		{&steady, "Nilgiri Tea", "nilgiri@icici", false}, {&steady, "Nilgiri Tea", "nilgiri@icici", false},
+		{&steady, "Nilgiri Tea", "other@icici", true},
 	} {
 		note := tc.p.See(tc.name, tc.vpa, now)
 		if (note != "") != tc.told || strings.Contains(note, tc.vpa) {

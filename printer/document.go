@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/printer/escpos"
 )
 
 // Shop is the head and foot of every slip.
@@ -18,7 +19,7 @@ type Shop struct {
 	// Language of the fixed words: "" or "en" English, "hi" Hindi. Names and addresses are printed in whatever script
 	// they are.
 	Language string
-	Picture  *Picture // the logo as dots, from Load; nil: none
+	Picture  *escpos.Bitmap // the logo as dots, from Load; nil: none
 }
 
 // OrderSlip is a printed QR to pay by. It is not a receipt and says so.

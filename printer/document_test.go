@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/printer/logo"
 )
 
 // TestRefused: what is no receipt, no slip and no report isn't printed as one.
@@ -126,7 +127,7 @@ func TestWrap(t *testing.T) {
 		{"", 10, ""}, {"short", 10, "short"}, {"exactly 10", 10, "exactly 10"}, {"two words here", 10, "two words|here"}, {"abcdefghijklmno", 10, "abcdefghij|klmno"},
 		{"a bcdefghijklmno", 10, "a|bcdefghijk|lmno"}, {"   indented text", 12, "   indented|text"},
 	} {
-		if got := strings.Join(wrap(tc.in, tc.columns), "|"); got != tc.want {
+		if got := strings.Join(wrap(nil, tc.in, tc.columns), "|"); got != tc.want {
 			t.Errorf("%q at %d: %q, want %q", tc.in, tc.columns, got, tc.want)
 		}
 	}
@@ -174,16 +175,16 @@ func TestLogo(t *testing.T) {
 	if s.Shop, err = s.Shop.Load(384); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Shop.Picture.bits; got.Stride != 48 || got.Rows != 144 {
+	if got := s.Shop.Picture; got.Stride != 48 || got.Rows != 144 {
 		t.Errorf("%d x %d", got.Stride*8, got.Rows)
 	}
 	dark, light := 0, 0
 	for y := range 144 {
 		for x := range 192 {
-			if s.Shop.Picture.bits.At(x, y) {
+			if s.Shop.Picture.At(x, y) {
 				dark++
 			}
-			if s.Shop.Picture.bits.At(x+192, y) {
+			if s.Shop.Picture.At(x+192, y) {
 				light++
 			}
 		}
@@ -203,7 +204,7 @@ func TestLogo(t *testing.T) {
 		},
 		"smaller PNG": func(s *Shop) {
 			s.Logo = filepath.Join(filepath.Dir(file), "big")
-			os.WriteFile(s.Logo, make([]byte, maxLogoFile+1), 0o600)
+			os.WriteFile(s.Logo, make([]byte, logo.MaxFile+1), 0o600)
 		},
 	} {
 		bad := shop("en")

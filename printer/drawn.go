@@ -159,7 +159,7 @@ func (s *sheet) bandsOfColumns(m escpos.Bitmap, wide bool, align escpos.Alignmen
 			return
 		}
 		// Two segments: the columns are taken as they come, and only then the head begins.
-		s.put(Segment{Bytes: append(s.style(look{align: align}), columns...), Even: true})
+		s.put(Segment{Bytes: append(s.style(look{align: align}, len(columns)), columns...), Even: true})
 		s.put(Segment{Bytes: escpos.FeedDots(escpos.BandRows), Dots: escpos.BandRows})
 	}
 }
@@ -182,7 +182,7 @@ func (s *sheet) bandsOfRows(m escpos.Bitmap, scale escpos.Scale, align escpos.Al
 			s.fail(err)
 			return
 		}
-		s.put(Segment{Bytes: append(s.style(look{align: align}), raster...), Dots: band.Rows * times, Even: true})
+		s.put(Segment{Bytes: append(s.style(look{align: align}, len(raster)), raster...), Dots: band.Rows * times, Even: true})
 	}
 }
 
@@ -190,8 +190,8 @@ func (s *sheet) bandsOfRows(m escpos.Bitmap, scale escpos.Scale, align escpos.Al
 // row, and lower bands would only add seams.
 const pacedRows = 64
 
-// rupeeGlyph draws ₹ into a character cell of font A.
-func rupeeGlyph() escpos.GlyphA {
+// rupeeGlyph is ₹ drawn into a character cell of font A.
+var rupeeGlyph = sync.OnceValue(func() escpos.GlyphA {
 	canvas := white(12, 24)
 	st := typeset.Style{Size: 20, Weight: typeset.Bold, Bilevel: true}
 	box := fonts().Ink("₹", st)
@@ -205,4 +205,4 @@ func rupeeGlyph() escpos.GlyphA {
 		}
 	}
 	return g
-}
+})

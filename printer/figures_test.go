@@ -20,7 +20,7 @@ func TestFigures(t *testing.T) {
 	}
 	for _, p := range Profiles() {
 		for _, lang := range []string{"en", "hi"} {
-			all := documents(lang)
+			all := documents(t, lang)
 			names := []string{"slip", "receipt", "x", "fullreport", "reconciliation", "selftest"}
 			for _, name := range names {
 				var seconds [3]float64

@@ -13,7 +13,7 @@ import (
 
 // Probe opens a printer that no Run owns, finds out what it says of itself, prints nothing, and closes it again. A
 // printer that is silent on a serial line at the profile's speed is asked at the others too; State.Detail then says
-// which one it answers at. A printer that must not be asked (Status "never", or one of Unasked) is opened and left
+// which one it answers at. A printer that must not be asked (Status "never", or port.Unasked) is opened and left
 // alone. The error is the port's: it can't be opened or went away.
 func Probe(ctx context.Context, name string, p Profile) (State, error) {
 	at, err := port.Parse(name)
@@ -21,7 +21,7 @@ func Probe(ctx context.Context, name string, p Profile) (State, error) {
 		return State{}, err
 	}
 	p.Link = at.Means
-	if _, never := unasked(name); never {
+	if port.Unasked(name) {
 		p.Status = "never"
 	}
 	return probeLine(ctx, p, func(baud int) (Line, error) { return port.Open(name, baud, p.Flow) })

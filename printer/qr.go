@@ -32,18 +32,10 @@ func (s *sheet) qr(payload string) {
 		// worst.
 		if worst := escpos.QRVersion(len(payload)); worst > 0 {
 			size = max(size, 17+4*worst)
-			if native, err := escpos.QR(
-				max(1, moduleFor(size, p, 1)),
-				escpos.ECM,
-				payload,
-			); err == nil &&
-				moduleFor(size, p, 1) >= leastModule {
-				s.put(
-					Segment{
-						Bytes: append(s.style(look{align: escpos.Center}), native...),
-						Dots:  size * moduleFor(size, p, 1),
-					},
-				)
+			module := moduleFor(size, p, 1)
+			if native, err := escpos.QR(max(1, module), escpos.ECM, payload); err == nil && module >= leastModule {
+				b := append(s.style(look{align: escpos.Center}, len(native)), native...)
+				s.put(Segment{Bytes: b, Dots: size * module})
 				return
 			}
 		}
@@ -56,16 +48,8 @@ func (s *sheet) qr(payload string) {
 	}
 	module := moduleFor(size, p, 1)
 	if module < leastModule {
-		s.fail(
-			fmt.Errorf(
-				"its QR string of %d bytes makes a symbol of %d modules, and %d dots of paper leave it %d dots each: at least %d are needed; use 80 mm paper or a shorter string",
-				len(payload),
-				size,
-				p.Dots,
-				module,
-				leastModule,
-			),
-		)
+		s.fail(fmt.Errorf("its QR string of %d bytes makes a symbol of %d modules, and %d dots of paper leave it %d dots each: "+
+			"at least %d are needed; use 80 mm paper or a shorter string", len(payload), size, p.Dots, module, leastModule))
 		return
 	}
 	s.picture(escpos.Modules(bits, module), escpos.Same, escpos.Center)

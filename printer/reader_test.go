@@ -1,6 +1,7 @@
 package printer
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
@@ -11,24 +12,27 @@ import (
 	"strings"
 	"testing"
 
+	"galla/printer/escpos"
+	"galla/printer/logo"
 	"galla/printer/port"
 	"galla/printer/printertest"
 	"galla/printer/printertest/reader"
 )
 
 // documents is everything that can be printed, in one language.
-func documents(lang string) map[string]Document {
+func documents(t *testing.T, lang string) map[string]Document {
+	t.Helper()
 	duplicate := receipt(lang)
 	duplicate.Copy, duplicate.Merchant, duplicate.Demo = 1, true, true
 	declared := receipt(lang)
 	declared.PaymentID, declared.RRN, declared.UPITxnID, declared.VPA, declared.Override = "", "", "", "", "Anita (manager)"
 	x := fullReport(lang)
 	x.Number, x.Anchor = 0, ""
-	logo := slip(lang)
-	logo.Shop.Picture = circle()
+	pictured := slip(lang)
+	pictured.Shop.Picture = circle(t)
 	return map[string]Document{
 		"slip":           slip(lang),
-		"logo":           logo,
+		"logo":           pictured,
 		"receipt":        receipt(lang),
 		"duplicate":      duplicate,
 		"declared":       declared,
@@ -41,7 +45,8 @@ func documents(lang string) map[string]Document {
 }
 
 // circle is a logo of 160 dots.
-func circle() *Picture {
+func circle(t *testing.T) *escpos.Bitmap {
+	t.Helper()
 	m := image.NewGray(image.Rect(0, 0, 160, 160))
 	for i := range m.Pix {
 		x, y := i%160-80, i/160-80
@@ -49,7 +54,15 @@ func circle() *Picture {
 			m.Pix[i] = uint8(x + 80)
 		}
 	}
-	return &Picture{dither(m, 160, 160)}
+	var file bytes.Buffer
+	if err := png.Encode(&file, m); err != nil {
+		t.Fatal(err)
+	}
+	dots, err := logo.Read(file.Bytes(), 160)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dots
 }
 
 // TestSecondReader has every document of every profile, font, line and language read by a reader that shares nothing
@@ -64,7 +77,7 @@ func TestSecondReader(t *testing.T) {
 					continue // the font and the speed of the line change what is drawn, not how
 				}
 				for _, lang := range []string{"en", "hi"} {
-					for name, d := range documents(lang) {
+					for name, d := range documents(t, lang) {
 						j := render(t, d, p)
 						n++
 						same(
@@ -185,7 +198,7 @@ func TestPictures(t *testing.T) {
 	}
 	for _, p := range Profiles() {
 		for _, lang := range []string{"en", "hi"} {
-			for name, d := range documents(lang) {
+			for name, d := range documents(t, lang) {
 				f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", p.Name, name, lang)))
 				if err != nil {
 					t.Fatal(err)

@@ -27,7 +27,7 @@ type session struct {
 	*Printer
 	line     Line
 	asks     bool      // the printer is asked how it is
-	never    bool      // it is one of Unasked, whatever the profile says
+	never    bool      // it must not be asked (port.Unasked), whatever the profile says
 	signals  signaller // nil: the line has none, or the printer must not be asked
 	incoming chan []byte
 	broken   chan error // why reading ended
@@ -124,7 +124,7 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 func (p *Printer) open(line Line) (s *session, end func()) {
 	s = &session{Printer: p, line: line, limit: answerLimit, incoming: make(chan []byte, 16), broken: make(chan error, 1), closed: make(chan struct{}), pace: newPacer(p.options.Profile)}
 	if s.asks = p.options.Profile.Status == "dle"; p.options.Port != "" {
-		if _, never := unasked(p.options.Port); never {
+		if port.Unasked(p.options.Port) {
 			s.asks, s.never = false, true
 		}
 	}

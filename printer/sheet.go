@@ -24,7 +24,7 @@ type look struct {
 // sheet lays out one document. It remembers the style the printer is in, so that only changes are sent.
 type sheet struct {
 	profile  Profile
-	words    words
+	words    *words
 	columns  int
 	segments []Segment
 	now      look
@@ -33,7 +33,7 @@ type sheet struct {
 }
 
 func newSheet(p Profile) *sheet {
-	s := &sheet{profile: p, columns: p.Columns(), words: english}
+	s := &sheet{profile: p, columns: p.Columns(), words: english, segments: make([]Segment, 0, 64)} // as most have
 	s.begin()
 	return s
 }
@@ -46,9 +46,9 @@ func (s *sheet) fail(err error) {
 	}
 }
 
-// style returns the commands that bring the printer from its present style to l.
-func (s *sheet) style(l look) []byte {
-	var b []byte
+// style returns the commands that bring the printer from its present style to l, with room for that many bytes more.
+func (s *sheet) style(l look, room int) []byte {
+	b := make([]byte, 0, 4*3+room)
 	if l.align != s.now.align {
 		b = append(b, escpos.Align(l.align)...)
 	}
@@ -117,12 +117,13 @@ func (s *sheet) ascii(text string, l look) {
 	if l.small && s.profile.Font != "b" {
 		feed, end = max(pitchB, height), escpos.FeedDots(pitchB)
 	}
-	for _, part := range wrap(text, columns) {
+	var few [4]string
+	for _, part := range wrap(few[:0], text, columns) {
 		if l.align == escpos.Right { // by blanks: the printer's own edge is further right than the last column
 			part = strings.Repeat(" ", max(0, columns-len(part))) + part
 			l.align = escpos.Left
 		}
-		b := append(s.style(l), part...)
+		b := append(s.style(l, len(part)+len(end)), part...)
 		blank := feed - height
 		if strings.TrimSpace(part) == "" {
 			blank = feed
@@ -153,9 +154,10 @@ func (s *sheet) rule() {
 		return
 	}
 	m := escpos.NewBitmap(s.right()/2, 1)
-	for x := range s.right() / 2 {
-		m.Set(x, 0)
+	for i := range m.Bits {
+		m.Bits[i] = 0xFF
 	}
+	m.Bits[m.Stride-1] <<= 8*m.Stride - s.right()/2
 	s.gap(ruleGap)
 	s.picture(m, escpos.Quadruple, escpos.Left)
 	s.gap(ruleGap)
@@ -235,7 +237,7 @@ func (s *sheet) gap(dots int) {
 func (s *sheet) head(shop Shop) {
 	s.words, s.language = wordsOf(shop.Language), shop.Language
 	if shop.Picture != nil {
-		s.logo(shop.Picture)
+		s.logo(*shop.Picture)
 	}
 	s.big(shop.Name)
 	for _, l := range shop.Address {

@@ -60,7 +60,7 @@ func (d Stand) compose(s *sheet) error {
 		s.big(d.Amount.String())
 	}
 	s.qr(d.Payload)
-	for _, w := range []words{english, hindi} {
+	for _, w := range []*words{english, hindi} {
 		s.center(w.scan)
 	}
 	s.center(d.Name)

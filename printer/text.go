@@ -12,7 +12,11 @@ const rupeeCode = '`'
 // plain rewrites text in the printer's own characters, which are ASCII only: upper halves differ between makers, and
 // none has ₹. When that can't be done without loss it returns false: the text must be drawn. Controls are dropped.
 func (s *sheet) plain(text string) (string, bool) {
+	if s.has(text) {
+		return text, true
+	}
 	var ascii strings.Builder
+	ascii.Grow(len(text))
 	lossless := true
 	for _, r := range text {
 		if r == '\n' || r == '\t' {
@@ -37,6 +41,16 @@ func (s *sheet) plain(text string) (string, bool) {
 	return ascii.String(), lossless
 }
 
+// has tells whether every character of text is one of the printer's own and stands for itself.
+func (s *sheet) has(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == rupeeCode {
+			return false
+		}
+	}
+	return true
+}
+
 // folded are characters that lose nothing in ASCII.
 var folded = map[rune]string{
 	'₹': "Rs.",
@@ -44,9 +58,9 @@ var folded = map[rune]string{
 	'\u200b': "", '\ufeff': "",
 }
 
-// wrap breaks plain text into lines of at most columns characters, between words where it can. Leading spaces stay.
-func wrap(text string, columns int) []string {
-	var lines []string
+// wrap breaks plain text into lines of at most columns characters, between words where it can, and appends them to
+// lines. Leading spaces stay.
+func wrap(lines []string, text string, columns int) []string {
 	for len(text) > columns {
 		cut := strings.LastIndexByte(text[:columns+1], ' ')
 		if cut <= 0 || strings.TrimSpace(text[:cut]) == "" {

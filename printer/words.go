@@ -15,11 +15,11 @@ type words struct {
 
 // refundStatus is how a refund stands, in at most 10 letters: a date stands beside it on 32 columns. "" for an unknown
 // status.
-func (w words) refundStatus(status string) string {
+func (w *words) refundStatus(status string) string {
 	return map[string]string{"processed": w.wentBack, "pending": w.underWay, "asked": w.askedFor, "unknown": w.notKnown}[status]
 }
 
-var english = words{
+var english = &words{
 	payByUPI: "PAY BY UPI", scan: "Scan with any UPI app", payee: "Pay to", payBefore: "Pay before",
 	notReceipt: "NOT A RECEIPT. Pay, then collect your receipt.",
 	receipt:    "PAYMENT RECEIPT", customerCopy: "CUSTOMER COPY", merchantCopy: "MERCHANT COPY", mode: "Paid by", status: "Status", success: "SUCCESS",
@@ -35,7 +35,7 @@ var english = words{
 	id: "ID", refund: "Refund", kept: "Net paid", wentBack: "sent back", underWay: "under way", askedFor: "asked for", notKnown: "not known",
 }
 
-var hindi = words{
+var hindi = &words{
 	payByUPI: "UPI से भुगतान करें", scan: "किसी भी UPI ऐप से स्कैन करें", payee: "प्राप्तकर्ता", payBefore: "इस समय तक भुगतान करें",
 	notReceipt: "यह रसीद नहीं है। भुगतान करके रसीद लें।",
 	receipt:    "भुगतान रसीद", customerCopy: "ग्राहक प्रति", merchantCopy: "दुकान प्रति", mode: "माध्यम", status: "स्थिति", success: "सफल",
@@ -53,7 +53,7 @@ var hindi = words{
 
 // wordsOf returns the texts of a language; an unknown one gets English, because a slip in the wrong language is better
 // than none.
-func wordsOf(language string) words {
+func wordsOf(language string) *words {
 	if language == "hi" {
 		return hindi
 	}

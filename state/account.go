@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 )
 
 // What else reads the account reads it here. A sale of rules 1 has no journal: its answers come from what the migration
@@ -113,7 +114,7 @@ func (s *Sale) AcceptedOf(paymentID string) money.Paise { return s.of(paymentID,
 // SurplusOf is what of a payment nobody has said what for.
 func (s *Sale) SurplusOf(paymentID string) money.Paise { return s.of(paymentID, (*Payment).surplus) }
 
-func (s *Sale) of(paymentID string, account func(*Payment) Account) money.Paise {
+func (s *Sale) of(paymentID string, account func(*Payment) journal.Account) money.Paise {
 	b := s.books()
 	if p := b.Payment(paymentID); p != nil {
 		return b.balance(account(p))
@@ -151,7 +152,7 @@ func (s *Sale) Promised() (sum money.Paise) {
 // WentBack is what refunds of ours brought to customers: by a gateway's record, or a named person's word.
 func (s *Sale) WentBack() (sum money.Paise) {
 	for _, m := range s.Movements() {
-		if m.What == MoneySent && s.Refund(m.Refund).Status != RefundFailed { // failed after its end: it came again
+		if r := s.Refund(m.Refund); m.What == journal.MoneySent && r != nil && r.Status != RefundFailed { // failed after its end: it came again
 			sum += m.Amount
 		}
 	}
@@ -176,22 +177,6 @@ func (s *Sale) Missing() money.Paise {
 	return max(0, b.Amount-b.counts())
 }
 
-// Held is what the gateway holds of a payment: what came, less what left by refunds that ended and by others. A
-// settlement that lists the payment and all that went back brings it, less the gateway's fee.
-func (s *Sale) Held(paymentID string) (sum money.Paise) {
-	for _, m := range s.Movements() {
-		if m.PaymentID == paymentID {
-			switch m.What {
-			case MoneyCame, MoneyReturned:
-				sum += m.Amount
-			case MoneySent, MoneyTaken:
-				sum -= m.Amount
-			}
-		}
-	}
-	return sum
-}
-
 // TenderPart is a change of what was paid for a sale in another way than by UPI.
 type TenderPart struct {
 	At     time.Time
@@ -209,7 +194,7 @@ func (s *Sale) OtherTenders() (out []TenderPart) {
 			switch kind, _, _ := strings.Cut(string(m.Own), ":"); {
 			case kind != "accepted":
 				continue
-			case m.What == MoneyAccepted, m.What == MoneyReturned, m.What == MoneyFellBack:
+			case m.What == journal.MoneyAccepted, m.What == journal.MoneyReturned, m.What == journal.MoneyFellBack:
 				keeps += m.Amount
 			default:
 				keeps -= m.Amount
@@ -240,81 +225,21 @@ func (s *Sale) OtherTender() (sum money.Paise) {
 	return sum
 }
 
-// MovementKind says what a posting means to a report.
-type MovementKind string
-
-const (
-	MoneyCame     MovementKind = "came"     // captured
-	MoneySent     MovementKind = "sent"     // a refund of ours reached the customer
-	MoneyTaken    MovementKind = "taken"    // others sent it back
-	MoneyReturned MovementKind = "returned" // what went back is there again
-	MoneyPriced   MovementKind = "priced"   // surplus became the price
-	MoneyAccepted MovementKind = "accepted" // surplus was kept by a person
-	MoneyPromised MovementKind = "promised" // a refund of ours was asked
-	MoneyFellBack MovementKind = "fell"     // a refund of ours did not happen
-)
-
-// Movement is a posting as reports read it: what happened to which payment's money, when, and from or to which account
-// of it. Came and returned less sent and taken is what the gateways hold. At is the moment of the event, so the
-// postings of a past day stay what they were.
-type Movement struct {
-	What      MovementKind
-	PaymentID string
-	Gateway   string
-	Refund    string  // its key, of promised, sent and fell
-	Own       Account // the payment's account: surplus:…, accepted:… or price:…; empty of sent
-	Posting
-}
-
 // Movements lists the sale's postings in order.
-func (s *Sale) Movements() []Movement {
+func (s *Sale) Movements() []journal.Movement {
 	b := s.books()
-	out := make([]Movement, 0, len(b.Journal))
-	came := map[Account]bool{}
-	owner := func(a Account) *Payment {
-		for i := range b.Payments {
-			if p := &b.Payments[i]; a == p.surplus() || a == p.price() || a == p.accepted() {
-				return p
-			}
-		}
-		return nil
-	}
-	refund := func(a Account) *Refund {
-		i := slices.IndexFunc(b.Refunds, func(r Refund) bool { return r.promised() == a })
-		if i < 0 {
-			return nil
-		}
-		return &b.Refunds[i]
-	}
-
-	for _, j := range b.Journal {
-		m := Movement{Posting: j}
-		from, to := owner(j.From), owner(j.To)
-		rf, rt := refund(j.From), refund(j.To)
-		p := from
-		switch {
-		case j.From == Clearing && to != nil && j.To == to.surplus() && !came[j.To]: // what comes back may come to price
-			came[j.To] = true
-			m.What, p, m.Own = MoneyCame, to, j.To
-		case j.From == Clearing:
-			m.What, p, m.Own = MoneyReturned, to, j.To
-		case rf != nil && j.To == Clearing:
-			m.What, p, m.Refund = MoneySent, b.Payment(rf.PaymentID), rf.Key
-		case rf != nil:
-			m.What, p, m.Refund, m.Own = MoneyFellBack, to, rf.Key, j.To
-		case rt != nil:
-			m.What, m.Refund, m.Own = MoneyPromised, rt.Key, j.From
-		case j.To == Clearing:
-			m.What, m.Own = MoneyTaken, j.From
-		case to != nil && j.To == to.price():
-			m.What, m.Own = MoneyPriced, j.To
-		default:
-			m.What, m.Own = MoneyAccepted, j.To
+	out := b.Journal.Movements()
+	for i := range out {
+		m := &out[i]
+		var p *Payment
+		if r := b.Refund(m.Refund); m.What == journal.MoneySent && r != nil {
+			p = b.Payment(r.PaymentID)
+		} else if k := slices.IndexFunc(b.Payments, func(p Payment) bool { return slices.Contains(p.own(), m.Own) }); k >= 0 {
+			p = &b.Payments[k]
 		}
 		if p != nil {
 			m.PaymentID, m.Gateway = b.handle(p), p.Gateway
 		}
-		out = append(out, m)
 	}
 	return out
 }

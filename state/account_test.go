@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
+	"galla/state/watch"
 )
 
 // till2 starts a sale of rules 2 over 500 with one QR on the screen.
@@ -766,14 +768,14 @@ func TestName(t *testing.T) {
 // A sale with an open item about money is read every day until a person answers.
 func TestWatchOfAnItem(t *testing.T) {
 	st := till2(t, rs500).expire().closed("A1")
-	for range WatchLikely {
+	for range watch.Likely {
 		st.do(Event{Kind: EventWatched, Step: NextStep(st.s)})
 	}
 	if Watching(st.s) {
 		t.Fatal("the watch does not end")
 	}
 	st.sees(record("p1", rs500, 0))
-	if wait, ok := NextWatch(st.s); !ok || wait != WatchItem || !Watching(st.s) {
+	if wait, ok := NextWatch(st.s); !ok || wait != watch.Item || !Watching(st.s) {
 		t.Fatalf("an open item: looked at after %v, %v", wait, ok)
 	}
 	st.do(Event{Kind: EventWatched, Step: NextStep(st.s)}).answer("money:p1", ActionAccept, rs500)
@@ -783,9 +785,9 @@ func TestWatchOfAnItem(t *testing.T) {
 }
 
 // TestWatchOfATaking: what others sent back may come again, and no item names it meanwhile. The watch goes on until
-// WatchTaken after the look that saw it go, whichever look that was.
+// watch.Taken after the look that saw it go, whichever look that was.
 func TestWatchOfATaking(t *testing.T) {
-	for name, seen := range map[string]int{"early": 3, "by the last look": len(WatchLikely) - 1} {
+	for name, seen := range map[string]int{"early": 3, "by the last look": len(watch.Likely) - 1} {
 		t.Run(name, func(t *testing.T) {
 			at := time.Duration(0)
 			st := till2(t, rs500).expire().closed("A1")
@@ -806,7 +808,7 @@ func TestWatchOfATaking(t *testing.T) {
 			from := at
 			for look() {
 			}
-			if want := max(WatchLikely[len(WatchLikely)-1], from+WatchTaken); at < want || at > want+WatchItem {
+			if want := max(watch.Likely[len(watch.Likely)-1], from+watch.Taken); at < want || at > want+watch.Item {
 				t.Fatalf("seen to go %v after the end, and watched until %v", from, at)
 			}
 			if Watching(st.s) {
@@ -817,7 +819,7 @@ func TestWatchOfATaking(t *testing.T) {
 
 	// It comes again by the one look after the plan.
 	st := till2(t, rs500).expire().closed("A1").sees(record("p1", rs500, 0))
-	for range WatchLikely {
+	for range watch.Likely {
 		st.do(Event{Kind: EventWatched, Step: NextStep(st.s)})
 	}
 	st.sees(record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
@@ -832,6 +834,21 @@ func TestWatchOfATaking(t *testing.T) {
 	}
 }
 
+// held is what reports say that the gateway holds of a payment.
+func held(s *Sale, payment string) (sum money.Paise) {
+	for _, m := range s.Movements() {
+		if m.PaymentID == payment {
+			switch m.What {
+			case journal.MoneyCame, journal.MoneyReturned:
+				sum += m.Amount
+			case journal.MoneySent, journal.MoneyTaken:
+				sum -= m.Amount
+			}
+		}
+	}
+	return sum
+}
+
 // TestARefundByTheRecordFails: REFUNDED at EnKash is said of a refund that its bank may yet fail. When the payment is
 // whole again, the refund has failed, its money lies where it lay, and an item says so; what was said to have gone back
 // comes again in the reports.
@@ -842,25 +859,25 @@ func TestARefundByTheRecordFails(t *testing.T) {
 
 	st := byRecord(till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500), "k1")
 	st.sees(record("p1", rs500, rs500)).stands(PhasePaid, TenderExact)
-	if st.s.WentBack() != rs500 || st.s.Held("p1") != 0 {
-		t.Fatalf("%s went back, %s is held", st.s.WentBack(), st.s.Held("p1"))
+	if st.s.WentBack() != rs500 || held(&st.s, "p1") != 0 {
+		t.Fatalf("%s went back, %s is held", st.s.WentBack(), held(&st.s, "p1"))
 	}
 	old := st.s.Seq
 	st.sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
-	if st.s.WentBack() != 0 || st.s.Held("p1") != rs500 || st.s.Refunds[0].Status != RefundFailed {
-		t.Fatalf("%s went back, %s is held, %+v", st.s.WentBack(), st.s.Held("p1"), st.s.Refunds[0])
+	if st.s.WentBack() != 0 || held(&st.s, "p1") != rs500 || st.s.Refunds[0].Status != RefundFailed {
+		t.Fatalf("%s went back, %s is held, %+v", st.s.WentBack(), held(&st.s, "p1"), st.s.Refunds[0])
 	}
 	st.stale(old, record("p1", rs500, rs500)).stands(PhasePaid, TenderExact, "refund_failed:p1 500")
-	var kinds []MovementKind
+	var kinds []journal.MovementKind
 	for _, m := range st.s.Movements() {
 		kinds = append(kinds, m.What)
 	}
-	if want := []MovementKind{
-		MoneyCame,
-		MoneyPriced,
-		MoneyPromised,
-		MoneySent,
-		MoneyReturned,
+	if want := []journal.MovementKind{
+		journal.MoneyCame,
+		journal.MoneyPriced,
+		journal.MoneyPromised,
+		journal.MoneySent,
+		journal.MoneyReturned,
 	}; !slices.Equal(
 		kinds,
 		want,

@@ -3,9 +3,9 @@ package state
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 )
 
 // Answers lists what a person may say to the item, the refund of its money included.
@@ -68,44 +68,6 @@ func (s *Sale) RefundsFor(a Attention) (out []Refund) {
 	return out
 }
 
-// Answered reports whether an item was open once and a person has answered it; with no id, whether any was.
-func (s *Sale) Answered(id string) bool {
-	return slices.ContainsFunc(s.Resolutions, func(r Resolution) bool { return id == "" || r.Attention == id }) ||
-		slices.ContainsFunc(s.Refunds, func(r Refund) bool { return r.Answers != "" && (id == "" || r.Answers == id) })
-}
-
-// AnsweredBefore is for an item that is not open: ErrReplay where the last answer, to the item or with no id to any of
-// the sale, is the one that is given now. Any other answer is a *RefusedError that says who decided what.
-func (s *Sale) AnsweredBefore(id string, action Action) error {
-	var last struct {
-		item, by string
-		action   Action
-		at       time.Time
-	}
-	answered := func(item string, action Action, by string, at time.Time) {
-		if item != "" && (id == "" || item == id) && !at.Before(last.at) {
-			last.item, last.action, last.by, last.at = item, action, by, at
-		}
-	}
-	for _, k := range s.Resolutions {
-		answered(k.Attention, k.Action, k.By, k.At)
-	}
-	for _, k := range s.Refunds {
-		answered(k.Answers, ActionRefund, k.By, k.AskedAt)
-	}
-
-	refused := Event{Kind: EventResolved}
-	switch {
-	case last.action == "" && id == "":
-		return refuse(s, refused, "sale %s has no open item", s.Name())
-	case last.action == "":
-		return refuse(s, refused, "sale %s has no open item %q", s.Name(), id)
-	case last.action == action || last.action == ActionEnough && action == ActionAccept:
-		return ErrReplay
-	}
-	return refuse(s, refused, "item %q of sale %s was answered with %s by %s: nothing more is to be decided about it", last.item, s.Name(), last.action, or(last.by, "somebody"))
-}
-
 // recordResolution records what a person says to an item, and moves the money that the answer moves.
 func (s *Sale) recordResolution(e Event) error {
 	r := e.Resolution
@@ -148,7 +110,7 @@ func (s *Sale) recordResolution(e Event) error {
 		if n.Action == ActionKeep {
 			for _, o := range s.captures() {
 				if !o.Unnamed {
-					n.Kept += s.take([]Account{o.surplus()}, o.accepted(), item.Amount-n.Kept, e)
+					n.Kept += s.take([]journal.Account{o.surplus()}, o.accepted(), item.Amount-n.Kept, e)
 				}
 			}
 			if n.Kept == 0 {

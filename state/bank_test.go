@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 )
 
 var accountEvents = flag.Int(
@@ -107,7 +108,7 @@ func (b *bank) look(asked uint64) look {
 }
 
 // books is what the test itself reads off a row: balances by account, and what others took.
-type books map[Account]money.Paise
+type books map[journal.Account]money.Paise
 
 func read(s *Sale) books {
 	b := books{}
@@ -120,7 +121,7 @@ func read(s *Sale) books {
 
 // lies is what stands on the accounts of a payment, "gateway/id".
 func (b books) lies(name string) money.Paise {
-	return b[Account("surplus:"+name)] + b[Account("price:"+name)] + b[Account("accepted:"+name)]
+	return b[journal.Account("surplus:"+name)] + b[journal.Account("price:"+name)] + b[journal.Account("accepted:"+name)]
 }
 
 // flows sums what came of a payment, and what others took and did not bring back.
@@ -147,7 +148,7 @@ func audit(before, after *Sale, moments map[string]time.Time) error {
 		return errors.New("a posting was changed or removed")
 	}
 	b := read(after)
-	ended := map[Account]uint64{}
+	ended := map[journal.Account]uint64{}
 	covers := map[uint64]bool{}
 	for _, p := range after.Journal {
 		if p.Amount <= 0 || p.From == p.To {
@@ -207,7 +208,7 @@ func audit(before, after *Sale, moments map[string]time.Time) error {
 		return fmt.Errorf("the price holds %s of %s", priced, after.Amount)
 	}
 	for _, r := range after.Refunds {
-		a := Account("promised:" + r.Key)
+		a := journal.Account("promised:" + r.Key)
 		_, done := ended[a]
 		if final := r.Status == RefundProcessed ||
 			r.Status == RefundFailed; final != done || final != (b[a] == 0) ||

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 )
 
 // TestEachCheckBites spoils what Apply answers, in one way after another, and wants the check that is there for it to
 // say so. A check that never fires is none.
 func TestEachCheckBites(t *testing.T) {
-	put := func(s *Sale, from, to Account, amount int64, e Event) {
-		s.Journal = append(s.Journal, Posting{From: from, To: to, Amount: money.Paise(amount), At: e.At, Event: e.Seq})
+	put := func(s *Sale, from, to journal.Account, amount int64, e Event) {
+		s.Journal = append(s.Journal, journal.Posting{From: from, To: to, Amount: money.Paise(amount), At: e.At, Event: e.Seq})
 	}
 	first := func(s *Sale, want func(*Payment) bool) *Payment {
 		for i := range s.Payments {
@@ -61,7 +62,7 @@ func TestEachCheckBites(t *testing.T) {
 		"a promise ends twice": {func(b, a *Sale, e Event) {
 			for i := range a.Refunds {
 				if r := &a.Refunds[i]; r.Status == RefundProcessed && e.Kind != EventRefundSeen {
-					put(a, r.promised(), Clearing, 1, e)
+					put(a, r.promised(), journal.Clearing, 1, e)
 				}
 			}
 		}, "ended twice"},
@@ -129,14 +130,14 @@ func TestEachCheckBites(t *testing.T) {
 		"money that never came": {func(b, a *Sale, e Event) {
 			for i := range a.Payments {
 				if p := &a.Payments[i]; p.Status == PaymentProcessing && a.waiting() && a.came(p) == 0 {
-					put(a, Clearing, p.surplus(), 1, e)
+					put(a, journal.Clearing, p.surplus(), 1, e)
 					a.Attention = attention(a)
 				}
 			}
 		}, "says the sale; the bank has"},
 		"others who took nothing": {func(b, a *Sale, e Event) {
 			if p := surplus(a); p != nil && e.Kind == EventReading {
-				put(a, p.surplus(), Clearing, int64(a.balance(p.surplus())), e)
+				put(a, p.surplus(), journal.Clearing, int64(a.balance(p.surplus())), e)
 				a.Attention = attention(a)
 			}
 		}, "they never had more"},

@@ -28,18 +28,10 @@
 //
 // # The account
 //
-// Sale.Journal says whose each paisa is. Apply appends postings to it; nothing edits one, and nothing else computes money.
-//
-//	             capture                cover                       (others send it back: surplus, accepted, price
-//	clearing ──────────────▶ surplus ──────────▶ price               each ──▶ clearing; it comes again: the newest first)
-//	    ▲                       │ │   a person keeps it
-//	    │                       │ └──────────────▶ accepted
-//	    │ it is processed       │ a refund is asked (from surplus, accepted, price; price first where goods came back)
-//	    └──────── promised ◀────┘ it failed: back where it lay
-//
-// Every check of this package's tests holds after every event: nothing but clearing is negative, a promise ends once, a sale is
-// covered once. What counts towards the amount is what never left its surplus; a capture covers the sale when that reaches the
-// amount, a person covers it by taking less as enough, and nothing else does.
+// Sale.Journal says whose each paisa is (galla/state/journal). Apply appends postings to it; nothing edits one, and nothing else computes
+// money. What counts towards the amount is what never left its surplus; a capture covers the sale when that reaches the amount, a person
+// covers it by taking less as enough, and nothing else does. Every check of this package's tests holds after every event: nothing but
+// clearing is negative, a promise ends once, a sale is covered once.
 //
 // A reading carries Asked, the sale's Seq when the gateway was asked. One that was asked before the last reading that changed a
 // payment takes nothing of that payment backwards: a capture in it counts, the rest of it is older news. A reading that says the
@@ -71,7 +63,7 @@
 //
 //	Apply                          any event, in the phases of the table in phase.go; a refusal is a *RefusedError, with a sentence
 //	Pending, Watching, NextWatch   after a commit and at a start: what is to be done, and when to look
-//	Kept, Surplus, Promised, WentBack, Missing, PriceOf, AcceptedOf, SurplusOf, Taken, Held, Refundable, Captured
+//	Kept, Surplus, Promised, WentBack, Missing, PriceOf, AcceptedOf, SurplusOf, Taken, Refundable, Captured
 //	                               what a sentence, slip or screen says of the money now
 //	Movements                      what a report of a day, an export or a settlement adds up: each posting at its moment
 //	Unprintable                    before paper is asked for, and again before its first byte
@@ -89,6 +81,5 @@
 // writes the lines as a report. Apply of that event to the same row gives the same sale, so a chain replays. A caller that writes
 // to a sale of older rules writes this event first.
 //
-// After its end a sale is looked at again by WatchPlan, or by WatchLikely where money may well come late, because "failed", "expired" and "closed" are not final at a gateway, and
-// then every WatchItem for as long as an item about money is open, and for WatchTaken after others sent money of it back.
+// After its end a sale is looked at again (galla/state/watch), and that goes on for as long as an item about money is open.
 package state

@@ -86,15 +86,15 @@ func itemsOf(s *Sale, p *Payment) (out []Attention) {
 // stated is answered by that.
 func reversedOf(s *Sale, p *Payment, name string) (out []Attention) {
 	for _, a := range s.taken(p) {
-		if a.account == p.surplus() || s.stated(a.event) {
+		if a.Account == p.surplus() || s.stated(a.Event) {
 			continue
 		}
-		id := "reversed:" + name + ":" + utoa(a.event)
+		id := "reversed:" + name + ":" + utoa(a.Event)
 		if n := len(out); n > 0 && out[n-1].ID == id {
-			out[n-1].Amount += a.amount
+			out[n-1].Amount += a.Amount
 			continue
 		}
-		out = append(out, Attention{ID: id, Kind: AttentionReversed, PaymentID: name, Amount: a.amount, At: a.at})
+		out = append(out, Attention{ID: id, Kind: AttentionReversed, PaymentID: name, Amount: a.Amount, At: a.At})
 	}
 
 	open := out[:0]
@@ -129,14 +129,7 @@ func (s *Sale) wayOf(p *Payment) AttentionKind {
 }
 
 // paidWith is what of a payment became the price.
-func (s *Sale) paidWith(p *Payment) (sum money.Paise) {
-	for i := range s.Journal {
-		if j := &s.Journal[i]; j.From == p.surplus() && j.To == p.price() {
-			sum += j.Amount
-		}
-	}
-	return sum
-}
+func (s *Sale) paidWith(p *Payment) money.Paise { return s.Journal.Moved(p.surplus(), p.price()) }
 
 // covered is what became the price when the sale was paid.
 func (s *Sale) covered() (sum money.Paise) {

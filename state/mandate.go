@@ -3,6 +3,8 @@ package state
 import (
 	"slices"
 	"strings"
+
+	"galla/state/journal"
 )
 
 // A sale of KindMandate is one debit under a mandate: opened → quoting → paying → paid or closed. It has one attempt, whose reference the
@@ -105,6 +107,6 @@ func (s *Sale) decideDebit(item string, went bool, by string, e Event) {
 	}
 	k := s.Payment(a.Ref)
 	k.Amount, k.Status, k.CapturedAt, k.DecidedBy = s.Amount, PaymentCaptured, e.At, by
-	s.post(Clearing, k.surplus(), k.Amount, e)
+	s.post(journal.Clearing, k.surplus(), k.Amount, e)
 	s.cover(e, false)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 )
 
 // recordReading merges the gateway's record into ours: first every capture and every counter is posted, then the sale is covered
@@ -62,7 +63,7 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 	case came == 0 && p.Received(): // a capture counts, however old the reading
 		k.Amount = p.Amount
 		k.CapturedAt, k.Late = e.At, !s.ClosedAt.IsZero()
-		s.post(Clearing, k.surplus(), k.Amount, e)
+		s.post(journal.Clearing, k.surplus(), k.Amount, e)
 		captured = true
 	case stale:
 		return false
@@ -123,7 +124,7 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 		if r.ByRecord && r.Status == RefundProcessed && counter == 0 && (!p.PartBack || r.Amount >= k.Amount) && end <= asked {
 			// Nothing else said that it went, and now that says nothing, or less: its bank failed it. It ended when it ended, for reports.
 			r.Status, r.UpdatedAt = RefundFailed, e.At
-			s.undo(r, Clearing, e)
+			s.undo(r, journal.Clearing, e)
 		}
 		switch {
 		case r.Status != RefundFailed:
@@ -144,8 +145,8 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 		if is > 0 && (is+least >= k.Amount || k.Refunded >= k.Amount) {
 			is = 0
 			for _, a := range s.taken(k) {
-				if s.stated(a.event) {
-					is += a.amount
+				if s.stated(a.Event) {
+					is += a.Amount
 				}
 			}
 			if is+least >= k.Amount {

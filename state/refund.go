@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"galla/state/journal"
 )
 
 func (s *Sale) recordRefund(e Event) error {
@@ -71,9 +73,9 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 	n := *f
 	n.Status, n.By, n.AskedAt, n.UpdatedAt = RefundAsked, or(f.By, e.By), e.At, e.At
 	n.PaymentID, n.DecidedBy, n.DoneAt, n.TooMuch, n.ByRecord = s.handle(p), "", time.Time{}, false, false
-	from := []Account{p.surplus(), p.accepted(), p.price()}
+	from := p.own()
 	if f.Goods {
-		from = []Account{p.price(), p.surplus(), p.accepted()}
+		from = []journal.Account{p.price(), p.surplus(), p.accepted()}
 	}
 
 	if f.Answers == "" {
@@ -115,7 +117,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 
 // wentBack ends a refund that reached the customer.
 func (s *Sale) wentBack(r *Refund, e Event) {
-	s.post(r.promised(), Clearing, s.balance(r.promised()), e)
+	s.post(r.promised(), journal.Clearing, s.balance(r.promised()), e)
 	r.DoneAt = e.At
 }
 
@@ -126,7 +128,7 @@ func (s *Sale) cameBack(r *Refund, e Event) {
 }
 
 // undo brings back what a refund's asking took, the last first.
-func (s *Sale) undo(r *Refund, from Account, e Event) {
+func (s *Sale) undo(r *Refund, from journal.Account, e Event) {
 	asked := s.askedOf(r)
 	slices.Reverse(asked)
 	for _, j := range asked {

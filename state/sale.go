@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 )
 
 // Phase is where a sale stands. The words are the API's and never change.
@@ -93,13 +94,13 @@ type Sale struct {
 	Unseen   *Unseen       `json:"unseen,omitempty"`   // its orders can't be read; nil: they can, as far as we know
 	ClosedAt time.Time     `json:"closed_at,omitzero"` // when the end without payment became certain
 
-	Attempts    []Attempt    `json:"attempts,omitempty"`
-	Payments    []Payment    `json:"payments,omitempty"`
-	Journal     []Posting    `json:"journal,omitempty"` // of rules 2: whose each paisa is
-	Refunds     []Refund     `json:"refunds,omitempty"`
-	Prints      []Print      `json:"prints,omitempty"`
-	Resolutions []Resolution `json:"resolutions,omitempty"`
-	SetAside    []SetAside   `json:"set_aside,omitempty"`
+	Attempts    []Attempt       `json:"attempts,omitempty"`
+	Payments    []Payment       `json:"payments,omitempty"`
+	Journal     journal.Journal `json:"journal,omitempty"` // of rules 2: whose each paisa is
+	Refunds     []Refund        `json:"refunds,omitempty"`
+	Prints      []Print         `json:"prints,omitempty"`
+	Resolutions []Resolution    `json:"resolutions,omitempty"`
+	SetAside    []SetAside      `json:"set_aside,omitempty"`
 
 	OpenedAt  time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`

@@ -17,10 +17,6 @@ type Standing struct {
 	At   time.Time `json:"at,omitzero"`    // when the payer paid, in our clock by the gateway's account; zero where it doesn't say
 }
 
-// WatchStanding is when the payment of a standing QR is read again: it was captured before the sale began, so no money can come late,
-// and what others send back is seen on the day, and as long as other sales are watched.
-var WatchStanding = []time.Duration{time.Hour, 24 * time.Hour, 48 * time.Hour, 72 * time.Hour, 120 * time.Hour}
-
 // recordStanding opens a sale with its payment. The payment covers its own amount first; what its gateway says went back of it is
 // posted after that, so that a payment which others have sent back already is a sale with an open item, and not one that nobody knows.
 func (s *Sale) recordStanding(e Event) error {

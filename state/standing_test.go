@@ -7,6 +7,7 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/journal"
 )
 
 var morning = time.Date(2026, 11, 30, 4, 0, 0, 0, time.UTC)
@@ -58,22 +59,22 @@ func TestStanding(t *testing.T) {
 			if err != nil || s.Phase != state.PhasePaid || s.Kind != state.KindStanding || len(effects) != 0 {
 				t.Fatalf("%+v, effects %v, %v", s, effects, err)
 			}
-			sum := map[state.Account]money.Paise{}
+			sum := map[journal.Account]money.Paise{}
 			for _, p := range s.Journal {
 				sum[p.From] -= p.Amount
 				sum[p.To] += p.Amount
 			}
 			var inner money.Paise
 			for a, v := range sum {
-				if a != state.Clearing {
+				if a != journal.Clearing {
 					inner += v
 				}
-				if a != state.Clearing && v < 0 {
+				if a != journal.Clearing && v < 0 {
 					t.Errorf("account %s stands at %s", a, v)
 				}
 			}
-			if inner != c.kept || sum[state.Clearing] != -c.kept {
-				t.Errorf("kept %s, clearing %s: want %s", inner, sum[state.Clearing], c.kept)
+			if inner != c.kept || sum[journal.Clearing] != -c.kept {
+				t.Errorf("kept %s, clearing %s: want %s", inner, sum[journal.Clearing], c.kept)
 			}
 			if (c.item == "") != (len(s.Attention) == 0) || c.item != "" && s.Attention[0].Kind != c.item {
 				t.Errorf("attention %+v", s.Attention)

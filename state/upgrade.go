@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 	"galla/state/sequence"
 )
 
@@ -58,7 +59,7 @@ func (s *Sale) translate(e Event) {
 	}
 	capture := func(p *Payment, e Event) {
 		if s.came(p) == 0 && p.Received() {
-			s.post(Clearing, p.surplus(), p.Amount, e)
+			s.post(journal.Clearing, p.surplus(), p.Amount, e)
 		}
 	}
 	paid := -1 // by the capture, or the answer, of that moment
@@ -102,7 +103,7 @@ func (s *Sale) translate(e Event) {
 			continue
 		}
 		last = add(r.AskedAt, 2, func(e Event) {
-			s.take([]Account{p.surplus(), p.accepted(), p.price()}, r.promised(), r.Amount, e)
+			s.take(p.own(), r.promised(), r.Amount, e)
 		}, last, from(came, p))
 		asked[r.Key] = last
 		s.roomFor(i, &o, asked, ended)
@@ -201,7 +202,7 @@ func (s *Sale) translateAnswer(r Resolution, e Event) {
 	keep := func(amount money.Paise) { // of the payments that came in time, in order of capture
 		for _, p := range s.captures() {
 			if !p.Late {
-				amount -= s.take([]Account{p.surplus()}, p.accepted(), amount, e)
+				amount -= s.take([]journal.Account{p.surplus()}, p.accepted(), amount, e)
 			}
 		}
 	}
@@ -237,7 +238,7 @@ func (s *Sale) translateAnswer(r Resolution, e Event) {
 		p.FellToAccepted -= part
 		left -= part
 		if r.Action != ActionRefund && !s.waiting() {
-			s.take([]Account{p.surplus()}, p.accepted(), left, e)
+			s.take([]journal.Account{p.surplus()}, p.accepted(), left, e)
 		}
 	case AttentionRefundUnknown:
 		if f := s.Refund(about); f != nil && f.Status == RefundUnknown {

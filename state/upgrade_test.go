@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state/journal"
 )
 
 // TestUpgradeOfRandomSales brings every row of random histories of rules 1 to rules 2: the account balances, the sale
@@ -114,7 +115,7 @@ func auditUpgraded(before, after *Sale) error {
 		)
 	}
 	for _, r := range after.Refunds {
-		held := b[Account("promised:"+r.Key)]
+		held := b[journal.Account("promised:"+r.Key)]
 		if final := r.Status == RefundProcessed || r.Status == RefundFailed; held > r.Amount || final && held != 0 {
 			return fmt.Errorf("refund %s is %s and holds %s of %s", r.Key, r.Status, held, r.Amount)
 		}

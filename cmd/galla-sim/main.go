@@ -49,8 +49,10 @@ func parse(args []string, usage io.Writer) (settings, error) {
 	f.BoolVar(&s.calm, "calm", false, "do not misbehave: every knob at 0")
 	f.DurationVar(&s.delay, "delay", -1, "each answer waits a random `time` up to this; left out, the knobs decide")
 	f.DurationVar(&s.autopay, "autopay", -1, "the phone pays every QR this `time` after it was handed out")
-	f.StringVar(&s.script, "script", "", "fault script `file`; its language is described in gateway/gatewaytest/README.md")
-	f.BoolVar(&s.expose, "expose", false, "allow addresses that other machines can reach; the simulator's credentials are public")
+	f.StringVar(&s.script, "script", "", "fault script `file`; its language is described in "+
+		"gateway/gatewaytest/README.md")
+	f.BoolVar(&s.expose, "expose", false, "allow addresses that other machines can reach; the simulator's "+
+		"credentials are public")
 	f.BoolVar(&s.quiet, "quiet", false, "do not log each request")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -58,13 +60,16 @@ func parse(args []string, usage io.Writer) (settings, error) {
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q: galla-sim takes only flags, see galla-sim -h", f.Arg(0))
 	}
-	for _, a := range []struct{ name, addr string }{{"enkash", s.enkash}, {"razorpay", s.razorpay}, {"manage", s.manage}} {
+	for _, a := range []struct {
+		name, addr string
+	}{{"enkash", s.enkash}, {"razorpay", s.razorpay}, {"manage", s.manage}} {
 		host, _, err := net.SplitHostPort(a.addr)
 		if err != nil {
 			return s, fmt.Errorf("-%s %q is no address: write host and port, like 127.0.0.1:8801", a.name, a.addr)
 		}
 		if ip := net.ParseIP(host); !s.expose && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return s, fmt.Errorf("-%s %q can be reached from other machines, and this is no real gateway: listen on 127.0.0.1, or say -expose", a.name, a.addr)
+			return s, fmt.Errorf("-%s %q can be reached from other machines, and this is no real gateway: listen on "+
+				"127.0.0.1, or say -expose", a.name, a.addr)
 		}
 	}
 	if s.seed == 0 {
@@ -77,7 +82,8 @@ func parse(args []string, usage io.Writer) (settings, error) {
 	return s, nil
 }
 
-// run serves until ctx ends. The first line on out is one JSON object with the addresses; everything for people goes to err.
+// run serves until ctx ends. The first line on out is one JSON object with the addresses; everything for people goes to
+// err.
 func run(ctx context.Context, args []string, out, text io.Writer) error {
 	set, err := parse(args, text)
 	if err != nil {
@@ -132,7 +138,8 @@ func run(ctx context.Context, args []string, out, text io.Writer) error {
 		"  phone     %v\n"+
 		"  seed      %d   repeat this run with -seed %d\n",
 		hello["enkash"], gatewaytest.EnKashAccessKey, gatewaytest.EnKashSecretKey,
-		hello["razorpay"], gatewaytest.RazorpayKeyID, gatewaytest.RazorpayKeySecret, gatewaytest.RazorpayTestKeyID, gatewaytest.RazorpayTestKeySecret,
+		hello["razorpay"], gatewaytest.RazorpayKeyID, gatewaytest.RazorpayKeySecret, gatewaytest.RazorpayTestKeyID,
+		gatewaytest.RazorpayTestKeySecret,
 		gatewaytest.RazorpayWebhookSecret, hello["manage"], set.seed, set.seed)
 	return serve(ctx, sim, servers)
 }
@@ -171,7 +178,8 @@ type service struct {
 func (s *service) listen(ctx context.Context) error {
 	var err error
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", s.addr); err != nil {
-		return fmt.Errorf("listening for %s: %w (is another galla-sim running? -%s 127.0.0.1:0 takes a free port)", s.name, err, s.name)
+		return fmt.Errorf("listening for %s: %w (is another galla-sim running? -%s 127.0.0.1:0 takes a free port)",
+			s.name, err, s.name)
 	}
 	s.server = &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second}
 	return nil

@@ -53,7 +53,8 @@ func TestRun(t *testing.T) {
 	var text bytes.Buffer
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{"-enkash", "127.0.0.1:0", "-razorpay", "[::1]:0", "-manage", "127.0.0.1:0", "-calm", "-autopay", "0s", "-seed", "9"}, out, &text)
+		err := run(ctx, []string{"-enkash", "127.0.0.1:0", "-razorpay", "[::1]:0", "-manage", "127.0.0.1:0", "-calm",
+			"-autopay", "0s", "-seed", "9"}, out, &text)
 		out.Close()
 		ended <- err
 	}()
@@ -66,7 +67,8 @@ func TestRun(t *testing.T) {
 		Seed                     uint64
 		Calm                     bool
 	}
-	if err := json.Unmarshal(line, &hello); err != nil || hello.Seed != 9 || !hello.Calm || !strings.HasSuffix(hello.Razorpay, "/v1") {
+	if err := json.Unmarshal(line, &hello); err != nil || hello.Seed != 9 || !hello.Calm ||
+		!strings.HasSuffix(hello.Razorpay, "/v1") {
 		t.Fatalf("first line %s: %v", line, err)
 	}
 	r, err := http.NewRequestWithContext(

@@ -10,12 +10,12 @@ import (
 // auditCommand proves that a box's history was not changed. It needs no gallad and works on any machine.
 type auditCommand struct {
 	Verify auditVerify `cmd:"" help:"Prove the chain of an export."`
-	Export auditExport `cmd:"" help:"Write every event of a sales file with its hash, for verify. Use a backup copy, or stop gallad."`
+	Export auditExport `cmd:"" help:"${audit_export}"`
 }
 
 type auditVerify struct {
 	File   string `arg:"" help:"What galla audit export wrote." type:"existingfile"`
-	Anchor string `help:"A place in the chain that somebody wrote down, such as on a Z report: NUMBER:HASH." placeholder:"N:HASH"`
+	Anchor string `help:"${audit_anchor}" placeholder:"N:HASH"`
 }
 
 // Run implements the command.

@@ -18,10 +18,10 @@ import (
 // resolveCommand decides about attention items.
 type resolveCommand struct {
 	Sale      string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
-	Action    answer `arg:"" enum:"accept,refund,other_tender,enough,keep,it_went,it_did_not,they_sent" help:"${enum}: one that the item takes. galla show lists them with each item."`
+	Action    answer `arg:"" enum:"accept,refund,other_tender,enough,keep,it_went,it_did_not,they_sent" help:"${enum}${decision_action}"`
 	Item      string `help:"Id of the item; left out, every open item of the sale." placeholder:"ID"`
-	Amount    string `help:"The sum you saw on the item, in rupees; of they_sent, the sum that others sent back. Left out, what the item says now." placeholder:"RUPEES"`
-	Confirmed bool   `help:"Of a refund: send it back though others sent another payment of the sale back, and this one may pay for the goods."`
+	Amount    string `help:"${decision_amount}" placeholder:"RUPEES"`
+	Confirmed bool   `help:"${decision_confirmed}"`
 	Note      string `help:"Why, for the books." placeholder:"TEXT"`
 	Yes       bool   `help:"Don't ask before money goes back."`
 	JSON      bool   `name:"json" help:"Print the sale as JSON."`

@@ -18,7 +18,7 @@ type deviceCommand struct {
 }
 
 type devicePairCommand struct {
-	Service string `help:"Pair billing software with this role, which works without a person." enum:"cashier,manager," default:"" placeholder:"ROLE"`
+	Service string `help:"${device_service}" enum:"cashier,manager," default:"" placeholder:"ROLE"`
 	LetIn   bool   `help:"Let in whoever uses the code, without waiting (root)."`
 	JSON    bool   `name:"json" help:"Print JSON."`
 }

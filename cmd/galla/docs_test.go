@@ -116,7 +116,7 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 				kong.Name("galla"),
 				kong.Writers(io.Discard, io.Discard),
 				kong.Exit(func(int) {}),
-				kong.Vars{"version": "x"},
+				help, kong.Vars{"version": "x"},
 			)
 			if err != nil {
 				t.Fatal(err)

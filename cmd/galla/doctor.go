@@ -13,14 +13,14 @@ import (
 
 // doctorCommand looks for what is wrong.
 type doctorCommand struct {
-	All     doctorAllCommand     `cmd:"" default:"withargs" help:"Look at everything between the customer's money and this till, the root cause first."`
+	All     doctorAllCommand     `cmd:"" default:"withargs" help:"${doctor_all}"`
 	Gateway doctorGatewayCommand `cmd:"" help:"Look the gateways over: line, clock, keys, features, downtimes."`
 }
 
 // doctorAllCommand walks the whole chain. gallad does it when it can be asked; else this program looks at what it can.
 type doctorAllCommand struct {
-	Config  string `help:"gallad's config file, read when gallad can't be asked." default:"/etc/galla/gallad.toml" placeholder:"FILE"`
-	Secrets string `help:"Folder of the gateway keys, read when gallad can't be asked; takes root." default:"/etc/credstore" placeholder:"DIR"`
+	Config  string `help:"${doctor_config}" default:"/etc/galla/gallad.toml" placeholder:"FILE"`
+	Secrets string `help:"${doctor_secrets}" default:"/etc/credstore" placeholder:"DIR"`
 	JSON    bool   `name:"json" help:"Print it as JSON."`
 }
 

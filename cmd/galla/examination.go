@@ -17,7 +17,7 @@ import (
 // doctorGatewayCommand looks at the gateways alone.
 type doctorGatewayCommand struct {
 	Name   string `arg:"" optional:"" help:"The gateway; left out, all of them."`
-	Record string `help:"Walk an order over ₹1 from create to close and write a redacted transcript to this new file. Its QR is shown to nobody." placeholder:"FILE"`
+	Record string `help:"${examination_record}" placeholder:"FILE"`
 	JSON   bool   `name:"json" help:"Print JSON, one gateway a line."`
 }
 

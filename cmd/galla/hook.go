@@ -11,7 +11,7 @@ import (
 
 // hookCommand is about the webhooks: what the shop's own software is told.
 type hookCommand struct {
-	Status hookStatusCommand `cmd:"" default:"withargs" help:"Say what each receiver was told, and whether it takes what it is sent."`
+	Status hookStatusCommand `cmd:"" default:"withargs" help:"${hook_status}"`
 	Test   hookTestCommand   `cmd:"" help:"Send a message without events now, and say what the receiver answered."`
 	Again  hookAgainCommand  `cmd:"" help:"Send everything after an event once more."`
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	typedtext "galla/internal/typed"
 )
@@ -19,8 +20,8 @@ var version = "devel"
 
 // commands is the command line. A command is added by adding its struct here.
 type commands struct {
-	Socket  string           `help:"Socket of gallad." default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
-	As      string           `help:"Do it as this person, whose PIN is asked for: for logins that several people share." placeholder:"NAME"`
+	Socket  string           `help:"${main_socket}" default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
+	As      string           `help:"${main_as}" placeholder:"NAME"`
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Sale    saleCommand    `cmd:"" help:"Take a sale."`
@@ -44,7 +45,7 @@ type commands struct {
 	QR        qrCommand        `cmd:"" name:"qr" help:"Counter QRs at a gateway that keeps them."`
 	Mandate   mandateCommand   `cmd:"" help:"Standing permissions to debit (UPI autopay)."`
 	Operation operationCommand `cmd:"" help:"What was asked of gateways beside sales, and who did what to the box."`
-	Setup     setupCommand     `cmd:"" help:"Set a new box up: shop, gateway keys, printer, screen, clock, and a sale over ₹1."`
+	Setup     setupCommand     `cmd:"" help:"${main_setup}"`
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong."`
 
 	Man        manCommand        `cmd:"" help:"Print the manual page." hidden:""`
@@ -58,7 +59,7 @@ type session struct {
 	person   bool // a person reads out at a terminal
 	watched  bool // and err
 	wide     int  // columns of that terminal; 0: none, or it does not say
-	paint    paint
+	paint    letters.Paint
 	till     *client.Client
 }
 
@@ -74,7 +75,7 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 	var c commands
 	left := -1 // kong wants to exit by itself after --help and --version
 	k, err := kong.New(&c, kong.Name("galla"), kong.Description("Takes UPI payments at the counter."+exitHelp),
-		kong.Writers(out, errs), kong.Exit(func(code int) { left = code }), kong.Vars{"version": "galla " + version},
+		kong.Writers(out, errs), kong.Exit(func(code int) { left = code }), help, kong.Vars{"version": "galla " + version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		fmt.Fprintln(errs, "galla:", err)
@@ -101,7 +102,7 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 // newSession is what a command writes to: what others typed, or a gateway sent, must not command a terminal; a pipe gets
 // it as it is.
 func newSession(ctx context.Context, out, errs io.Writer) *session {
-	s := &session{Context: ctx, out: out, err: errs, paint: bare}
+	s := &session{Context: ctx, out: out, err: errs, paint: letters.Bare}
 	if screen, file := out.(*os.File); file && terminal(screen) {
 		s.out, s.person, s.wide = typedtext.Terminal(out), true, width(screen)
 	}
@@ -109,7 +110,7 @@ func newSession(ctx context.Context, out, errs io.Writer) *session {
 		s.err, s.watched = typedtext.Terminal(errs), true
 	}
 	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
-		s.paint = painted
+		s.paint = letters.Painted
 	}
 	return s
 }

@@ -20,7 +20,7 @@ type mandateCommand struct {
 	Revoke  mandateRevokeCommand  `cmd:"" help:"End a mandate."`
 	Notify  mandateNotifyCommand  `cmd:"" help:"Tell the payer of a debit to come, 24 hours before it."`
 	Execute mandateExecuteCommand `cmd:"" help:"Take the debit that the payer was told of, as a sale."`
-	Plan    mandatePlanCommand    `cmd:"" help:"Say the amount of its debits, and whether due ones are taken without a person."`
+	Plan    mandatePlanCommand    `cmd:"" help:"${mandate_plan}"`
 }
 
 func keepsMandates(a wire.Account) bool { return a.Mandates }
@@ -52,10 +52,10 @@ type mandateCreateCommand struct {
 	PayerAccount    string `help:"The payer's account number." required:"" placeholder:"NUMBER"`
 	ValidateAccount bool   `help:"Have the gateway check the account."`
 	CheckVPA        bool   `name:"check-vpa" help:"Ask the gateway first whether the UPI address exists."`
-	Period          string `help:"How often: ONETIME, DAILY, WEEKLY, FORTNIGHTLY, MONTHLY, BIMONTHLY, QUARTERLY, HALFYEARLY, YEARLY or ASPRESENTED." default:"MONTHLY"`
+	Period          string `help:"${mandate_period}" default:"MONTHLY"`
 	DebitRule       string `help:"When within the period: ON the day, BEFORE it or AFTER it." default:"BEFORE"`
 	DebitValue      int    `help:"The day of the period that goes with the rule." default:"5"`
-	Approve         string `name:"approve-by" help:"Until which day the payer may approve." required:"" placeholder:"DAY"`
+	Approve         string `name:"approve-by" help:"${mandate_approve}" required:"" placeholder:"DAY"`
 	Start           string `help:"First day." required:"" placeholder:"DAY"`
 	End             string `help:"Last day." required:"" placeholder:"DAY"`
 	BlockFund       bool   `help:"Block the amount in the payer's account."`

@@ -24,7 +24,7 @@ func TestManualIsComplete(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		completions[shell] = said("completion", shell)
 	}
-	k, err := kong.New(&commands{}, kong.Name("galla"), kong.Vars{"version": "test"})
+	k, err := kong.New(&commands{}, kong.Name("galla"), help, kong.Vars{"version": "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // operationCommand is about what was asked of gateways beside sales, and what people did to the box.
 type operationCommand struct {
-	List operationListCommand `cmd:"" help:"List what was asked of gateways beside sales and what people did to the box, newest first."`
+	List operationListCommand `cmd:"" help:"${operation_list}"`
 	Show operationShowCommand `cmd:"" help:"Show one of it."`
 
 	Settle operationSettleCommand `cmd:"" help:"Say how one ended whose end is not known."`
@@ -83,7 +83,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 		fmt.Fprintf(s.out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
 		t := s.columns()
 		letters.Row(t, "reference", o.Reference)
-		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+by(o.By))
+		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+letters.By(o.By))
 		letters.Row(t, "approved by", o.Approver)
 		if o.Debit != nil {
 			letters.Row(t, "debit", o.Debit.AmountPaise.String()+" on "+o.Debit.Day)

@@ -13,7 +13,7 @@ import (
 // pictureCommand draws a day.
 type pictureCommand struct {
 	Day  string `help:"The business day, like 2026-11-22; left out, today." placeholder:"DAY"`
-	Out  string `help:"Write it as SVG into this file; - is standard output. Left out, it is shown in letters." placeholder:"FILE"`
+	Out  string `help:"${picture_out}" placeholder:"FILE"`
 	JSON bool   `name:"json" help:"Print its figures as JSON."`
 }
 

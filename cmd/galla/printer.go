@@ -7,16 +7,17 @@ import (
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/printer"
+	"galla/printer/discovery"
 	"galla/printer/port"
 )
 
 // printerCommand is about the thermal printer itself.
 type printerCommand struct {
 	Status   printerStatusCommand   `cmd:"" help:"Say how it is, and what to do."`
-	Test     printerTestCommand     `cmd:"" help:"Print a slip that shows what it can do and names what was found out about it."`
-	Find     printerFindCommand     `cmd:"" help:"List the printers and lines that are there, and the profile proposed for each, printing nothing. Needs no gallad."`
-	Probe    printerProbeCommand    `cmd:"" help:"Find out what hangs on a port, at every speed, printing nothing. Needs no gallad, and that none owns the port."`
-	Profiles printerProfilesCommand `cmd:"" help:"List the kinds of printers for [printer] profile in gallad.toml. Needs no gallad."`
+	Test     printerTestCommand     `cmd:"" help:"${printer_test}"`
+	Find     printerFindCommand     `cmd:"" help:"${printer_find}"`
+	Probe    printerProbeCommand    `cmd:"" help:"${printer_probe}"`
+	Profiles printerProfilesCommand `cmd:"" help:"${printer_profiles}"`
 }
 
 type printerStatusCommand struct {
@@ -121,17 +122,17 @@ func (c *printerProbeCommand) Run(s *session) error {
 
 type printerFindCommand struct {
 	Serial  bool `help:"Also ask what hangs on serial lines. What is no printer may take the question for data."`
-	Network bool `help:"Also look for network printers: every address of this box's own networks is asked on port 9100."`
+	Network bool `help:"${printer_network}"`
 	JSON    bool `name:"json" help:"Print it as JSON."`
 }
 
 // Run implements the command. Nothing found ends with exit code 1.
 func (c *printerFindCommand) Run(s *session) error {
-	what := printer.Finding{Serial: c.Serial}
+	what := discovery.Finding{Serial: c.Serial}
 	if c.Network {
 		what.Networks = port.Networks()
 	}
-	found := printer.Find(s, what)
+	found := discovery.Find(s, what)
 	if s.Err() != nil {
 		return s.Err()
 	}
@@ -156,7 +157,7 @@ func nothingFound(network bool) string {
 	return "No printer was found. Plug it in and switch it on; for a network printer add --network."
 }
 
-func (s *session) printFound(found []printer.Candidate) {
+func (s *session) printFound(found []discovery.Candidate) {
 	for _, c := range found {
 		fmt.Fprintf(s.out, "port = %q\n", c.Port)
 		fmt.Fprintf(s.out, "profile = %q\n", c.Profile)

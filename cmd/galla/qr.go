@@ -18,7 +18,7 @@ import (
 // qrCommand is about counter QRs: codes to print and stand on the counter. At Razorpay each payment of one becomes a
 // sale.
 type qrCommand struct {
-	Create qrCreateCommand `cmd:"" help:"Make a counter QR. At Razorpay its payments become sales; EnKash tells nobody who pays one."`
+	Create qrCreateCommand `cmd:"" help:"${qr_create}"`
 	Show   qrShowCommand   `cmd:"" help:"Show a counter QR as the gateway has it."`
 	List   qrListCommand   `cmd:"" help:"List counter QRs as the gateway has them; at Razorpay those of the last day."`
 	Today  qrTodayCommand  `cmd:"" help:"List this box's standing QRs and what came at each today."`
@@ -113,7 +113,7 @@ func (c *qrShowCommand) Run(s *session) error {
 }
 
 type qrListCommand struct {
-	Status    string `help:"Only those that are active, or cancelled." enum:"active,cancelled," default:"" placeholder:"STATUS"`
+	Status    string `help:"${qr_status}" enum:"active,cancelled," default:"" placeholder:"STATUS"`
 	Reference string `help:"Only the one with this reference." placeholder:"R"`
 	Offset    int    `help:"Pass over so many, of each gateway."`
 	Limit     int    `help:"At most so many of each gateway, up to 100." default:"50"`

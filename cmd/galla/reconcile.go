@@ -13,7 +13,7 @@ import (
 // reconcileCommand holds a day against the gateways.
 type reconcileCommand struct {
 	Day   string `help:"The business day, like 2026-11-22; left out, today." placeholder:"DAY"`
-	Most  int    `help:"How many orders, payments and refunds each gateway is asked about one by one (1 to 500)." default:"100"`
+	Most  int    `help:"${reconcile_most}" default:"100"`
 	Print bool   `help:"Print it on paper too, and wait for that."`
 	JSON  bool   `name:"json" help:"Print JSON."`
 }

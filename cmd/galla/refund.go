@@ -21,8 +21,8 @@ type refundCommand struct {
 	All       bool   `help:"All that can still be refunded of the payment."`
 	Payment   string `help:"Id of the payment; left out, the one that settled the sale." placeholder:"ID"`
 	Reason    string `help:"Why, for the books." placeholder:"TEXT"`
-	Goods     bool   `help:"Goods came back: what paid for them goes first, and money that came too much stays for its own decision."`
-	Confirmed bool   `help:"Send it back though others sent another payment of the sale back, and this one may pay for the goods."`
+	Goods     bool   `help:"${refund_goods}"`
+	Confirmed bool   `help:"${refund_confirmed}"`
 	JSON      bool   `name:"json" help:"Print the sale as JSON."`
 	approval
 }

@@ -15,7 +15,7 @@ import (
 // reportCommand shows and closes the day.
 type reportCommand struct {
 	X         reportXCommand   `cmd:"" help:"The day as it stands; changes nothing."`
-	Z         reportZCommand   `cmd:"" help:"Close the day: numbered, once per business day. With a number, show that one again."`
+	Z         reportZCommand   `cmd:"" help:"${report_z}"`
 	Reconcile reconcileCommand `cmd:"" help:"Hold a day against what the gateways recorded."`
 	Picture   pictureCommand   `cmd:"" help:"Draw a day beside the day before and a week before."`
 }
@@ -42,7 +42,7 @@ func (c *reportXCommand) Run(s *session) error {
 
 type reportZCommand struct {
 	Number    int    `arg:"" optional:"" help:"Number of an earlier Z report."`
-	Day       string `help:"Business day to close, like 2026-11-29, and every open day before it; left out, today, or while it has no sale the newest day before that is open." placeholder:"DAY"`
+	Day       string `help:"${report_day}" placeholder:"DAY"`
 	Yes       bool   `help:"Close without showing at a terminal what is open, and without asking."`
 	Print     bool   `help:"Print it on paper too, and wait for that; an earlier one says DUPLICATE."`
 	Reconcile bool   `help:"Hold the day against the gateways too, and print that after the report."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -15,7 +16,7 @@ import (
 type saleCommand struct {
 	Amount    string `arg:"" help:"Amount in rupees: 250, 250.50, 1,00,000."`
 	Reference string `help:"The shop's bill number." placeholder:"R"`
-	Again     bool   `help:"Take it though the bill number has a sale that is open or was paid today: a bill that is split."`
+	Again     bool   `help:"${sale_again}"`
 	Note      string `help:"A note, kept with the sale." placeholder:"N"`
 	Wait      bool   `help:"Wait until it is paid or closed. Ctrl-C leaves the sale as it is."`
 	Print     bool   `help:"Print the order slip with the QR."`
@@ -65,7 +66,7 @@ func (c *saleCommand) Run(s *session) error {
 	if c.JSON {
 		s.printJSON(sale)
 	} else {
-		s.printItems(sale)
+		letters.Items(s.out, sale)
 	}
 	if sale.Phase == state.PhasePaid {
 		return nil
@@ -85,7 +86,7 @@ func (c *saleCommand) wait(s *session, sale wire.Sale) (wire.Sale, error) {
 		}
 		sale = *e.Sale
 		if !c.JSON && sale.Message != last {
-			s.printStep(sale)
+			letters.Step(s.out, sale)
 			last = sale.Message
 		}
 		if sale.Phase.Final() {
@@ -143,3 +144,6 @@ func (s *session) change(json bool, do func(ctx context.Context, key string) (wi
 	}
 	return show(s, json, w, s.printSale)
 }
+
+// printSale prints how a sale stands.
+func (s *session) printSale(w wire.Sale) { letters.Sale(s.out, w) }

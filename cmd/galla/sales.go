@@ -13,7 +13,7 @@ import (
 type listCommand struct {
 	Limit     int    `help:"How many at most (1 to 1000)." default:"20" short:"n"`
 	Day       string `help:"Of one business day, like 2026-11-22." placeholder:"DAY"`
-	Q         string `name:"q" help:"Search anywhere: amount, number, RRN, bill number, note, beginning of the id." placeholder:"TEXT"`
+	Q         string `name:"q" help:"${sales_q}" placeholder:"TEXT"`
 	Amount    string `help:"Of this amount in rupees, or with a payment of it." placeholder:"RUPEES"`
 	RRN       string `name:"rrn" help:"With this bank reference, or 4 digits of it and more." placeholder:"DIGITS"`
 	Reference string `help:"With this bill number." placeholder:"TEXT"`
@@ -21,7 +21,7 @@ type listCommand struct {
 	To        string `help:"Opened up to here, likewise." placeholder:"WHEN"`
 	Phase     string `help:"In this phase." enum:",opened,quoting,awaiting,paying,closing,paid,closed" default:""`
 	Reason    string `help:"Closed for this reason." enum:",cancelled,expired,failed,other_tender" default:""`
-	Before    string `help:"Older than the sale with this id, or where the list before ended, to page on." placeholder:"ID"`
+	Before    string `help:"${sales_before}" placeholder:"ID"`
 	Open      bool   `help:"Only those not yet paid or closed."`
 	Attention bool   `help:"Only those that need a decision."`
 	JSON      bool   `name:"json" help:"Print one JSON sale a line."`
@@ -67,11 +67,11 @@ func (c *listCommand) Run(s *session) error {
 		none = "no sales yet"
 		defer func() { fmt.Fprintln(s.err, further(page)) }()
 	}
-	if err := table(s, c.JSON, page.Sales, none, saleHead(s.paint, s.wide), func(w wire.Sale) string { return saleLine(w, s.paint, s.wide) }); err != nil {
+	if err := table(s, c.JSON, page.Sales, none, letters.SaleHead(s.paint, s.wide), func(w wire.Sale) string { return letters.SaleLine(w, s.paint, s.wide) }); err != nil {
 		return err
 	}
 	if s.person && !c.JSON && len(page.Sales) > 0 {
-		fmt.Fprintln(s.out, listed(page.Sales))
+		fmt.Fprintln(s.out, letters.Listed(page.Sales))
 	}
 	return nil
 }

@@ -21,10 +21,10 @@ import (
 
 // setupCommand makes a till out of a new box.
 type setupCommand struct {
-	Answers   string `help:"Ask nothing: take the answers from this TOML file (mode 0600), for integrators." placeholder:"FILE"`
+	Answers   string `help:"${setup_answers}" placeholder:"FILE"`
 	Config    string `help:"The config to write." default:"/etc/galla/gallad.toml" placeholder:"FILE"`
-	Credstore string `help:"Folder for the gateway keys. In the default one they are encrypted where the machine can." default:"/etc/credstore" placeholder:"DIR"`
-	First     bool   `help:"With --answers: only on a box that nobody has set up, and take the file away; how the setup page hands its answers on."`
+	Credstore string `help:"${setup_credstore}" default:"/etc/credstore" placeholder:"DIR"`
+	First     bool   `help:"${setup_first}"`
 	NoSale    bool   `name:"no-sale" help:"Write the settings, and neither start gallad nor take the sale over ₹1."`
 }
 

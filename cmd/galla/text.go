@@ -62,28 +62,3 @@ func rupees(text string) (wire.Amount, error) {
 	}
 	return wire.Amount(p), nil
 }
-
-func by(name string) string {
-	if name == "" {
-		return ""
-	}
-	return "  by " + name
-}
-
-func late(l bool) string {
-	if l {
-		return "LATE"
-	}
-	return ""
-}
-
-// filled keeps the parts that say something.
-func filled(parts ...string) []string {
-	var out []string
-	for _, p := range parts {
-		if p != "" && p != "RRN " {
-			out = append(out, p)
-		}
-	}
-	return out
-}

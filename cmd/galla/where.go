@@ -13,7 +13,7 @@ import (
 
 // where names the gateway a command is for.
 type where struct {
-	Gateway string `help:"The gateway; left out, the only one that can do it, or the one that knows the ID." placeholder:"NAME"`
+	Gateway string `help:"${where_gateway}" placeholder:"NAME"`
 }
 
 const nameOne = "Name one with --gateway."

@@ -187,7 +187,7 @@ func TestBooks_7(t *testing.T) {
 	if err := store.Backup(copied); err != nil {
 		t.Fatal(err)
 	}
-	if err := lost(path, copied); err != nil {
+	if err := refuseNewFile(path, copied); err != nil {
 		t.Error(err)
 	}
 	store.Close()
@@ -196,10 +196,10 @@ func TestBooks_7(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := lost(path, copied); !errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "gallad adopt "+path+" "+copied) {
+	if err := refuseNewFile(path, copied); !errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "gallad adopt "+path+" "+copied) {
 		t.Errorf("the file and its mark were moved away: %v", err)
 	}
-	if err := lost(path, ""); err != nil {
+	if err := refuseNewFile(path, ""); err != nil {
 		t.Errorf("a new till: %v", err)
 	}
 }

@@ -30,9 +30,9 @@ func hourly(path string) (string, error) {
 	return c.Till.Backup, nil
 }
 
-// setAside makes the hourly copy the copy of its day. It runs beside gallad (galla-backup.timer), and never touches the
-// sales file itself.
-func setAside(path string, check func(string) error, out io.Writer) error {
+// rotateDaily keeps the hourly copy as the copy of its day. It runs beside gallad (galla-backup.timer), and never
+// touches the sales file itself.
+func rotateDaily(path string, check func(string) error, out io.Writer) error {
 	name, err := hourly(path)
 	if err != nil {
 		return err
@@ -51,8 +51,8 @@ func verify(path string, now time.Time, check func(string) error, out io.Writer)
 }
 
 const (
-	quickLook = time.Minute   // for what a start needs of a sales file
-	fullLook  = 6 * time.Hour // for all of it: gigabytes, on a stick
+	quickCheckTimeout = time.Minute   // for what a start needs of a sales file
+	fullCheckTimeout  = 6 * time.Hour // for all of it: gigabytes, on a stick
 )
 
 // checker looks at a file in a process of its own, because bbolt may die of a damaged one.
@@ -61,7 +61,7 @@ func checker() (func(string) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return boltstore.Child(quickLook, self, "fsck"), nil
+	return boltstore.Child(quickCheckTimeout, self, "fsck"), nil
 }
 
 // reader reads a file whole, likewise, and says how far it is: each second on a terminal, each minute in a journal.
@@ -74,5 +74,5 @@ func reader(out io.Writer) (func(string) error, error) {
 	if f, ok := out.(*os.File); ok && terminal(f) {
 		every = 0
 	}
-	return boltstore.ChildTelling(fullLook, progress.NewSparse(out, every), self, "fsck", "--full"), nil
+	return boltstore.ChildTelling(fullCheckTimeout, progress.NewSparse(out, every), self, "fsck", "--full"), nil
 }

@@ -36,7 +36,7 @@ func TestSetAside(t *testing.T) {
 	config, hourly := copiesOf(t, `backup = "HOURLY"`)
 	day := time.Date(2026, 11, 1, 3, 0, 0, 0, time.Local)
 	var out strings.Builder
-	if err := setAside(config, sound, &out); err != nil || !strings.Contains(out.String(), "isn't there yet") {
+	if err := rotateDaily(config, sound, &out); err != nil || !strings.Contains(out.String(), "isn't there yet") {
 		t.Fatalf("before the first copy: %v, %q", err, out.String())
 	}
 	for i := range 20 {
@@ -48,7 +48,7 @@ func TestSetAside(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // gallad could not renew it since: the same day's copy again, and none of another day
-			if err := setAside(config, sound, &out); err != nil {
+			if err := rotateDaily(config, sound, &out); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -63,7 +63,7 @@ func TestSetAside(t *testing.T) {
 	}
 	// A damaged hourly copy displaces nothing, on the same day either.
 	damaged := errors.New("a page is torn")
-	if err := setAside(config, func(string) error { return damaged }, &out); !errors.Is(err, damaged) {
+	if err := rotateDaily(config, func(string) error { return damaged }, &out); !errors.Is(err, damaged) {
 		t.Errorf("a damaged copy gave %v", err)
 	}
 	if raw, err := os.ReadFile(all[13]); err != nil || string(raw) != "day 19" {
@@ -121,7 +121,7 @@ func TestNoBackup(t *testing.T) {
 	for name, do := range map[string]func() (string, error){
 		"backup": func() (string, error) {
 			var b strings.Builder
-			err := setAside(config, sound, &b)
+			err := rotateDaily(config, sound, &b)
 			return b.String(), err
 		},
 		"verify": func() (string, error) {

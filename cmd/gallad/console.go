@@ -61,7 +61,7 @@ func inTheShop(all []netip.Addr) string {
 func interfaceAddrs() []netip.Addr {
 	nets, err := net.InterfaceAddrs()
 	if err != nil { // in the unit's sandbox there is no netlink
-		if ip, err := outward(); err == nil {
+		if ip, err := outboundIP(); err == nil {
 			if a, ok := netip.AddrFromSlice(ip); ok {
 				return []netip.Addr{a.Unmap()}
 			}

@@ -15,13 +15,13 @@ import (
 	"galla/state/boltstore"
 )
 
-// healer is the doctor of this gallad: it knows the printer, the screen and the sales file at first hand.
-func healer(
+// newDoctor is the doctor of this gallad: it knows the printer, the screen and the sales file at first hand.
+func newDoctor(
 	c *config.Config,
 	gateways []gateway.Gateway,
 	t *till.Till,
 	presenter *atomic.Pointer[string],
-	press *paper,
+	printer *paper,
 	store *boltstore.Store,
 ) *doctor.Doctor {
 	o := doctor.Options{
@@ -41,8 +41,8 @@ func healer(
 		},
 		Built: doctor.Floor(),
 	}
-	if press != nil {
-		o.Printer = press.State
+	if printer != nil {
+		o.Printer = printer.State
 	}
 	if c.Till.Backup != "" {
 		o.Backup = &doctor.Backup{Path: c.Till.Backup}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/activation"
 
+	"galla/cmd/gallad/journald"
 	"galla/internal/copies"
 	"galla/state/boltstore"
 )
@@ -81,14 +82,14 @@ func run(args []string, out, errs io.Writer) int {
 	var err error
 	switch command {
 	case "serve":
-		log := newLog(errs)
+		log := journald.New(errs)
 		var given map[string][]net.Listener
 		if given, err = activation.ListenersWithNames(); err != nil {
 			err = fmt.Errorf("systemd's sockets: %w", err)
 			break
 		}
 		if err = serve(ctx, *config, *secrets, given, log); err != nil {
-			err = distress(ctx, *config, given, err, log)
+			err = degraded(ctx, *config, given, err, log)
 		}
 	case "check":
 		err = check(*config, keysAt(*secrets), hookAt(*secrets), out)
@@ -101,7 +102,7 @@ func run(args []string, out, errs io.Writer) int {
 	case "backup":
 		var look func(string) error
 		if look, err = checker(); err == nil {
-			err = setAside(*config, look, out)
+			err = rotateDaily(*config, look, out)
 		}
 	case "verify":
 		var look func(string) error

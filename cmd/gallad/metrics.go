@@ -29,12 +29,12 @@ func (s *timed) Commit(b state.Batch) error {
 	return err
 }
 
-// watched says what a scrape looks at.
-func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, press *paper, d *doctor.Doctor, store *boltstore.Store, hooks []*webhook.Hook) error {
+// registerMetrics tells m what a scrape reads.
+func registerMetrics(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, printer *paper, d *doctor.Doctor, store *boltstore.Store, hooks []*webhook.Hook) error {
 	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){}, Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup, Slow: store.Slow,
 		Disks: map[string]string{"sales": filepath.Dir(c.Till.Database)}}
-	if press != nil {
-		b.Printer = press.State
+	if printer != nil {
+		b.Printer = printer.State
 	}
 	if c.Till.Backup != "" {
 		b.Disks["backup"] = filepath.Dir(c.Till.Backup)
@@ -54,8 +54,8 @@ func watched(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t
 	return m.Watch(b)
 }
 
-// follower counts sales from the newest event on that is there now, before the till runs.
-func follower(m *metrics.Metrics, store *boltstore.Store, t *till.Till) (func(context.Context) error, error) {
+// countEvents returns the task that counts sales from the newest event on that is there now, before the till runs.
+func countEvents(m *metrics.Metrics, store *boltstore.Store, t *till.Till) (func(context.Context) error, error) {
 	seq, err := store.Seq()
 	if err != nil {
 		return nil, err

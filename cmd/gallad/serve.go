@@ -68,7 +68,7 @@ type box struct {
 }
 
 // serve wires gallad and runs it until ctx ends or a task fails. given are systemd's sockets by name; an error that
-// is no errStopped left them open.
+// does not wrap errStopped left them open.
 func serve(ctx context.Context, path, secrets string, given map[string][]net.Listener, log *slog.Logger) error {
 	gc := debug.SetGCPercent(startGC) // until b.started
 	c, err := config.Read(path)
@@ -131,7 +131,7 @@ func (b *box) tasks() ([]task, error) {
 		b.standing, err = standing.New(standing.Options{
 			Till:     b.till,
 			Store:    b.store,
-			Marks:    vault{b.store.Vault()},
+			Marks:    settings{b.store.Settings()},
 			Gateways: b.gateways,
 			DayCut:   b.config.Till.DayCut.Duration,
 			Log:      b.log,
@@ -143,8 +143,8 @@ func (b *box) tasks() ([]task, error) {
 	if err := b.newHooks(); err != nil {
 		return nil, err
 	}
-	b.doctor = healer(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store)
-	if err := watched(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks); err != nil {
+	b.doctor = newDoctor(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store)
+	if err := registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks); err != nil {
 		return nil, err
 	}
 	if err := b.newCounter(); err != nil {
@@ -155,7 +155,7 @@ func (b *box) tasks() ([]task, error) {
 		return nil, err
 	}
 	learn := learning(b.store, b.gateways, b.log)
-	count, err := follower(b.measure, b.store, b.till)
+	count, err := countEvents(b.measure, b.store, b.till)
 	if err != nil {
 		return nil, err
 	}
@@ -174,9 +174,9 @@ func (b *box) tasks() ([]task, error) {
 		{name: "display events", needs: ready, run: func(ctx context.Context) error {
 			return follow(ctx, b.screen, b.till, pad, &b.presenter, b.log)
 		}},
-		// Before Ready no sale seems to be open, and the moment seems quiet.
-		{name: "keeper", needs: ready, run: func(ctx context.Context) error {
-			return keep(ctx, b.store, b.till, b.config.Till, b.gateways, b.log)
+		// Before Ready no sale seems to be open, and pruning would be due.
+		{name: "maintenance", needs: ready, run: func(ctx context.Context) error {
+			return maintain(ctx, b.store, b.till, b.config.Till, b.gateways, b.log)
 		}},
 		// The same: it asks gateways when no sale is open.
 		{name: "doctor", needs: ready, run: b.doctor.Run},
@@ -199,7 +199,7 @@ func (b *box) tasks() ([]task, error) {
 	if b.paper != nil {
 		tasks = append(tasks, task{name: "printer", run: b.paper.p.Run})
 	}
-	for _, more := range []func() ([]task, error){b.webhookTasks, b.hintTasks, b.counterTasks} {
+	for _, more := range []func() ([]task, error){b.webhookTasks, b.gatewayWebhookTasks, b.counterTasks} {
 		some, err := more()
 		if err != nil {
 			return nil, err

@@ -134,7 +134,7 @@ func TestBox_2_Offer(t *testing.T) {
 		}
 		return out.String()
 	}
-	h := &handed{
+	h := &handoff{
 		path:  config,
 		file:  filepath.Join(dir, "run", "answers.toml"),
 		first: filepath.Join(dir, "run", "first"),

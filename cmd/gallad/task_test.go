@@ -101,11 +101,11 @@ func TestTasks(t *testing.T) {
 			tasks: func(s *stage, _ <-chan struct{}) []task {
 				return []task{
 					{name: "till", run: s.lasting("till", 0)},
-					{name: "keeper", run: s.failing("keeper", 7*time.Second, nil)},
+					{name: "maintenance", run: s.failing("maintenance", 7*time.Second, nil)},
 				}
 			},
-			want: "keeper stopped: it ended by itself",
-			said: []string{"0s keeper", "0s till", "7s stopping", "7s till ended"},
+			want: "maintenance stopped: it ended by itself",
+			said: []string{"0s maintenance", "0s till", "7s stopping", "7s till ended"},
 		},
 		"a listener that fails is a failure": {
 			tasks: func(s *stage, _ <-chan struct{}) []task {

@@ -10,6 +10,7 @@ import (
 
 	"galla/internal/config"
 	"galla/internal/counter"
+	"galla/internal/counter/feed"
 	"galla/internal/counter/wire"
 	"galla/internal/webhook"
 )
@@ -28,7 +29,7 @@ func (b *box) newHooks() error {
 		if err != nil {
 			return fmt.Errorf("%w: hook %s: %w", errConfig, hookName(h), err)
 		}
-		o.Till, o.Vault, o.Log = b.till, vault{b.store.Vault()}, b.log
+		o.Till, o.Settings, o.Log = b.till, settings{b.store.Settings()}, b.log
 		hook, err := webhook.New(o)
 		if err != nil {
 			return fmt.Errorf("%w: hook %s: %w", errConfig, hookName(h), err)
@@ -59,7 +60,7 @@ func hookOptions(h config.Hook, t counter.Till, secrets []byte) (o webhook.Optio
 		URL:     h.URL,
 		Trust:   webhook.Trust{Fingerprint: h.Fingerprint},
 		Secrets: secrets,
-		Probe:   counter.Probe(),
+		Probe:   feed.Probe(),
 	}
 	if h.CA != "" {
 		if o.Trust.CA, err = os.ReadFile(h.CA); errors.Is(err, fs.ErrPermission) {
@@ -69,7 +70,7 @@ func hookOptions(h config.Hook, t counter.Till, secrets []byte) (o webhook.Optio
 			return o, fmt.Errorf("ca: %w", err)
 		}
 	}
-	if o.Encode, err = counter.Delivery(t, h.Kinds); err != nil {
+	if o.Encode, err = feed.Delivery(t, h.Kinds); err != nil {
 		return o, fmt.Errorf("kinds: %w", err)
 	}
 	return o, nil

@@ -75,7 +75,7 @@ func BenchmarkSale(b *testing.B) {
 						b.Fatal(r, err)
 					}
 				}
-				c.made = memory{}
+				c.made = gateway.Memory[remembered]{}
 				f.seen = nil
 				f.wire.Reset()
 			}

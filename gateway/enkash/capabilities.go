@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // CounterQRs is the account's UPI-QR objects in the till's words.
@@ -77,8 +78,8 @@ func (m Mandate) plain() gateway.Mandate {
 
 func (d mandates) Create(ctx context.Context, s gateway.MandateSpec) (gateway.Mandate, error) {
 	m, err := d.c.CreateMandate(ctx, MandateSpec{Reference: s.Reference, Amount: s.Amount, Rule: strings.ToUpper(s.Rule),
-		Payer: MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account, AccountValidation: s.Payer.ValidateAccount}, CheckVPA: s.Payer.CheckVPA,
-		Name: s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund, Recurrence: Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
+		Payer: wire.MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account, AccountValidation: s.Payer.ValidateAccount}, CheckVPA: s.Payer.CheckVPA,
+		Name: s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund, Recurrence: wire.Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
 		Start: s.Start, End: s.End, ReferenceURL: s.URL, Description: s.Description})
 	return m.plain(), err
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -84,7 +85,7 @@ type Client struct {
 	now    func() time.Time
 	test   bool
 	tokens tokens
-	made   memory
+	made   gateway.Memory[remembered]
 	payees gateway.Payees
 	ways   ways
 	orders gateway.Memory[noted]
@@ -189,44 +190,19 @@ func (c *Client) Warm(ctx context.Context) error {
 // Skew is EnKash's clock minus ours; false when it hasn't answered yet.
 func (c *Client) Skew() (time.Duration, bool) { return c.caller.Skew() }
 
-// memory keeps, for this process, which order and transactions each of our references got, so that a lost QR answer
-// doesn't depend on the undocumented look-ups. What must survive a crash is on the till's disk, not here.
-type memory struct {
-	mu     sync.Mutex
-	orders map[string]remembered
-	oldest []string
-}
-
+// remembered is what this process keeps of the order that a reference of ours got, so that a lost QR answer doesn't
+// depend on the undocumented look-ups. What must survive a crash is on the till's disk, not here.
 type remembered struct {
 	orderID        string
-	transactionIDs []string
+	transactionIDs []string // never written again: a Quote holds it
 }
 
-const maxRemembered = 512
-
-func (m *memory) note(reference, orderID, transactionID string) remembered {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.orders == nil {
-		m.orders = map[string]remembered{}
-	}
-	r, known := m.orders[reference]
-	if !known {
-		if m.oldest = append(m.oldest, reference); len(m.oldest) > maxRemembered {
-			delete(m.orders, m.oldest[0])
-			m.oldest = m.oldest[1:]
+// noteMade keeps the order of a reference, and one more transaction of it unless that is empty.
+func (c *Client) noteMade(reference, orderID, transactionID string) {
+	c.made.Note(reference, func(r *remembered) {
+		r.orderID = orderID
+		if transactionID != "" {
+			r.transactionIDs = append(slices.Clip(r.transactionIDs), transactionID)
 		}
-	}
-	r.orderID = orderID
-	if transactionID != "" {
-		r.transactionIDs = append(r.transactionIDs[:len(r.transactionIDs):len(r.transactionIDs)], transactionID)
-	}
-	m.orders[reference] = r
-	return r
-}
-
-func (m *memory) of(reference string) remembered {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.orders[reference]
+	})
 }

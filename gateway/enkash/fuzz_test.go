@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 	"galla/gateway/gatewaytest"
 	"galla/internal/money"
 	"galla/internal/upiqr"
@@ -76,7 +77,7 @@ func FuzzSale(f *testing.F) {
 	c := canned(f, &body)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		body.Store(&b)
-		c.made = memory{}
+		c.made = gateway.Memory[remembered]{}
 		for _, open := range []func() (gateway.Quote, error){
 			func() (gateway.Quote, error) { return c.Open(t.Context(), charge(25050)) },
 			func() (gateway.Quote, error) { return c.Find(t.Context(), charge(25050)) },
@@ -141,7 +142,7 @@ func FuzzObjects(f *testing.F) {
 			}
 		}
 		_, _ = c.VerifyVPA(t.Context(), "S17A1", "rahul@okaxis")
-		if n, err := ParseNotification(b); err == nil && len(n.IDs) == 0 {
+		if n, err := wire.ParseNotification(b); err == nil && len(n.IDs) == 0 {
 			t.Error("a notification about nothing")
 		}
 	})

@@ -22,30 +22,15 @@ type MandateSpec struct {
 	Reference    string // ours; letters, digits, _ and -
 	Amount       money.Paise
 	Rule         string // EXACT or MAX
-	Payer        MandatePayer
+	Payer        wire.MandatePayer
 	CheckVPA     bool // ask VerifyVPA first, with Reference as the order id it wants
 	Name         string
 	Expiry       time.Time // until when the payer may approve
 	BlockFund    bool
-	Recurrence   Recurrence
+	Recurrence   wire.Recurrence
 	Start, End   time.Time
 	ReferenceURL string
 	Description  string
-}
-
-// MandatePayer is whom the mandate debits.
-type MandatePayer struct {
-	Name              string `json:"name"`
-	VPA               string `json:"vpa"`
-	Account           string `json:"account"`
-	AccountValidation bool   `json:"accountValidation"`
-}
-
-// Recurrence is how often. The values of period and rule aren't documented; what an operator enters goes out as it is.
-type Recurrence struct {
-	Period string `json:"period"`
-	Rule   string `json:"rule"`
-	Value  int    `json:"value"`
 }
 
 // CreateMandate asks EnKash for a mandate; the payer then approves it in the app. ClassUnknown: look for it by Mandate.
@@ -85,8 +70,8 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 			return Mandate{}, e
 		}
 	}
-	call.Body = wire.Encode(mandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: wire.Instant(s.Expiry),
-		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: validity{wire.Instant(s.Start), wire.Instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
+	call.Body = wire.Encode(wire.MandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: wire.Instant(s.Expiry),
+		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: wire.Validity{StartAt: wire.Instant(s.Start), EndAt: wire.Instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
 	m, a, err := c.mandate(ctx, call, s.Reference)
 	if err == nil {
 		err = c.sameMandate(call, a, m, s)
@@ -367,7 +352,7 @@ func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (
 	if err != nil {
 		return Mandate{}, a, c.caller.Unreadable(call, a, err)
 	}
-	if why := bareRefusal(a.Body); env.Code() == "" && why != "" {
+	if why := wire.BareRefusal(a.Body); env.Code() == "" && why != "" {
 		return Mandate{}, a, c.refusal(call, a, wire.Envelope{ResponseCode: &bareCode, Message: wire.Text(why)})
 	}
 	body := json.RawMessage(a.Body)
@@ -386,26 +371,3 @@ func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (
 
 // bareCode stands for the code that an error body of a bare answer doesn't have.
 var bareCode = wire.Text("error")
-
-// bareRefusal finds the error in a bare answer that came with 200: a mandate by address may be refused so since UPI
-// ended collect requests (reference/upi-rules.md). An answer that names a mandate is none.
-func bareRefusal(body []byte) string {
-	var r struct {
-		ReferenceID wire.Text       `json:"referenceId"`
-		MandateID   wire.Text       `json:"mandateId"`
-		Error       json.RawMessage `json:"error"`
-		ErrorCode   wire.Text       `json:"errorCode"`
-		ResponseKey wire.Text       `json:"responseKey"`
-		Message     wire.Text       `json:"message"`
-	}
-	if wire.Decode(body, &r) != nil || r.MandateID != "" {
-		return ""
-	}
-	words := string(r.ErrorCode) + " " + string(r.ResponseKey) + " " + string(r.Message)
-	if e := string(r.Error); e != "" && e != "null" && e != "false" {
-		words += " " + e
-	} else if r.ErrorCode == "" && !strings.HasPrefix(string(r.ResponseKey), "error") {
-		return ""
-	}
-	return strings.TrimSpace(words)
-}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // more serves what a sale doesn't need: VPA, counter QRs and mandates.
@@ -168,7 +169,7 @@ func mandateSpec() MandateSpec {
 		Reference: "REF1",
 		Amount:    50000,
 		Rule:      "MAX",
-		Payer: MandatePayer{
+		Payer: wire.MandatePayer{
 			Name:              "Rahul Kumar",
 			VPA:               "rahul.kumar@okaxis",
 			Account:           "1234567890",
@@ -176,7 +177,7 @@ func mandateSpec() MandateSpec {
 		},
 		Name:       "Milk",
 		Expiry:     day,
-		Recurrence: Recurrence{"MONTHLY", "BEFORE", 5},
+		Recurrence: wire.Recurrence{Period: "MONTHLY", Rule: "BEFORE", Value: 5},
 		Start:      day,
 		End:        day.AddDate(1, 0, 0),
 	}
@@ -190,7 +191,7 @@ func TestMandates(t *testing.T) {
 			m, err := c.CreateMandate(t.Context(), mandateSpec())
 			if err != nil || m.ID != "MND1" || m.Amount != 50000 || !m.HasAmount || m.PayerVPA != "ra****@okaxis" ||
 				m.UMN != "0123456789abcdef0123456789abcdef@okaxis" ||
-				m.Recurrence != (Recurrence{"MONTHLY", "BEFORE", 5}) ||
+				m.Recurrence != (wire.Recurrence{Period: "MONTHLY", Rule: "BEFORE", Value: 5}) ||
 				m.End.Year() != 2027 ||
 				m.ResponseCode != "00" {
 				t.Fatalf("CreateMandate = %+v, %v", m, err)
@@ -320,7 +321,7 @@ func TestMandateLosesEachAnswer(t *testing.T) {
 // TestMandateCallback: the callback's other types (times as numbers, start_at) are none of our business: it only names
 // what to look at.
 func TestMandateCallback(t *testing.T) {
-	n, err := ParseNotification(
+	n, err := wire.ParseNotification(
 		[]byte(
 			`{"umn":"u@okaxis","referenceId":"REF1","mandateId":"MND1","amount":2540,"amountRule":"EXACT","currency":"INR",
 		"payee":{"vpa":"shop@enkash","name":"Shop","mcc":"5411"},"payer":{"name":"R","vpa":"rahul@okaxis","account":"1","accountValidation":true},"name":"Milk",

@@ -30,7 +30,7 @@ func (c *Client) Open(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	if err != nil {
 		return gateway.Quote{}, err
 	}
-	c.made.note(ch.Reference, o.ID, "")
+	c.noteMade(ch.Reference, o.ID, "")
 	q, err := c.quote(ctx, ch, o)
 	return q, gateway.Existing(o.ID, err)
 }
@@ -59,7 +59,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	}()
 	q, err := c.getQR(ctx, o.ID, ch.Amount)
 	if q.ekPayID != "" {
-		c.made.note(ch.Reference, o.ID, q.ekPayID)
+		c.noteMade(ch.Reference, o.ID, q.ekPayID)
 	}
 	got := c.now()
 	if err != nil && gateway.ClassOf(err) != gateway.ClassRejected {
@@ -88,7 +88,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 		return gateway.Quote{}, err
 	}
 	quote := gateway.Quote{
-		Order: gateway.Order{Reference: ch.Reference, ID: o.ID, TransactionIDs: c.made.of(ch.Reference).transactionIDs,
+		Order: gateway.Order{Reference: ch.Reference, ID: o.ID, TransactionIDs: c.made.Of(ch.Reference).transactionIDs,
 			Amount: ch.Amount, OpenedAt: got},
 		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: gateway.Name(q.intent.PN), TestMode: c.test,
 	}
@@ -133,7 +133,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 		return gateway.Quote{}, c.caller.Failed(call, gateway.Answer{}, gateway.ClassUnknown, "", "order "+o.ID+" is "+o.Status, "",
 			"EnKash says that an order is paid whose QR this box never showed: look it up in the dashboard")
 	}
-	c.made.note(ch.Reference, o.ID, "")
+	c.noteMade(ch.Reference, o.ID, "")
 	q, err := c.quote(ctx, ch, o)
 	return q, gateway.Existing(o.ID, err)
 }
@@ -141,7 +141,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 // findOrder tries each look-up that the account may have. Only an answer of a call that searches by our reference can
 // say "not found"; the order call's "not found" may only mean that it wants EnKash's own id.
 func (c *Client) findOrder(ctx context.Context, ch gateway.Charge) (Order, error) {
-	if r := c.made.of(ch.Reference); r.orderID != "" {
+	if r := c.made.Of(ch.Reference); r.orderID != "" {
 		o, err := c.recordOf(ctx, gateway.Order{ID: r.orderID, Reference: ch.Reference}, true)
 		if err == nil && o.ID != r.orderID { // the answer names our id, or none
 			o.ID, o.Reference = r.orderID, ch.Reference

@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"galla/gateway"
+	"galla/gateway/enkash/wire"
 )
 
 // TestRefusalsHaveCodes: whatever a known refusal tells the cashier can be told in other languages.
 func TestRefusalsHaveCodes(t *testing.T) {
-	for _, f := range failures {
-		if f.cashier != "" && gateway.SentenceCode(f.cashier) == "" {
-			t.Errorf("the sentence for %q has no code: %s", f.words, f.cashier)
+	for _, f := range wire.Failures {
+		if f.Cashier != "" && gateway.SentenceCode(f.Cashier) == "" {
+			t.Errorf("the sentence for %q has no code: %s", f.Words, f.Cashier)
 		}
 	}
 }

@@ -276,7 +276,7 @@ func TestTrouble_D5_CancelledInTheDashboard(t *testing.T) {
 }
 
 func TestTrouble_E_7_ForgedNotification(t *testing.T) {
-	n, err := ParseNotification([]byte(`{"surcharge":0,"amount":250.50,"finalAmount":250.50,"currency":"INR","checksum":"00ff","status":"SUCCESS","orderStatus":"PAID","transactionStatus":"SUCCESS",
+	n, err := wire.ParseNotification([]byte(`{"surcharge":0,"amount":250.50,"finalAmount":250.50,"currency":"INR","checksum":"00ff","status":"SUCCESS","orderStatus":"PAID","transactionStatus":"SUCCESS",
 		"transactionId":"EK1000","uniqueTransactionId":"ORD1","orderId":"S17A1","bankTransactionId":"012345678901"}`))
 	if err != nil || !slices.Equal(n.IDs, []string{"S17A1", "ORD1", "EK1000"}) {
 		t.Fatalf("%+v, %v", n, err)
@@ -285,8 +285,8 @@ func TestTrouble_E_7_ForgedNotification(t *testing.T) {
 	if ids, r := captured(t, c, o); len(ids) != 0 { // the look that the hint triggers decides
 		t.Errorf("%+v", r)
 	}
-	for _, bad := range []string{``, `null`, `[]`, `"x"`, `{}`, `{"orderId":"../../x"}`, `{"orderId":{}}`, `{"orderId":"A"} trailing`, `{"orderId":"A","pad":"` + strings.Repeat("x", MaxNotification) + `"}`} {
-		if n, err := ParseNotification([]byte(bad)); err == nil {
+	for _, bad := range []string{``, `null`, `[]`, `"x"`, `{}`, `{"orderId":"../../x"}`, `{"orderId":{}}`, `{"orderId":"A"} trailing`, `{"orderId":"A","pad":"` + strings.Repeat("x", wire.MaxNotification) + `"}`} {
+		if n, err := wire.ParseNotification([]byte(bad)); err == nil {
 			t.Errorf("%.60s: %+v", bad, n)
 		}
 	}
@@ -331,16 +331,16 @@ func TestTrouble_G5_RRNKeepsItsZeros(t *testing.T) {
 // TestCashierSentences: every failure we know has a sentence with a next step, and no jargon in it.
 func TestCashierSentences(t *testing.T) {
 	c := newFake(t).client()
-	for _, k := range failures {
+	for _, k := range wire.Failures {
 		for _, write := range []bool{false, true} {
 			e := c.refusal(
 				gateway.Call{Op: "x", Write: write},
 				gateway.Answer{Status: 200},
-				wire.Envelope{Message: wire.Text(fmt.Sprint(append(k.words, k.codes...)))},
+				wire.Envelope{Message: wire.Text(fmt.Sprint(append(k.Words, k.Codes...)))},
 			)
 			if len(e.Cashier) < 30 || !strings.HasSuffix(e.Cashier, ".") || strings.ContainsAny(e.Cashier, "{}\"") ||
 				strings.Contains(strings.ToLower(e.Cashier), "http") {
-				t.Errorf("%v: %q", k.words, e.Cashier)
+				t.Errorf("%v: %q", k.Words, e.Cashier)
 			}
 		}
 	}

@@ -79,7 +79,8 @@ func (a *asking) send(h http.Handler, method, path, body string, header ...strin
 func (a *asking) enkash(method, path, body string) reply {
 	a.Helper()
 	if a.token == "" {
-		a.token = a.send(a.EnKash(), "POST", "/api/v0/merchant/token", `{"accessKey":"`+EnKashAccessKey+`","secretKey":"`+EnKashSecretKey+`"}`).text("token")
+		a.token = a.send(a.EnKash(), "POST", "/api/v0/merchant/token",
+			`{"accessKey":"`+EnKashAccessKey+`","secretKey":"`+EnKashSecretKey+`"}`).text("token")
 	}
 	return a.send(
 		a.EnKash(),

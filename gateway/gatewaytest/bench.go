@@ -116,7 +116,8 @@ func (b *bench) checkQuote(c gateway.Charge, q gateway.Quote) {
 		b.Errorf("payload %q was never handed out; the gateway sent %q", q.Payload, o.Payloads)
 	case q.PayeeName != payeeName || q.PayeeVPA != enkashVPA && q.PayeeVPA != razorpayPayee(o.ID):
 		b.Errorf("payee is %q %q, want %q and the simulator's VPA", q.PayeeName, q.PayeeVPA, payeeName)
-	case !q.ValidUntil.IsZero() && (q.ValidUntil.Before(time.Now()) || q.ValidUntil.After(time.Now().Add(24*time.Hour))):
+	case !q.ValidUntil.IsZero() && (q.ValidUntil.Before(time.Now()) ||
+		q.ValidUntil.After(time.Now().Add(24*time.Hour))):
 		b.Errorf("valid until %s, now is %s", q.ValidUntil, time.Now())
 	case q.OpenedAt.IsZero() || time.Until(q.OpenedAt).Abs() > 10*time.Minute:
 		b.Errorf("opened at %s, now is %s", q.OpenedAt, time.Now())
@@ -151,7 +152,8 @@ func (b *bench) checkReading(o gateway.Order, r gateway.Reading) {
 	if r.Status == gateway.OrderPaid && !money {
 		b.Errorf("order %s reads paid; the gateway has no money for it", o.ID)
 	}
-	if !slices.Contains([]gateway.OrderStatus{gateway.OrderOpen, gateway.OrderClosed, gateway.OrderPaid, gateway.OrderUnknown}, r.Status) {
+	if !slices.Contains([]gateway.OrderStatus{gateway.OrderOpen, gateway.OrderClosed, gateway.OrderPaid,
+		gateway.OrderUnknown}, r.Status) {
 		b.Errorf("order %s has the status %q, which is no OrderStatus", o.ID, r.Status)
 	}
 	seen := map[string]bool{}
@@ -233,7 +235,8 @@ func (b *bench) class(err error, want ...gateway.Class) {
 // discreet fails when an error holds something that must not reach a log.
 func (b *bench) discreet(err error) {
 	b.Helper()
-	for _, secret := range []string{EnKashSecretKey, RazorpayKeySecret, RazorpayTestKeySecret, "sim.", "Basic ", "Bearer "} {
+	for _, secret := range []string{EnKashSecretKey, RazorpayKeySecret, RazorpayTestKeySecret, "sim.",
+		"Basic ", "Bearer "} {
 		if strings.Contains(err.Error(), secret) {
 			b.Errorf("error %q holds %q, which must not leave the client", err, secret)
 		}

@@ -149,7 +149,8 @@ func encode(v any) []byte {
 
 // note logs one request in one line, without headers and bodies: those hold credentials and customers.
 func (s *Sim) note(c *call, what string, f fault) {
-	s.log.Info(string(c.api), "op", c.op, "nth", c.nth, "method", c.r.Method, "path", c.r.URL.Path, "answer", what, "fault", f.name)
+	s.log.Info(string(c.api), "op", c.op, "nth", c.nth, "method", c.r.Method, "path", c.r.URL.Path,
+		"answer", what, "fault", f.name)
 }
 
 // pause waits. The client's going away does not shorten it: a gateway goes on with what it was asked.

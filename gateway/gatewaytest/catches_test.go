@@ -224,7 +224,8 @@ func TestContractCatches(t *testing.T) {
 	for name, spoil := range mistakes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mk := func(t *testing.T, baseURL string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
+			mk := func(t *testing.T, baseURL string, transport http.RoundTripper,
+				now func() time.Time) gateway.Gateway {
 				c, err := razorpay.New(
 					razorpay.Config{
 						BaseURL:   baseURL,

@@ -27,7 +27,8 @@ var failureObligations = []obligation{
 		}
 	}},
 	{name: "a read that fails says nothing about money", check: func(b *bench) {
-		for i, fault := range []string{"cut", "lose-answer", "truncate", "garbage", "status 500", "status 502", "status 503", "status 504", "status 429", "delay 1m"} {
+		for i, fault := range []string{"cut", "lose-answer", "truncate", "garbage", "status 500", "status 502",
+			"status 503", "status 504", "status 429", "delay 1m"} {
 			q := b.open("FAIL"+string(rune('A'+i))+"1A1", 25000)
 			p := b.pay(q)
 			b.sim.clearRules()
@@ -66,7 +67,8 @@ var failureObligations = []obligation{
 			writes = append(writes, "qr") // a GET by name: each one mints a transaction
 		}
 		for _, op := range writes {
-			for i, fault := range []string{"cut", "lose-answer", "truncate", "garbage", "status 500", "status 500 after", "status 429"} {
+			for i, fault := range []string{"cut", "lose-answer", "truncate", "garbage", "status 500",
+				"status 500 after", "status 429"} {
 				// A connection that was used before is one net/http would send again on.
 				b.open(fmt.Sprintf("WARM%d%s", i, op), 100)
 				count := func() int { return b.sim.Requests()[string(b.api)+" "+op] }

@@ -168,7 +168,8 @@ var moneyObligations = []obligation{
 		only:  Razorpay,
 		knobs: func(k *Knobs) { k.AmountsDecide = true },
 		check: func(b *bench) {
-			for ref, amount := range map[string]money.Paise{"FUNDS1A1": 201, "PIN1A1": 204, "CANCEL1A1": 302, "DECLINE1A1": 402} {
+			for ref, amount := range map[string]money.Paise{"FUNDS1A1": 201, "PIN1A1": 204,
+				"CANCEL1A1": 302, "DECLINE1A1": 402} {
 				q := b.open(ref, amount)
 				b.pay(q)
 				if p := b.one(q.Order); p.Status != gateway.PaymentFailed || p.Reason != decided[amount] {

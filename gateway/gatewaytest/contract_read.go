@@ -168,7 +168,9 @@ var readObligations = []obligation{
 			b.Errorf("two days later: %s with %v", r.Status, statuses(r))
 		}
 	}},
-	{name: "the second try after a failed one is money", knobs: func(k *Knobs) { k.FailFirst = 100 }, check: func(b *bench) {
+	{name: "the second try after a failed one is money", knobs: func(k *Knobs) {
+		k.FailFirst = 100
+	}, check: func(b *bench) {
 		q := b.open("TRY1A1", 25000)
 		b.pay(q)
 		b.unpaid(b.read(q.Order))
@@ -177,14 +179,18 @@ var readObligations = []obligation{
 			b.Errorf("after the second try: %s with %v", r.Status, statuses(r))
 		}
 	}},
-	{name: "a payment that is listed late is found", knobs: func(k *Knobs) { k.HiddenPayment = 100 }, check: func(b *bench) {
+	{name: "a payment that is listed late is found", knobs: func(k *Knobs) {
+		k.HiddenPayment = 100
+	}, check: func(b *bench) {
 		q := b.open("HID1A1", 25000)
 		p := b.pay(q)
 		b.read(q.Order)
 		b.wait(5 * minute)
 		b.settled(b.read(q.Order), p)
 	}},
-	{name: "authorised is not captured", only: Razorpay, knobs: func(k *Knobs) { k.StuckAuth = 100 }, check: func(b *bench) {
+	{name: "authorised is not captured", only: Razorpay, knobs: func(k *Knobs) {
+		k.StuckAuth = 100
+	}, check: func(b *bench) {
 		q := b.open("AUTH1A1", 25000)
 		b.pay(q)
 		r := b.read(q.Order)
@@ -193,20 +199,26 @@ var readObligations = []obligation{
 			b.Errorf("an authorised payment reads %v, want processing", statuses(r))
 		}
 		b.wait(73 * time.Hour)
-		if r := b.read(q.Order); slices.Contains(statuses(r), gateway.PaymentCaptured) || r.Status == gateway.OrderPaid {
+		if r := b.read(q.Order); slices.Contains(statuses(r), gateway.PaymentCaptured) ||
+			r.Status == gateway.OrderPaid {
 			b.Errorf("money that went back uncaptured reads %s with %v", r.Status, statuses(r))
 		}
 	}},
-	{name: "money that went back by itself reads refunded", knobs: func(k *Knobs) { k.ReturnedAtOnce = 100 }, check: func(b *bench) {
+	{name: "money that went back by itself reads refunded", knobs: func(k *Knobs) {
+		k.ReturnedAtOnce = 100
+	}, check: func(b *bench) {
 		q := b.open("BACK1A1", 25000)
 		b.pay(q)
 		b.wait(2 * minute)
 		r := b.read(q.Order)
-		if len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentRefunded || r.Payments[0].Refunded != 25000 && b.api == Razorpay {
+		if len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentRefunded || r.Payments[0].Refunded != 25000 &&
+			b.api == Razorpay {
 			b.Errorf("after the return: %s with %+v, want one refunded payment", r.Status, r.Payments)
 		}
 	}},
-	{name: "values nobody documented are pending, and noted", knobs: func(k *Knobs) { k.UnknownStatus = 100 }, check: func(b *bench) {
+	{name: "values nobody documented are pending, and noted", knobs: func(k *Knobs) {
+		k.UnknownStatus = 100
+	}, check: func(b *bench) {
 		q := b.open("ODD1A1", 25000)
 		b.act(Act{Payload: q.Payload, Action: Start})
 		r := b.read(q.Order)
@@ -220,7 +232,9 @@ var readObligations = []obligation{
 		p := b.pay(q)
 		b.settled(b.read(q.Order), p)
 	}},
-	{name: "counters, strings for numbers and a stale order do not hide money", knobs: func(k *Knobs) { k.ZeroCounters, k.CloseByString, k.StaleActive = 100, 100, 100 },
+	{name: "counters, strings for numbers and a stale order do not hide money", knobs: func(k *Knobs) {
+		k.ZeroCounters, k.CloseByString, k.StaleActive = 100, 100, 100
+	},
 		check: func(b *bench) {
 			q := b.open("CNT1A1", 25000)
 			p := b.pay(q)

@@ -48,7 +48,8 @@ var refundObligations = []obligation{
 		}
 		b.refunded(r, 25000)
 		r.RefundID = got.ID
-		if got, err = b.gw.ReadRefund(b.Context(), r); err != nil || got.Status != gateway.RefundProcessed || got.Amount != 25000 {
+		if got, err = b.gw.ReadRefund(b.Context(), r); err != nil || got.Status != gateway.RefundProcessed ||
+			got.Amount != 25000 {
 			b.Errorf("ReadRefund: %+v, %v; want processed", got, err)
 		}
 	}},

@@ -78,7 +78,8 @@ var standingObligations = whereKept([]obligation{
 		want := map[string]money.Paise{}
 		for i := range 230 { // two pages of a hundred, and a part
 			amount := money.Paise(100 + i%7)
-			want[b.act(Act{Payload: q.Payload, Action: PayAmount, Amount: amount, VPA: fmt.Sprintf("p%d@okbank", i)}).ID] = amount
+			want[b.act(Act{Payload: q.Payload, Action: PayAmount, Amount: amount, VPA: fmt.Sprintf("p%d@okbank", i)}).
+				ID] = amount
 			b.wait(100 * time.Millisecond)
 		}
 		got := b.standingPayments(q.ID, from, time.Now())

@@ -115,7 +115,8 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 	}
 	in := m.in
 	switch {
-	case in.ReferenceID == "" || in.Amount < 1 || in.Currency != "INR" || in.Name == "" || in.Expiry == "" || in.BlockFund == nil:
+	case in.ReferenceID == "" || in.Amount < 1 || in.Currency != "INR" || in.Name == "" || in.Expiry == "" ||
+		in.BlockFund == nil:
 		return enkashNo(
 			c,
 			400,
@@ -126,7 +127,8 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 		return enkashNo(c, 400, codeValidation, "amountRule must be EXACT or MAX")
 	case in.Payer.Name == "" || in.Payer.VPA == "" || in.Payer.Account == "" || in.Payer.AccountValidation == nil:
 		return enkashNo(c, 400, codeValidation, "payer.name, vpa, account and accountValidation are required")
-	case in.Recurrence.Period == "" || in.Recurrence.Rule == "" || in.Recurrence.Value == nil || in.Validity.StartAt == "" || in.Validity.EndAt == "":
+	case in.Recurrence.Period == "" || in.Recurrence.Rule == "" || in.Recurrence.Value == nil ||
+		in.Validity.StartAt == "" || in.Validity.EndAt == "":
 		return enkashNo(
 			c,
 			400,

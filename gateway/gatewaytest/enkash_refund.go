@@ -89,8 +89,10 @@ func (s *Sim) byKey(api API, key string) *refund {
 func enkashRefunded(c *call, r *refund) any {
 	status := map[string]string{"pending": "CREATED", "processed": "SUCCESS", "failed": "FAILED"}[r.status(c.now)]
 	return map[string]any{
-		"amount": json.Number(r.amount.Decimal()), "paymentMode": "UPI", "bankCode": "UPI", "bankName": "UPI", "currency": "INR", "status": status,
-		"transactionId": r.id, "txnMsg": "Refund " + status, "txnDate": enkashTime(r.created), "uniqueTransactionId": r.key, "bankTransactionId": r.rrn,
+		"amount": json.Number(r.amount.Decimal()), "paymentMode": "UPI", "bankCode": "UPI", "bankName": "UPI",
+		"currency": "INR", "status": status,
+		"transactionId": r.id, "txnMsg": "Refund " + status, "txnDate": enkashTime(r.created),
+		"uniqueTransactionId": r.key, "bankTransactionId": r.rrn,
 	}
 }
 

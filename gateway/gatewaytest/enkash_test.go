@@ -26,9 +26,11 @@ func TestEnKashRefusals(t *testing.T) {
 		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":-1,"currency":"INR"}}`, "amount.value"},
 		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":20.155,"currency":"INR"}}`, "2 decimals"},
 		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":"20.15","currency":"INR"}}`, "number"},
-		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":1,"currency":"INR"},"idempotencyKey":"x"}`, "idempotencyKey"},
+		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":1,"currency":"INR"},"idempotencyKey":"x"}`,
+			"idempotencyKey"},
 		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":1,"currency":"INR","paise":100}}`, "paise"},
-		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":1,"currency":"INR"},"customParameters":{"n":1}}`, "customParameters"},
+		{"POST", "/api/v0/orders", `{"orderId":"B1","amount":{"value":1,"currency":"INR"},"customParameters":{"n":1}}`,
+			"customParameters"},
 		{"POST", "/api/v0/orders", `{"orderId":"TAKEN1","amount":{"value":1,"currency":"INR"}}`, "Duplicate"},
 		{"POST", "/api/v0/orders", `orderId=B1`, "invalid"},
 		{"GET", "/api/v0/orders/ORD1784195236818VZuxB", ``, "not found"},
@@ -36,7 +38,8 @@ func TestEnKashRefusals(t *testing.T) {
 		{"GET", "/pay/checkout/qrcode/ORD1", ``, "not found"},
 		{"GET", "/pay/checkout/status/upi/EK1", ``, "not found"},
 		{"GET", "/api/v0/payment/" + order, ``, "not found"},
-		{"PATCH", "/pay/charge/order/cancel", `{"transactionId":"` + order + `"}`, "not found"}, // it wants the order's transactionId
+		// it wants the order's transactionId
+		{"PATCH", "/pay/charge/order/cancel", `{"transactionId":"` + order + `"}`, "not found"},
 		{"PATCH", "/pay/charge/order/cancel", `{"transactionId":"x","remark":"y"}`, "remark"},
 		{"POST", "/api/v0/payment/" + p.ID + "/refund", `{"amount":10}`, "requestId"},
 		{"POST", "/api/v0/payment/" + p.ID + "/refund", `{"requestId":"r1"}`, "amount"},
@@ -47,12 +50,15 @@ func TestEnKashRefusals(t *testing.T) {
 		{"PATCH", "/api/v0/qr-code/QR1/cancel", `{}`, "not found"},
 		{"PATCH", "/api/v0/qr-code/QR1/cancel", `{"remarks":"x"}`, "remarks"},
 		{"POST", "/api/v0/qr-code/search?limit=5001", `{}`, "limit"},
-		{"POST", "/pay/charge/verify-vpa", `{"merchantOrderId":"B1","merchantIdentifierKey":"` + EnKashAccessKey + `","vpa":"nobody"}`, "Invalid VPA"},
+		{"POST", "/pay/charge/verify-vpa", `{"merchantOrderId":"B1","merchantIdentifierKey":"` + EnKashAccessKey +
+			`","vpa":"nobody"}`, "Invalid VPA"},
 		{"POST", "/api/v0/upi-mandate/execute", `{"mandateId":"MND1","referenceId":"d1","amount":1}`, "not found"},
 	} {
 		r := a.enkash(tc.method, tc.path, tc.body)
-		if code := fmt.Sprint(r.at("response_code")); r.status != 200 || code == "0" || !strings.Contains(r.text("response_message"), tc.want) {
-			t.Errorf("%s %s %s\n  answered %d %s, want a refusal with %q", tc.method, tc.path, tc.body, r.status, r.raw, tc.want)
+		if code := fmt.Sprint(r.at("response_code")); r.status != 200 || code == "0" ||
+			!strings.Contains(r.text("response_message"), tc.want) {
+			t.Errorf("%s %s %s\n  answered %d %s, want a refusal with %q", tc.method, tc.path, tc.body,
+				r.status, r.raw, tc.want)
 		}
 	}
 	if n := len(a.Ledger().Orders); n != 1 {
@@ -70,7 +76,8 @@ func TestTooLargeABody(t *testing.T) {
 func TestEnKashCredentials(t *testing.T) {
 	a := calm(t)
 	h := a.EnKash()
-	for _, body := range []string{`{"accessKey":"` + EnKashAccessKey + `","secretKey":"guess"}`, `{}`, `{"accessKey":"a","secretKey":"b","grant":"c"}`, ``} {
+	for _, body := range []string{`{"accessKey":"` + EnKashAccessKey + `","secretKey":"guess"}`, `{}`,
+		`{"accessKey":"a","secretKey":"b","grant":"c"}`, ``} {
 		if r := a.send(h, "POST", "/api/v0/merchant/token", body); r.text("token") != "" || r.status < 400 {
 			t.Errorf("token for %s: %d %s", body, r.status, r.raw)
 		}
@@ -86,10 +93,13 @@ func TestEnKashCredentials(t *testing.T) {
 			t.Errorf("%s: %d %s, want code 117 with a payload of text (E21)", name, r.status, r.raw)
 		}
 	}
-	if r := a.send(h, "GET", "/api/v0/orders/B1", "", "Authorization", "Bearer "+a.token); !strings.Contains(r.raw, "merchantAccessKey") {
+	if r := a.send(h, "GET", "/api/v0/orders/B1", "", "Authorization", "Bearer "+a.token); !strings.Contains(r.raw,
+		"merchantAccessKey") {
 		t.Errorf("without merchantAccessKey: %s", r.raw)
 	}
-	if r := a.send(h, "POST", "/api/v0/qr-code", `{"qrName":"a"}`, "Authorization", "Bearer "+a.token); r.text("payload", "qrCodeId") == "" {
+	if r := a.send(h, "POST", "/api/v0/qr-code", `{"qrName":"a"}`, "Authorization", "Bearer "+a.token); r.text(
+		"payload", "qrCodeId",
+	) == "" {
 		t.Errorf("the UPI-QR calls mark merchantAccessKey optional (S0): %s", r.raw)
 	}
 	a.Clock().Advance(31 * time.Minute)
@@ -131,8 +141,10 @@ func TestEnKashSale(t *testing.T) {
 	if r := a.enkash("GET", "/api/v0/orders/merchant-order/BILL17A1", ""); r.text("payload", "orderId") != id {
 		t.Errorf("by merchant order id: %s", r.raw)
 	}
-	refund := a.enkash("POST", "/api/v0/payment/"+ek+"/refund", `{"amount":"20.15","requestId":"r1","remarks":"sample sends a string (E13)"}`)
-	if got := a.enkash("GET", "/api/v0/payment/"+ek, "").text("payload", "status"); got != "REFUNDED" || refund.text("payload", "uniqueTransactionId") != "r1" {
+	refund := a.enkash("POST", "/api/v0/payment/"+ek+"/refund",
+		`{"amount":"20.15","requestId":"r1","remarks":"sample sends a string (E13)"}`)
+	if got := a.enkash("GET", "/api/v0/payment/"+ek, "").text("payload", "status"); got != "REFUNDED" ||
+		refund.text("payload", "uniqueTransactionId") != "r1" {
 		t.Errorf("refunded: %s, answer %s", got, refund.raw)
 	}
 }
@@ -172,7 +184,8 @@ func TestEnKashDuplicates(t *testing.T) {
 		a := calm(t, func(k *Knobs) { k.DuplicateOrder, k.DuplicateRefund = behaviour, behaviour })
 		a.newOrder("TWICE1", "10")
 		second := a.enkash("POST", "/api/v0/orders", `{"orderId":"TWICE1","amount":{"value":10,"currency":"INR"}}`)
-		if n := len(a.Ledger().ByReference(EnKash, "TWICE1")); n != want || (behaviour == "refuse") != (second.text("payload", "orderId") == "") {
+		if n := len(a.Ledger().ByReference(EnKash, "TWICE1")); n != want ||
+			(behaviour == "refuse") != (second.text("payload", "orderId") == "") {
 			t.Errorf("%s: %d orders, the second answered %s", behaviour, n, second.raw)
 		}
 		_, ek, payload := a.newOrder("PAID1", "10")
@@ -202,7 +215,9 @@ func TestMandates(t *testing.T) {
 			t.Errorf("notify before the payer approved: %s", r.raw)
 		}
 		a.Clock().Advance(2 * time.Minute)
-		if r := a.enkash("GET", base+"/"+id, ""); (r.text("status") == "ACTIVE") != strings.HasSuffix(base, "mandates") {
+		if r := a.enkash("GET", base+"/"+id, ""); (r.text("status") == "ACTIVE") != strings.HasSuffix(
+			base, "mandates",
+		) {
 			t.Errorf("get by the gateway's id: %s; the newer paths take the merchant's reference (E16)", r.raw)
 		}
 		if r := a.enkash("GET", base+"/EN1234584", ""); r.text("status") != "ACTIVE" {
@@ -219,10 +234,13 @@ func TestMandates(t *testing.T) {
 		if r := a.enkash("POST", base+"/execute", step); !strings.Contains(r.raw, "used before") {
 			t.Errorf("executing twice with one reference: %s", r.raw)
 		}
-		if r := a.enkash("PATCH", base+"/"+id, `{"reference_id":"EN2","amount":1722,"description":"less"}`); fmt.Sprint(r.at("amount")) != "1722" {
+		if r := a.enkash("PATCH", base+"/"+id, `{"reference_id":"EN2","amount":1722,"description":"less"}`); fmt.Sprint(
+			r.at("amount"),
+		) != "1722" {
 			t.Errorf("update: %s", r.raw)
 		}
-		other := map[string]string{"/api/v0/upi-mandate": "/api/v0/upi-autopay/mandates", "/api/v0/upi-autopay/mandates": "/api/v0/upi-mandate"}[base]
+		other := map[string]string{"/api/v0/upi-mandate": "/api/v0/upi-autopay/mandates",
+			"/api/v0/upi-autopay/mandates": "/api/v0/upi-mandate"}[base]
 		if r := a.enkash("GET", other+"/"+id, ""); !strings.Contains(r.raw, "not found") {
 			t.Errorf("the other generation of paths knows the mandate: %s", r.raw)
 		}

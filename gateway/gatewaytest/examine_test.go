@@ -81,21 +81,41 @@ func TestExamine(t *testing.T) {
 		says    string
 		last    string // the check after which nothing more is asked; empty: any
 	}{
-		"razorpay, well":        {client: rzp, arg: live, last: "feature"},
-		"razorpay, offline":     {client: rzp, arg: live, offline: true, level: gateway.LevelBad, check: "reach", says: "connection refused", last: "reach"},
-		"razorpay, wrong keys":  {knobs: func(k *gatewaytest.Knobs) { k.KeysRefused = true }, client: rzp, arg: live, level: gateway.LevelBad, check: "keys", says: "make a new pair", last: "keys"},
-		"razorpay, test keys":   {client: rzp, arg: gatewaytest.RazorpayTestKeyID, level: gateway.LevelBad, check: "keys", says: "no customer can pay", last: "feature"},
-		"razorpay, no feature":  {knobs: func(k *gatewaytest.Knobs) { k.FeatureOff = true }, client: rzp, arg: live, level: gateway.LevelBad, check: "feature", says: "ask for the feature", last: "feature"},
-		"razorpay, slow clock":  {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelBad, check: "clock", says: "1h0m1s behind"},
-		"razorpay, fast clock":  {client: rzp, arg: live, clock: 2 * time.Minute, level: gateway.LevelNote, check: "clock", says: "2m0s ahead"},
-		"razorpay, UPI down":    {act: func(s *gatewaytest.Sim) { mustScript(t, s, "downtime 10m") }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "take another form of payment"},
-		"razorpay, a bank down": {act: func(s *gatewaytest.Sim) { s.Outage("ybl", "high", 10*time.Minute) }, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "customers with other banks or apps can pay"},
-		"enkash, well":          {client: ek, arg: "paise", last: "path"},
-		"enkash, offline":       {client: ek, arg: "paise", offline: true, level: gateway.LevelBad, check: "reach", says: "connection refused", last: "reach"},
-		"enkash, wrong keys":    {knobs: func(k *gatewaytest.Knobs) { k.KeysRefused = true }, client: ek, arg: "paise", level: gateway.LevelBad, check: "keys", says: "dashboard", last: "keys"},
-		"enkash, test keys":     {client: ekTest, arg: "paise", level: gateway.LevelBad, check: "keys", says: "no customer can pay", last: "path"},
-		"enkash, no unit":       {client: ek, level: gateway.LevelNote, check: "mandates", says: "mandate_unit"},
-		"enkash, no look-ups":   {knobs: func(k *gatewaytest.Knobs) { k.NoLookup = true }, client: ek, arg: "paise", level: gateway.LevelNote, check: "path", says: "Ask EnKash"},
+		"razorpay, well": {client: rzp, arg: live, last: "feature"},
+		"razorpay, offline": {client: rzp, arg: live, offline: true, level: gateway.LevelBad, check: "reach",
+			says: "connection refused", last: "reach"},
+		"razorpay, wrong keys": {knobs: func(k *gatewaytest.Knobs) {
+			k.KeysRefused = true
+		}, client: rzp, arg: live, level: gateway.LevelBad, check: "keys", says: "make a new pair", last: "keys"},
+		"razorpay, test keys": {client: rzp, arg: gatewaytest.RazorpayTestKeyID, level: gateway.LevelBad,
+			check: "keys", says: "no customer can pay", last: "feature"},
+		"razorpay, no feature": {knobs: func(k *gatewaytest.Knobs) {
+			k.FeatureOff = true
+		}, client: rzp, arg: live, level: gateway.LevelBad, check: "feature", says: "ask for the feature",
+			last: "feature"},
+		"razorpay, slow clock": {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelBad, check: "clock",
+			says: "1h0m1s behind"},
+		"razorpay, fast clock": {client: rzp, arg: live, clock: 2 * time.Minute, level: gateway.LevelNote,
+			check: "clock", says: "2m0s ahead"},
+		"razorpay, UPI down": {act: func(s *gatewaytest.Sim) {
+			mustScript(t, s, "downtime 10m")
+		}, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime", says: "take another form of payment"},
+		"razorpay, a bank down": {act: func(s *gatewaytest.Sim) {
+			s.Outage("ybl", "high", 10*time.Minute)
+		}, client: rzp, arg: live, level: gateway.LevelNote, check: "downtime",
+			says: "customers with other banks or apps can pay"},
+		"enkash, well": {client: ek, arg: "paise", last: "path"},
+		"enkash, offline": {client: ek, arg: "paise", offline: true, level: gateway.LevelBad, check: "reach",
+			says: "connection refused", last: "reach"},
+		"enkash, wrong keys": {knobs: func(k *gatewaytest.Knobs) {
+			k.KeysRefused = true
+		}, client: ek, arg: "paise", level: gateway.LevelBad, check: "keys", says: "dashboard", last: "keys"},
+		"enkash, test keys": {client: ekTest, arg: "paise", level: gateway.LevelBad, check: "keys",
+			says: "no customer can pay", last: "path"},
+		"enkash, no unit": {client: ek, level: gateway.LevelNote, check: "mandates", says: "mandate_unit"},
+		"enkash, no look-ups": {knobs: func(k *gatewaytest.Knobs) {
+			k.NoLookup = true
+		}, client: ek, arg: "paise", level: gateway.LevelNote, check: "path", says: "Ask EnKash"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			counter(t, c.knobs, func(t *testing.T, sim *gatewaytest.Sim, net *gatewaytest.Network) {
@@ -106,7 +126,9 @@ func TestExamine(t *testing.T) {
 				if c.offline {
 					tr = offline{}
 				}
-				found := c.client(t, tr, c.arg, func() time.Time { return time.Now().Add(c.clock) }).Examine(t.Context())
+				found := c.client(t, tr, c.arg, func() time.Time {
+					return time.Now().Add(c.clock)
+				}).Examine(t.Context())
 				hit := c.check == ""
 				for _, f := range found {
 					text := f.Says + " | " + f.Next

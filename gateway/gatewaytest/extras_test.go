@@ -10,6 +10,7 @@ import (
 
 	"galla/gateway"
 	"galla/gateway/enkash"
+	"galla/gateway/enkash/wire"
 	"galla/gateway/gatewaytest"
 	"galla/gateway/razorpay"
 	"galla/internal/money"
@@ -100,14 +101,14 @@ func TestMandate(t *testing.T) {
 				Reference: "MILK1",
 				Amount:    254000,
 				Rule:      "MAX",
-				Payer: enkash.MandatePayer{
+				Payer: wire.MandatePayer{
 					Name:    "Gaurav Kumar",
 					VPA:     "gaurav.kumar@exampleupi",
 					Account: "123456789012",
 				},
 				Name:       "Milk",
 				Expiry:     time.Now().Add(time.Hour),
-				Recurrence: enkash.Recurrence{Period: "MONTHLY", Rule: "ON", Value: 5},
+				Recurrence: wire.Recurrence{Period: "MONTHLY", Rule: "ON", Value: 5},
 				Start:      time.Now(),
 				End:        time.Now().Add(365 * 24 * time.Hour),
 			})
@@ -264,7 +265,8 @@ func TestTaxInvoice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"invoiceNo=INV001", "invoiceDate=2021-09-29T13:42:35+05:30", "invoiceName=GauravKumar", "gstIn=22AAAAA0000A1Z5", "gstBrkUp=GST:40%7CSGST:20%7CCGST:20%7CCESS:0"} {
+		for _, want := range []string{"invoiceNo=INV001", "invoiceDate=2021-09-29T13:42:35+05:30",
+			"invoiceName=GauravKumar", "gstIn=22AAAAA0000A1Z5", "gstBrkUp=GST:40%7CSGST:20%7CCGST:20%7CCESS:0"} {
 			if !strings.Contains(q.Payload, want) {
 				t.Errorf("payload %q lacks %s", q.Payload, want)
 			}

@@ -33,7 +33,8 @@ func (s *Sim) fault(c *call) fault {
 	status := func() int { return pick(d, "status", 500, 502, 503, 504) }
 	switch {
 	case d.hit(k.TooMany, "too_many"):
-		f.name, f.effect, f.status, f.retryAfter = "too_many", false, 429, time.Second+d.upTo(4*time.Second, "retry").Truncate(time.Second)
+		f.name, f.effect, f.status, f.retryAfter = "too_many", false, 429,
+			time.Second+d.upTo(4*time.Second, "retry").Truncate(time.Second)
 	case d.hit(k.ServerError, "server_error"):
 		f.name, f.effect, f.status = "server_error", false, status()
 	case d.hit(k.CutRequest, "cut_request"):

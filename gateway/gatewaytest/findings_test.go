@@ -112,7 +112,8 @@ func TestGateway_1(t *testing.T) {
 					b.Errorf("%s %s: the order was asked %d times", ids, ref, n)
 				}
 			}
-			want := map[string]string{"merchant": "our order id; EnKash's order id did not find 1", "gateway": "EnKash's order id"}[ids]
+			want := map[string]string{"merchant": "our order id; EnKash's order id did not find 1",
+				"gateway": "EnKash's order id"}[ids]
 			if !slices.ContainsFunc(
 				b.gw.(gateway.HasExamination).Examine(b.Context()),
 				func(f gateway.Finding) bool { return f.Check == "orders" && strings.Contains(f.Says, want) },
@@ -164,7 +165,8 @@ func TestGateway_1(t *testing.T) {
 
 // TestGateway_27: a QR of another type or entity is not shown.
 func TestGateway_27(t *testing.T) {
-	for _, change := range [][2]string{{`"type":"upi_qr"`, `"type":"bharat_qr"`}, {`"entity":"qr_code"`, `"entity":"order"`}} {
+	for _, change := range [][2]string{{`"type":"upi_qr"`, `"type":"bharat_qr"`},
+		{`"entity":"qr_code"`, `"entity":"order"`}} {
 		onBench(t, func(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
 			return razorpayMaker(t, base, edited{transport, change[0], change[1]}, now)
 		}, Razorpay, 1, Calm(), func(b *bench) {
@@ -428,7 +430,8 @@ func TestGateway_25(t *testing.T) {
 			b.unpaid(b.read(q.Order))
 		}
 		after := b.sim.Requests()
-		if n, m := after["razorpay payments"]-before["razorpay payments"], after["razorpay fetch"]-before["razorpay fetch"]; n != 5 ||
+		if n, m := after["razorpay payments"]-before["razorpay payments"],
+			after["razorpay fetch"]-before["razorpay fetch"]; n != 5 ||
 			m != 0 {
 			b.Errorf("five looks at a closed QR cost %d lists and %d reads", n, m)
 		}

@@ -12,7 +12,9 @@ func FuzzBodies(f *testing.F) {
 		f.Add(uint8(len(name)), string(mustRead(f, name)))
 	}
 	f.Add(uint8(0), `{"orderId":"A1","amount":{"value":1e2,"currency":"INR"}}`)
-	f.Add(uint8(1), `{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":300,"tax_invoice":{"number":"INV001","date":1632816755,"business_gstin":"22AAAAA0000A1Z5","gst_amount":4000,"cess_amount":0,"supply_type":"intrastate"}}`)
+	f.Add(uint8(1), `{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":300,`+
+		`"tax_invoice":{"number":"INV001","date":1632816755,"business_gstin":"22AAAAA0000A1Z5","gst_amount":4000,`+
+		`"cess_amount":0,"supply_type":"intrastate"}}`)
 	f.Fuzz(func(t *testing.T, which uint8, body string) {
 		a := calm(t)
 		calls := []func() reply{

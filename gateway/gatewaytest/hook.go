@@ -175,11 +175,16 @@ func (s *Sim) enkashNotify(p *payment) {
 	c.api = EnKash
 	zero := json.Number("0.00")
 	b := encode(map[string]any{
-		"surcharge": json.Number(o.surcharge.Decimal()), "surchargeGst": zero, "amount": json.Number(o.amount.Decimal()), "finalAmount": json.Number(p.amount.Decimal()),
-		"mdr": zero, "mdrGst": zero, "transactionAmount": json.Number(p.amount.Decimal()), "paymentMode": "UPI", "bankCode": "UPI", "bankName": "UPI", "cardScheme": "",
-		"currency": "INR", "checksum": s.dice("checksum "+p.id).text("checksum", "0123456789abcdef", 64), "status": enkashPaid(c, p), "transactionId": p.id,
-		"txnMsg": p.reason, "uniqueTransactionId": o.id, "maskedCardNumber": "", "cardHolderName": "", "paymentToken": "", "bankTransactionId": p.rrn,
-		"orderId": o.ref, "orderStatus": s.enkashStatus(c, o), "transactionStatus": enkashPaid(c, p), "txnDate": enkashTime(p.modified),
+		"surcharge": json.Number(o.surcharge.Decimal()), "surchargeGst": zero,
+		"amount": json.Number(o.amount.Decimal()), "finalAmount": json.Number(p.amount.Decimal()),
+		"mdr": zero, "mdrGst": zero, "transactionAmount": json.Number(p.amount.Decimal()), "paymentMode": "UPI",
+		"bankCode": "UPI", "bankName": "UPI", "cardScheme": "",
+		"currency": "INR", "checksum": s.dice("checksum "+p.id).text("checksum", "0123456789abcdef", 64),
+		"status": enkashPaid(c, p), "transactionId": p.id,
+		"txnMsg": p.reason, "uniqueTransactionId": o.id, "maskedCardNumber": "", "cardHolderName": "",
+		"paymentToken": "", "bankTransactionId": p.rrn,
+		"orderId": o.ref, "orderStatus": s.enkashStatus(c, o), "transactionStatus": enkashPaid(c, p),
+		"txnDate": enkashTime(p.modified),
 	})
 	s.send(&hook{url: o.notifyURL, body: b, header: http.Header{}})
 }

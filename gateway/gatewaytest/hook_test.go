@@ -90,7 +90,8 @@ func TestRazorpayWebhooks(t *testing.T) {
 		}
 	})
 	for i, b := range m.bodies {
-		if sig := m.got[i].Header.Get("X-Razorpay-Signature"); sig != Sign(RazorpayWebhookSecret, []byte(b)) || sig == Sign("other", []byte(b)) {
+		if sig := m.got[i].Header.Get("X-Razorpay-Signature"); sig != Sign(RazorpayWebhookSecret, []byte(b)) ||
+			sig == Sign("other", []byte(b)) {
 			t.Errorf("webhook %d is signed %s", i, sig)
 		}
 		if m.got[i].Header.Get("X-Razorpay-Event-Id") == "" {
@@ -171,8 +172,12 @@ func TestMandateCallbacks(t *testing.T) {
 	k.CallbackURL = "http://127.0.0.1:9000/mandates"
 	m := &merchant{}
 	hooked(t, k, m, func(a *asking) {
-		id := a.enkash("POST", "/api/v0/upi-mandate", `{"referenceId":"MILK1","amount":50000,"amountRule":"MAX","currency":"INR","payer":{"name":"G","vpa":"g@exampleupi","account":"1","accountValidation":true},
-			"mandateName":"Milk","expiry":"2030-01-01T00:00:00Z","blockFund":false,"recurrence":{"period":"MONTHLY","rule":"ON","value":5},"validity":{"startAt":"2030-01-01T00:00:00Z","endAt":"2031-01-01T00:00:00Z"}}`).text("mandateId")
+		id := a.enkash("POST", "/api/v0/upi-mandate",
+			`{"referenceId":"MILK1","amount":50000,"amountRule":"MAX","currency":"INR","payer":{"name":"G",`+
+				`"vpa":"g@exampleupi","account":"1","accountValidation":true},
+			"mandateName":"Milk","expiry":"2030-01-01T00:00:00Z","blockFund":false,"recurrence":{"period":"MONTHLY",`+
+				`"rule":"ON","value":5},"validity":{"startAt":"2030-01-01T00:00:00Z","endAt":"2031-01-01T00:00:00Z"}}`).
+			text("mandateId")
 		pause(2 * time.Minute)
 		step := `{"mandateId":"` + id + `","referenceId":"DEBIT1","amount":40000,"currency":"INR"}`
 		a.enkash("POST", "/api/v0/upi-mandate/notify", step)

@@ -28,10 +28,11 @@ var lineTries = flag.Int("lines.n", 30, "how many sales try each cell of the tab
 type death string
 
 const (
-	frozen   death = "frozen"     // every byte is taken and none passed, as by a NAT that forgot them
-	stalled  death = "stalled"    // what is asked arrives, and no answer comes back
-	wasReset death = "reset"      // RST, as by a router that started anew
-	halfShut death = "half-close" // the gateway's side ends and the other is left open: what is asked is taken and never answered
+	frozen   death = "frozen"  // every byte is taken and none passed, as by a NAT that forgot them
+	stalled  death = "stalled" // what is asked arrives, and no answer comes back
+	wasReset death = "reset"   // RST, as by a router that started anew
+	// the gateway's side ends and the other is left open: what is asked is taken and never answered
+	halfShut death = "half-close"
 )
 
 // mortal is a TCP proxy whose lines can die.
@@ -115,7 +116,8 @@ func TestDeadLines(t *testing.T) {
 					t.Parallel()
 					sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true, NoPictures: true})
 					s := httptest.NewUnstartedServer(
-						map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(), gatewaytest.Razorpay: sim.Razorpay()}[api],
+						map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(),
+							gatewaytest.Razorpay: sim.Razorpay()}[api],
 					)
 					s.EnableHTTP2 = h2
 					s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)

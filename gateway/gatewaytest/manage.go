@@ -26,7 +26,7 @@ func (s *Sim) Manage() http.Handler {
 	m.HandleFunc("GET /orders", func(w http.ResponseWriter, _ *http.Request) { s.reply(w, 200, s.waiting()) })
 	m.HandleFunc("GET /ledger", func(w http.ResponseWriter, _ *http.Request) { s.reply(w, 200, s.Ledger()) })
 	m.HandleFunc("GET /knobs", func(w http.ResponseWriter, _ *http.Request) {
-		s.reply(w, 200, map[string]any{"seed": s.seed, "knobs": s.Knobs(), "help": knobHelp()})
+		s.reply(w, 200, map[string]any{"seed": s.seed, "knobs": s.Knobs(), "help": knobHelp})
 	})
 	m.HandleFunc("POST /knobs", s.manageKnobs)
 	m.HandleFunc("POST /pay", s.managePay)
@@ -35,7 +35,8 @@ func (s *Sim) Manage() http.Handler {
 	m.HandleFunc("POST /script", s.manageScript)
 	m.HandleFunc("POST /downtime", s.manageDowntime)
 	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, 404, fmt.Errorf("there is no %s %s here: see / for the phone, or GET /orders, /ledger, /knobs, POST /pay, /autopay, /clock, /knobs, /script, /downtime", r.Method, r.URL.Path))
+		s.refuse(w, 404, fmt.Errorf("there is no %s %s here: see / for the phone, or GET /orders, /ledger, /knobs, "+
+			"POST /pay, /autopay, /clock, /knobs, /script, /downtime", r.Method, r.URL.Path))
 	})
 	return m
 }

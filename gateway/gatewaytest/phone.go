@@ -14,15 +14,18 @@ import (
 type Action string
 
 const (
-	Pay       Action = "pay"        // scans and pays what the QR asks
-	Decline   Action = "decline"    // scans and presses cancel, or the bank says no
-	Start     Action = "start"      // scans and stops before the PIN; a later Pay or Decline goes on from there
-	PayTwice  Action = "pay-twice"  // two payments of one QR are captured
-	PayLate   Action = "pay-late"   // pays although the QR is closed: the money was on its way, or the bank did not look
+	Pay      Action = "pay"       // scans and pays what the QR asks
+	Decline  Action = "decline"   // scans and presses cancel, or the bank says no
+	Start    Action = "start"     // scans and stops before the PIN; a later Pay or Decline goes on from there
+	PayTwice Action = "pay-twice" // two payments of one QR are captured
+	// pays although the QR is closed: the money was on its way, or the bank did not look
+	PayLate   Action = "pay-late"
 	PayAmount Action = "pay-amount" // pays another amount than the QR asks
 	PayMore   Action = "pay-more"   // pays the order again, paid or not: two parts of one sum, an amount typed twice
-	Reverse   Action = "reverse"    // the bank sends the newest payment back at once, wholly or in part, and nobody asked
-	GiveBack  Action = "give-back"  // somebody refunds the newest payment at the gateway's dashboard: pending first, and it may fail
+	// the bank sends the newest payment back at once, wholly or in part, and nobody asked
+	Reverse Action = "reverse"
+	// somebody refunds the newest payment at the gateway's dashboard: pending first, and it may fail
+	GiveBack Action = "give-back"
 )
 
 // Actions lists every action.
@@ -33,11 +36,13 @@ var withAmount = map[Action]bool{PayAmount: true, PayMore: false, PayLate: false
 
 // Act is one thing the phone does.
 type Act struct {
-	Payload string      // the QR string as shown, byte for byte
-	Action  Action      //
-	Amount  money.Paise // for PayAmount; for PayMore and PayLate in place of what the QR asks; for Reverse and GiveBack in place of all that is left
-	Reason  string      // for Decline: the gateway's reason code; empty is "payment_declined"
-	VPA     string      // the payer; empty draws one
+	Payload string // the QR string as shown, byte for byte
+	Action  Action //
+	// for PayAmount; for PayMore and PayLate in place of what the QR asks; for Reverse and GiveBack in place of all
+	// that is left
+	Amount money.Paise
+	Reason string // for Decline: the gateway's reason code; empty is "payment_declined"
+	VPA    string // the payer; empty draws one
 }
 
 // Phone is the pretend customer. It knows nothing but the QR string it is given: it reads that, finds
@@ -121,7 +126,8 @@ func (s *Sim) act(a Act) (*payment, error) {
 			q.tr,
 		)
 	case !c.order.live && !s.knobs.TestKeysPay:
-		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use the live key, or set the knob test_keys_pay")
+		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use " +
+			"the live key, or set the knob test_keys_pay")
 	}
 	o := c.order
 	if a.Action == Reverse || a.Action == GiveBack {
@@ -220,7 +226,8 @@ func (s *Sim) payAgain(c *code, d dice, amount money.Paise, vpa string) (*paymen
 	if c.order.api == EnKash {
 		i := slices.IndexFunc(c.order.codes, func(o *code) bool { return o.seen && o != c && o.txn.state != captured })
 		if i < 0 {
-			return nil, fmt.Errorf("the phone has seen only one QR of order %s, and at EnKash one QR pays once: start with its first QR, ask for a second and pay that twice", c.order.id)
+			return nil, fmt.Errorf("the phone has seen only one QR of order %s, and at EnKash one QR pays once: "+
+				"start with its first QR, ask for a second and pay that twice", c.order.id)
 		}
 		second = *c.order.codes[i]
 	}
@@ -233,7 +240,9 @@ func (s *Sim) payAgain(c *code, d dice, amount money.Paise, vpa string) (*paymen
 // some left.
 func (s *Sim) sendBack(c *code, a Act) (*payment, error) {
 	now := s.now()
-	i := slices.IndexFunc(c.order.payments, func(p *payment) bool { return p == c.txn && p.state == captured && p.refunded(now) < p.amount })
+	i := slices.IndexFunc(c.order.payments, func(p *payment) bool {
+		return p == c.txn && p.state == captured && p.refunded(now) < p.amount
+	})
 	for j := len(c.order.payments) - 1; i < 0 && j >= 0; j-- {
 		if p := c.order.payments[j]; p.state == captured && p.refunded(now) < p.amount {
 			i = j
@@ -389,7 +398,8 @@ func (s *Sim) giveBack(p *payment) {
 		p.returned, p.modified = true, now
 	case p.state == captured && p.refunded(now) == 0:
 		p.modified = now
-		p.refunds = append(p.refunds, &refund{api: p.api, id: refundID(p.api, s.dice("returned "+p.id)), payment: p, amount: p.amount, created: now, done: now, rrn: p.rrn})
+		p.refunds = append(p.refunds, &refund{api: p.api, id: refundID(p.api, s.dice("returned "+p.id)), payment: p,
+			amount: p.amount, created: now, done: now, rrn: p.rrn})
 	}
 }
 

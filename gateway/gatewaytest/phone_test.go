@@ -12,16 +12,18 @@ func TestPhoneRefuses(t *testing.T) {
 		act  Act
 		want string
 	}{
-		"nothing":          {Act{Action: Pay}, "does not begin with upi://pay?"},
-		"a web address":    {Act{Payload: "https://example.in/pay?pa=a@b", Action: Pay}, "does not begin"},
-		"an edited amount": {Act{Payload: strings.Replace(payload, "am=300", "am=301", 1), Action: Pay}, "changed after it was handed out"},
-		"an added key":     {Act{Payload: payload + "&tn=hello", Action: Pay}, "changed after"},
-		"a stranger's tr":  {Act{Payload: strings.Replace(payload, "tr=RZP", "tr=QQQ", 1), Action: Pay}, "was not handed out"},
-		"no payee":         {Act{Payload: "upi://pay?pn=x&am=1&cu=INR", Action: Pay}, "pa (the payee)"},
-		"dollars":          {Act{Payload: "upi://pay?pa=a@b&pn=x&am=1&cu=USD", Action: Pay}, "not INR"},
-		"a bad escape":     {Act{Payload: "upi://pay?pa=a@b&pn=%zz", Action: Pay}, "cannot read"},
-		"an unknown act":   {Act{Payload: payload, Action: "juggle"}, "use one of"},
-		"amount 0":         {Act{Payload: payload, Action: PayAmount}, "amount_paise"},
+		"nothing":       {Act{Action: Pay}, "does not begin with upi://pay?"},
+		"a web address": {Act{Payload: "https://example.in/pay?pa=a@b", Action: Pay}, "does not begin"},
+		"an edited amount": {Act{Payload: strings.Replace(payload, "am=300", "am=301", 1), Action: Pay},
+			"changed after it was handed out"},
+		"an added key": {Act{Payload: payload + "&tn=hello", Action: Pay}, "changed after"},
+		"a stranger's tr": {Act{Payload: strings.Replace(payload, "tr=RZP", "tr=QQQ", 1), Action: Pay},
+			"was not handed out"},
+		"no payee":       {Act{Payload: "upi://pay?pn=x&am=1&cu=INR", Action: Pay}, "pa (the payee)"},
+		"dollars":        {Act{Payload: "upi://pay?pa=a@b&pn=x&am=1&cu=USD", Action: Pay}, "not INR"},
+		"a bad escape":   {Act{Payload: "upi://pay?pa=a@b&pn=%zz", Action: Pay}, "cannot read"},
+		"an unknown act": {Act{Payload: payload, Action: "juggle"}, "use one of"},
+		"amount 0":       {Act{Payload: payload, Action: PayAmount}, "amount_paise"},
 	} {
 		if p, err := a.Phone().Do(tc.act); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %+v, %v; want an error with %q", name, p, err, tc.want)
@@ -52,7 +54,8 @@ func TestPhoneGoesOn(t *testing.T) {
 func TestEnKashPaysTwice(t *testing.T) {
 	a := calm(t)
 	_, _, first := a.newOrder("TWO1", "10")
-	if _, err := a.Phone().Do(Act{Payload: first, Action: PayTwice}); err == nil || !strings.Contains(err.Error(), "only one QR") {
+	if _, err := a.Phone().Do(Act{Payload: first, Action: PayTwice}); err == nil ||
+		!strings.Contains(err.Error(), "only one QR") {
 		t.Errorf("one QR was paid twice: %v", err)
 	}
 	var id string

@@ -92,7 +92,8 @@ func qrError(text string) answer {
 // payError is an error of the payment and refund calls, which name where it happened.
 func payError(status int, text, field string) answer {
 	var e razorpayError
-	e.Error.Code, e.Error.Description, e.Error.Field, e.Error.Metadata = "BAD_REQUEST_ERROR", text, field, map[string]any{}
+	e.Error.Code, e.Error.Description, e.Error.Field, e.Error.Metadata = "BAD_REQUEST_ERROR", text, field,
+		map[string]any{}
 	e.Error.Source, e.Error.Step, e.Error.Reason = "business", "payment_initiation", "input_validation_failed"
 	return answer{status: status, body: e}
 }
@@ -137,7 +138,8 @@ func (s *Sim) account(h handler) handler {
 			return answer{status: 401, body: e}
 		}
 		switch {
-		case !ok || !strings.HasPrefix(c.r.Header.Get("Authorization"), "Basic "): // the word must be exactly Basic (R2)
+		case !ok || !strings.HasPrefix(c.r.Header.Get("Authorization"), "Basic "):
+			// the word must be exactly Basic (R2)
 			return unauthorized("Please provide your api key for authentication purposes.")
 		case want == "" || c.knobs.KeysRefused:
 			return unauthorized("The api key provided is invalid")

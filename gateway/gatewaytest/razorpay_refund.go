@@ -31,7 +31,8 @@ func (s *Sim) refundCreate(c *call) answer {
 	key := c.r.Header.Get("X-Refund-Idempotency")
 	if _, sent := c.r.Header["X-Refund-Idempotency"]; sent {
 		if !refundKeyShape.MatchString(key) {
-			return payError(400, "The idempotency key must be at least 10 characters of letters, digits, hyphen and underscore", "")
+			return payError(400, "The idempotency key must be at least 10 characters of letters, digits, hyphen and "+
+				"underscore", "")
 		}
 		if c.dice.hit(c.knobs.RefundInFlight, "refund_in_flight") {
 			return payError(409, "Another request with the same idempotency key is still in progress", "")
@@ -56,7 +57,8 @@ func (s *Sim) refundCreate(c *call) answer {
 	case back >= p.amount:
 		return payError(400, "The payment has been fully refunded already", "")
 	case amount < max(100, money.Paise(c.knobs.MinRefund)):
-		return payError(400, "The amount must be at least INR "+max(100, money.Paise(c.knobs.MinRefund)).Decimal(), "amount")
+		return payError(400, "The amount must be at least INR "+max(100, money.Paise(c.knobs.MinRefund)).Decimal(),
+			"amount")
 	case amount > p.amount-back:
 		return payError(400, "The refund amount provided is greater than amount captured", "amount")
 	case c.now.Sub(p.captured) > halfYear:

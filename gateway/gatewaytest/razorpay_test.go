@@ -19,21 +19,35 @@ func TestRazorpayRefusals(t *testing.T) {
 		many[i] = fmt.Sprintf(`"k%d":"v"`, i)
 	}
 	for _, tc := range []struct{ method, path, body, want string }{
-		{"POST", "/v1/payments/qr_codes", `{` + base + `,"terminal":"1"}`, "terminal is/are not required and should not be sent"},
-		{"POST", "/v1/payments/qr_codes", `{` + base + `,"b":1,"a":1}`, "a, b is/are not required and should not be sent"},
-		{"POST", "/v1/payments/qr_codes", `{"usage":"single_use","fixed_amount":true,"payment_amount":300}`, "The type field is required."},
-		{"POST", "/v1/payments/qr_codes", `{"type":"upi","usage":"single_use","fixed_amount":true,"payment_amount":300}`, "The selected type is invalid"},
-		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"once","fixed_amount":true,"payment_amount":300}`, "The selected usage is invalid"},
-		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","payment_amount":300}`, "must be true for usage single_use"},
-		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true}`, "payment amount field is required"},
-		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":0}`, "The payment amount must be at least 1."},
-		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":3.5}`, "The selected payment_amount is invalid"},
-		{"POST", "/v1/payments/qr_codes", `{` + base + `,"close_by":` + soon(time.Minute) + `}`, "close_by should be at least 2 minutes"},
+		{"POST", "/v1/payments/qr_codes", `{` + base + `,"terminal":"1"}`, "terminal is/are not required and should " +
+			"not be sent"},
+		{"POST", "/v1/payments/qr_codes", `{` + base + `,"b":1,"a":1}`, "a, b is/are not required and should not be " +
+			"sent"},
+		{"POST", "/v1/payments/qr_codes", `{"usage":"single_use","fixed_amount":true,"payment_amount":300}`,
+			"The type field is required."},
+		{"POST", "/v1/payments/qr_codes",
+			`{"type":"upi","usage":"single_use","fixed_amount":true,"payment_amount":300}`,
+			"The selected type is invalid"},
+		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"once","fixed_amount":true,"payment_amount":300}`,
+			"The selected usage is invalid"},
+		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","payment_amount":300}`,
+			"must be true for usage single_use"},
+		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true}`,
+			"payment amount field is required"},
+		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,` +
+			`"payment_amount":0}`, "The payment amount must be at least 1."},
+		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,` +
+			`"payment_amount":3.5}`, "The selected payment_amount is invalid"},
+		{"POST", "/v1/payments/qr_codes", `{` + base + `,"close_by":` + soon(time.Minute) + `}`,
+			"close_by should be at least 2 minutes"},
 		{"POST", "/v1/payments/qr_codes", `{` + base + `,"close_by":1}`, "between 946684800 and 4765046400"},
-		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"multiple_use","close_by":` + soon(time.Hour) + `}`, "close_by is/are not required"},
+		{"POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"multiple_use","close_by":` + soon(time.Hour) + `}`,
+			"close_by is/are not required"},
 		{"POST", "/v1/payments/qr_codes", `{` + base + `,"notes":{` + strings.Join(many, ",") + `}}`, "more than 15"},
-		{"POST", "/v1/payments/qr_codes", `{` + base + `,"notes":{"k":"` + strings.Repeat("x", 257) + `"}}`, "256 characters"},
-		{"PATCH", "/v1/payments/qr_codes/" + qr, `{"notes":{"a":"b"},"description":"x"}`, "description is/are not required"},
+		{"POST", "/v1/payments/qr_codes", `{` + base + `,"notes":{"k":"` + strings.Repeat("x", 257) + `"}}`,
+			"256 characters"},
+		{"PATCH", "/v1/payments/qr_codes/" + qr, `{"notes":{"a":"b"},"description":"x"}`,
+			"description is/are not required"},
 		{"PATCH", "/v1/payments/qr_codes/" + qr, `{}`, "notes field is required"},
 		{"PUT", "/v1/payments/qr_codes/" + qr, `{}`, "The requested URL was not found on the server."},
 		{"GET", "/v2/payments/qr_codes", ``, "The requested URL was not found on the server."},
@@ -69,7 +83,8 @@ func TestRazorpayCredentials(t *testing.T) {
 	a := calm(t)
 	h := a.Razorpay()
 	for name, header := range map[string]string{
-		"none": "", "bearer": "Bearer x", "lower case": "basic cnpwX2xpdmVfR2FsbGFTaW0wMDAwMDE6Z2FsbGEtc2ltLWxpdmUtc2VjcmV0",
+		"none": "", "bearer": "Bearer x",
+		"lower case":   "basic cnpwX2xpdmVfR2FsbGFTaW0wMDAwMDE6Z2FsbGEtc2ltLWxpdmUtc2VjcmV0",
 		"wrong secret": "Basic cnpwX2xpdmVfR2FsbGFTaW0wMDAwMDE6Z3Vlc3M=", "wrong key": "Basic eDp5",
 	} {
 		r := a.send(h, "GET", "/v1/payments/qr_codes", "", "Authorization", header)
@@ -79,8 +94,10 @@ func TestRazorpayCredentials(t *testing.T) {
 	}
 	// A QR of the other key pair does not exist for this one (R5), and a test QR cannot be paid (R13b).
 	test := "Basic cnpwX3Rlc3RfR2FsbGFTaW0wMDAwMDE6Z2FsbGEtc2ltLXRlc3Qtc2VjcmV0"
-	q := a.send(h, "POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":300}`, "Authorization", test)
-	if r := a.razorpay("GET", "/v1/payments/qr_codes/"+q.text("id"), ""); r.text("error", "description") != "The id provided does not exist" {
+	q := a.send(h, "POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,`+
+		`"payment_amount":300}`, "Authorization", test)
+	if r := a.razorpay("GET", "/v1/payments/qr_codes/"+q.text("id"), ""); r.text("error",
+		"description") != "The id provided does not exist" {
 		t.Errorf("the live key sees the test key's QR: %s", r.raw)
 	}
 	if _, err := a.Phone().Pay(q.text("image_content")); err == nil || !strings.Contains(err.Error(), "test key") {
@@ -109,8 +126,10 @@ func TestRazorpayCloseBy(t *testing.T) {
 		a        *asking
 		in, want time.Duration
 	}{
-		{newest, 0, 2 * time.Hour}, {newest, 2 * time.Minute, 2 * time.Minute}, {newest, 119 * time.Second, 0}, {newest, 5 * time.Hour, 2 * time.Hour},
-		{older, 14 * time.Minute, 0}, {older, 15 * time.Minute, 15 * time.Minute}, {older, 5 * time.Hour, 5 * time.Hour}, {older, 0, 0},
+		{newest, 0, 2 * time.Hour}, {newest, 2 * time.Minute, 2 * time.Minute}, {newest, 119 * time.Second, 0},
+		{newest, 5 * time.Hour, 2 * time.Hour},
+		{older, 14 * time.Minute, 0}, {older, 15 * time.Minute, 15 * time.Minute},
+		{older, 5 * time.Hour, 5 * time.Hour}, {older, 0, 0},
 	} {
 		if got := ask(tc.a, tc.in); got != int64(tc.want/time.Second) {
 			t.Errorf("close_by in %s (older rules: %v) became %d s, want %s", tc.in, tc.a == older, got, tc.want)
@@ -184,7 +203,8 @@ func TestRazorpayRefunds(t *testing.T) {
 		{`{"amount":100,"speed":"fast"}`, "", 400, "speed"},
 		{`{"amount":10000}`, "key-0000000001", 200, "pending"},
 		{`{"amount":10000}`, "key-0000000001", 200, "pending"},
-		{`{"amount":20000}`, "key-0000000001", 409, "Different request with the same idempotency key has already been processed"},
+		{`{"amount":20000}`, "key-0000000001", 409, "Different request with the same idempotency key has already " +
+			"been processed"},
 		{``, "", 200, `"amount":20000`},
 		{``, "", 400, "fully refunded already"},
 	} {
@@ -196,10 +216,12 @@ func TestRazorpayRefunds(t *testing.T) {
 		t.Errorf("%d refunds exist, want 2", n)
 	}
 	a.Clock().Advance(2 * time.Hour)
-	if r := a.razorpay("GET", "/v1/payments/"+p.ID+"/refunds", ""); strings.Count(r.raw, `"processed"`) != 2 || strings.Contains(r.raw, "speed") {
+	if r := a.razorpay("GET", "/v1/payments/"+p.ID+"/refunds", ""); strings.Count(r.raw, `"processed"`) != 2 ||
+		strings.Contains(r.raw, "speed") {
 		t.Errorf("refunds: %s", r.raw)
 	}
-	if r := a.razorpay("GET", "/v1/payments/"+p.ID, ""); r.text("status") != "refunded" || r.text("refund_status") != "full" {
+	if r := a.razorpay("GET", "/v1/payments/"+p.ID, ""); r.text("status") != "refunded" ||
+		r.text("refund_status") != "full" {
 		t.Errorf("payment: %s", r.raw)
 	}
 	_, old := a.newQR("500")
@@ -229,7 +251,8 @@ func TestRazorpayLists(t *testing.T) {
 	if seen != 25 {
 		t.Errorf("three pages hold %d QRs, want 25", seen)
 	}
-	r := a.razorpay("GET", fmt.Sprintf("/v1/payments/qr_codes?from=%d&to=%d&count=100", noon.Add(5*time.Minute).Unix(), noon.Add(9*time.Minute).Unix()), "")
+	r := a.razorpay("GET", fmt.Sprintf("/v1/payments/qr_codes?from=%d&to=%d&count=100", noon.Add(5*time.Minute).Unix(),
+		noon.Add(9*time.Minute).Unix()), "")
 	if fmt.Sprint(r.at("count")) != "5" {
 		t.Errorf("five minutes hold %v QRs, want 5", r.at("count"))
 	}
@@ -252,11 +275,13 @@ func TestRazorpayCaptureAndDowntime(t *testing.T) {
 	if r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`); r.text("status") != "captured" {
 		t.Errorf("capture: %s", r.raw)
 	}
-	if r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`); !strings.Contains(r.raw, "already been captured") {
+	if r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`); !strings.Contains(r.raw,
+		"already been captured") {
 		t.Errorf("capturing twice: %s", r.raw)
 	}
 	a.Outage("okbank", "high", 10*time.Minute)
-	if r := a.razorpay("GET", "/v1/payments/downtimes", ""); !strings.Contains(r.raw, `"vpa_handle":"okbank"`) || !strings.Contains(r.raw, `"status":"started"`) {
+	if r := a.razorpay("GET", "/v1/payments/downtimes", ""); !strings.Contains(r.raw, `"vpa_handle":"okbank"`) ||
+		!strings.Contains(r.raw, `"status":"started"`) {
 		t.Errorf("downtimes: %s", r.raw)
 	}
 	a.Clock().Advance(11 * time.Minute)

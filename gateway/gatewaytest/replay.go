@@ -51,7 +51,8 @@ func ReplayFrom(r io.Reader) (*Player, error) {
 			continue
 		}
 		var e gateway.Exchange
-		if err := json.Unmarshal(in.Bytes(), &e); err != nil || e.Method == "" || e.Status < 100 || e.Status > 599 || !strings.HasPrefix(e.Path, "/") {
+		if err := json.Unmarshal(in.Bytes(), &e); err != nil || e.Method == "" || e.Status < 100 || e.Status > 599 ||
+			!strings.HasPrefix(e.Path, "/") {
 			return nil, fmt.Errorf("transcript line %d is no exchange with method, path and status: %v", n, err)
 		}
 		key := e.Method + " " + e.Path

@@ -17,7 +17,8 @@ import (
 
 // walk is what "galla doctor gateway --record" does: create, show, close, show.
 func walk(ctx context.Context, gw gateway.Gateway, ref string) (steps []string, err error) {
-	q, err := gw.Open(ctx, gateway.Charge{Reference: ref, SaleID: ref, Amount: 100, Description: "Galla test", AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
+	q, err := gw.Open(ctx, gateway.Charge{Reference: ref, SaleID: ref, Amount: 100, Description: "Galla test",
+		AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,8 @@ func TestRecordAndReplay(t *testing.T) {
 				if err := rec.Err(); err != nil {
 					t.Fatal(err)
 				}
-				for _, secret := range []string{gatewaytest.EnKashSecretKey, gatewaytest.EnKashAccessKey, gatewaytest.RazorpayKeySecret, gatewaytest.RazorpayKeyID, "Basic ", "Bearer ", "store@"} {
+				for _, secret := range []string{gatewaytest.EnKashSecretKey, gatewaytest.EnKashAccessKey,
+					gatewaytest.RazorpayKeySecret, gatewaytest.RazorpayKeyID, "Basic ", "Bearer ", "store@"} {
 					if strings.Contains(out.String(), secret) {
 						t.Errorf("the transcript holds %q:\n%s", secret, out.String())
 					}
@@ -78,7 +80,8 @@ func TestRecordAndReplay(t *testing.T) {
 			if err != nil || left != nil || fmt.Sprint(again) != fmt.Sprint(first) {
 				t.Errorf("replayed: %v, %v, %v\nrecorded: %v", again, err, left, first)
 			}
-			if _, err, left := play("TEST18"); err == nil || left == nil || !strings.Contains(left.Error(), "recorded was TEST17") {
+			if _, err, left := play("TEST18"); err == nil || left == nil ||
+				!strings.Contains(left.Error(), "recorded was TEST17") {
 				t.Errorf("another reference was played: %v; %v", err, left)
 			}
 		})
@@ -87,7 +90,8 @@ func TestRecordAndReplay(t *testing.T) {
 
 // TestReplayIsStrict: what was not recorded is not answered, and what was must be asked.
 func TestReplayIsStrict(t *testing.T) {
-	const line = `{"method":"POST","path":"/a","sent":{"x":1,"close_by":5,"who":"[redacted]"},"status":200,"got":{"ok":true}}` + "\n"
+	const line = `{"method":"POST","path":"/a","sent":{"x":1,"close_by":5,"who":"[redacted]"},"status":200,` +
+		`"got":{"ok":true}}` + "\n"
 	ask := func(p *gatewaytest.Player, method, path, body string) error {
 		req, err := http.NewRequest(method, "http://gw"+path, strings.NewReader(body))
 		if err != nil {
@@ -125,7 +129,8 @@ func TestReplayIsStrict(t *testing.T) {
 			t.Errorf("%s was answered twice", what)
 		}
 	}
-	for _, bad := range []string{"", "\n", "{}", "x", `{"method":"GET","path":"http://x","status":200}`, `{"method":"GET","path":"/","status":9}`} {
+	for _, bad := range []string{"", "\n", "{}", "x", `{"method":"GET","path":"http://x","status":200}`,
+		`{"method":"GET","path":"/","status":9}`} {
 		if _, err := gatewaytest.ReplayFrom(strings.NewReader(bad)); err == nil {
 			t.Errorf("%q is a transcript", bad)
 		}
@@ -135,7 +140,8 @@ func TestReplayIsStrict(t *testing.T) {
 // FuzzReplay: a transcript is somebody else's file. Whatever is in it, a request is answered or refused.
 func FuzzReplay(f *testing.F) {
 	f.Add(`{"method":"GET","path":"/a","status":200,"got":{"ok":true}}`, "/a", "")
-	f.Add(`{"method":"GET","path":"/a","sent":{"x":[1,{"y":"[redacted]"}]},"status":200,"other":"page"}`, "/a", `{"x":[1,{"y":2}]}`)
+	f.Add(`{"method":"GET","path":"/a","sent":{"x":[1,{"y":"[redacted]"}]},"status":200,"other":"page"}`,
+		"/a", `{"x":[1,{"y":2}]}`)
 	f.Fuzz(func(t *testing.T, transcript, path, body string) {
 		p, err := gatewaytest.ReplayFrom(strings.NewReader(transcript))
 		if err != nil {

@@ -72,7 +72,9 @@ func TestSamples(t *testing.T) {
 	a := calm(t)
 	body := func(name string) string { text, _ := sample(t, name); return text }
 	order, ek, payload := a.newOrder("RANDOMID123", "100.00")
-	upiQR := a.enkash("POST", "/api/v0/qr-code", `{"qrName":"Counter 1","multipleUse":true}`).text("payload", "qrCodeId")
+	upiQR := a.enkash("POST", "/api/v0/qr-code", `{"qrName":"Counter 1","multipleUse":true}`).text(
+		"payload", "qrCodeId",
+	)
 	mandate := a.enkash("POST", "/api/v0/upi-autopay/mandates", body("enkash_mandate_body")).text("mandateId")
 	qr, qrString := a.newQR("300")
 	if _, err := a.Phone().Pay(qrString); err != nil {
@@ -83,11 +85,13 @@ func TestSamples(t *testing.T) {
 		sample string
 		got    reply
 	}{
-		{"enkash_token", a.send(a.EnKash(), "POST", "/api/v0/merchant/token", `{"accessKey":"`+EnKashAccessKey+`","secretKey":"`+EnKashSecretKey+`"}`)},
+		{"enkash_token", a.send(a.EnKash(), "POST", "/api/v0/merchant/token",
+			`{"accessKey":"`+EnKashAccessKey+`","secretKey":"`+EnKashSecretKey+`"}`)},
 		{"enkash_dynamic_qr", a.enkash("GET", "/pay/checkout/qrcode/"+order, "")},
 		{"enkash_upi_status", a.enkash("GET", "/pay/checkout/status/upi/"+ek, "")},
 		{"enkash_cancel_upi_qr", a.enkash("PATCH", "/api/v0/qr-code/"+upiQR+"/cancel", "{}")},
-		{"enkash_revoke_mandate", a.enkash("PATCH", "/api/v0/upi-autopay/mandates/"+mandate+"/revoke", `{"remarks":"customer moved"}`)},
+		{"enkash_revoke_mandate", a.enkash("PATCH", "/api/v0/upi-autopay/mandates/"+mandate+"/revoke",
+			`{"remarks":"customer moved"}`)},
 		{"razorpay_update_qr", a.razorpay("PATCH", "/v1/payments/qr_codes/"+qr+"/", body("razorpay_update_body"))},
 		{"razorpay_error", a.razorpay("GET", "/v1/payments/qr_codes/qr_HMsVL8HOpbMcjU", "")},
 		{"razorpay_payment", a.razorpay("GET", "/v1/payments/"+pay, "")},
@@ -101,7 +105,8 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-	if got := a.enkash("PATCH", "/api/v0/qr-code/"+upiQR+"/cancel", "{}").text("payload", "status"); got != "CANCELLED" {
+	if got := a.enkash("PATCH", "/api/v0/qr-code/"+upiQR+"/cancel", "{}").text("payload",
+		"status"); got != "CANCELLED" {
 		t.Errorf("a cancelled QR code has the status %q", got)
 	}
 	if !strings.Contains(payload, "am=100.00&") {
@@ -115,13 +120,17 @@ func TestRevokeSampleIsRefused(t *testing.T) {
 	create, _ := sample(t, "enkash_mandate_body")
 	wrong, _ := sample(t, "enkash_revoke_body_on_page")
 	for _, base := range []string{"/api/v0/upi-autopay/mandates", "/api/v0/upi-mandate"} {
-		id := a.enkash("POST", base, strings.ReplaceAll(create, "EN1234584", "EN"+fmt.Sprint(len(base)))).text("mandateId")
+		id := a.enkash("POST", base, strings.ReplaceAll(create, "EN1234584", "EN"+fmt.Sprint(len(base)))).text(
+			"mandateId",
+		)
 		for _, body := range []string{wrong, `{}`, `{"remarks":""}`, `{"remarks":"x","amount":1}`} {
 			if r := a.enkash("PATCH", base+"/"+id+"/revoke", body); r.at("response_code") == nil {
 				t.Errorf("%s revoke took %s: %s", base, body, r.raw)
 			}
 		}
-		if r := a.enkash("PATCH", base+"/"+id+"/revoke", `{"remarks":"customer moved"}`); r.text("status") != "REVOKED" {
+		if r := a.enkash("PATCH", base+"/"+id+"/revoke", `{"remarks":"customer moved"}`); r.text(
+			"status",
+		) != "REVOKED" {
 			t.Errorf("%s revoke: %s", base, r.raw)
 		}
 	}

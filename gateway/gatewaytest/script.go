@@ -73,7 +73,8 @@ var ops = map[API][]string{
 //	on razorpay close * status 500 after    every close is answered 500 although it closed
 //	on enkash token #1 status 429 retry-after 3s
 //	on razorpay payments #1- delay 2s       from the first on, the request takes 2 s to take effect
-//	on razorpay create * hold 40s           the effect is there at once, the answer 40 s later; also: cut, truncate, garbage, none
+//	on razorpay create * hold 40s           the effect is there at once, the answer 40 s later; also: cut, truncate,
+//	                                        garbage, none
 //	on enkash payment * refuse 117 Token is invalid.
 //	on enkash qr #1 phone pay after 2s      2 s after the QR was handed out, the phone pays it
 //	at 30s pay last                         30 s from now the phone pays the QR handed out last
@@ -81,12 +82,14 @@ var ops = map[API][]string{
 //	pay-amount BILL17A1 249.00              the QR of the order with this reference
 //	pay-more last 200.00                    one more payment of the same order, paid or not
 //	at 2d reverse last 100.00               the bank sends 100.00 of it back; without an amount, all that is left
-//	give-back last                          somebody refunds it at the dashboard: it takes refund_time, and refund_fails counts
+//	give-back last                          somebody refunds it at the dashboard: it takes refund_time, and
+//	                                        refund_fails counts
 //	autopay 1.5s                            every QR from now on; autopay off
 //	clock +2d                               moves the clock forward
 //	knob lost_answer 20                     sets a knob; knob feature_off on
 //	downtime 10m                            announces that UPI is down
-//	mandate pause MILK1                     the payer of the mandate with this reference; also: approve, decline, resume, revoke, expire, halt
+//	mandate pause MILK1                     the payer of the mandate with this reference; also: approve, decline,
+//	                                        resume, revoke, expire, halt
 //	debit pay D1                            the end of a debit that hangs; also: fail
 //
 // Requests are counted by gateway and operation from the simulator's start; a later rule does not hide an earlier one.
@@ -263,7 +266,8 @@ func (s *Sim) named(which string) (*code, error) {
 func parseRule(w []string) (*rule, error) {
 	if len(w) < 4 {
 		return nil, fmt.Errorf(
-			"\"on\" needs gateway, operation, which request and what goes wrong, like: on razorpay create #2 lose-answer",
+			"\"on\" needs gateway, operation, which request and what goes wrong, like: on razorpay create #2 " +
+				"lose-answer",
 		)
 	}
 	r := &rule{api: API(w[0]), op: w[1]}
@@ -365,7 +369,8 @@ func parseFault(w []string) (fault, error) {
 			}
 		default:
 			err = fmt.Errorf(
-				"%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], refuse CODE TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]",
+				"%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], refuse CODE "+
+					"TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]",
 				word,
 			)
 		}

@@ -98,7 +98,8 @@ func TestScriptNamesQRs(t *testing.T) {
 	a := calm(t)
 	a.newOrder("BILL17A1", "250")
 	qr, _ := a.newQR("1999")
-	if err := a.Script("scene.txt", "decline #1 insufficient_funds\npay BILL17A1\npay-amount "+qr+" 18.99"); err != nil {
+	if err := a.Script("scene.txt", "decline #1 insufficient_funds\npay BILL17A1\npay-amount "+qr+
+		" 18.99"); err != nil {
 		t.Fatal(err)
 	}
 	l := a.Ledger()
@@ -108,7 +109,8 @@ func TestScriptNamesQRs(t *testing.T) {
 }
 
 func FuzzScript(f *testing.F) {
-	for _, s := range []string{"on razorpay create #2-5 status 503 after", "at 30s pay last", "clock +2d", "knob lost_answer 20%", "on enkash qr * phone pay after 2s", "at 99999999h pay #1"} {
+	for _, s := range []string{"on razorpay create #2-5 status 503 after", "at 30s pay last", "clock +2d",
+		"knob lost_answer 20%", "on enkash qr * phone pay after 2s", "at 99999999h pay #1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

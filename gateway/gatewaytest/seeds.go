@@ -43,10 +43,13 @@ func hostile(seed uint64) Knobs {
 	if !d.hit(5, "posters") { // reading pictures takes most of the time of a run, so few seeds do it
 		k.PosterOnly, k.NoQRURL = 0, 0
 	}
-	k.DuplicateOrder, k.DuplicateRefund = pick(d, "order", "refuse", "same", "again"), pick(d, "refund", "refuse", "same", "again")
-	k.NoLookup, k.NoCancel, k.RawToken, k.OldCloseBy = d.hit(15, "lookup"), d.hit(10, "cancel"), d.hit(10, "raw"), d.hit(30, "close_by")
+	k.DuplicateOrder, k.DuplicateRefund = pick(d, "order", "refuse", "same", "again"),
+		pick(d, "refund", "refuse", "same", "again")
+	k.NoLookup, k.NoCancel, k.RawToken, k.OldCloseBy = d.hit(15, "lookup"), d.hit(10, "cancel"), d.hit(10, "raw"),
+		d.hit(30, "close_by")
 	k.WrongAmount = 1
-	k.OrderIDs, k.RefundCounter = pick(d, "order_ids", "both", "both", "gateway", "merchant"), pick(d, "counter", "asked", "processed")
+	k.OrderIDs, k.RefundCounter = pick(d, "order_ids", "both", "both", "gateway", "merchant"),
+		pick(d, "counter", "asked", "processed")
 	k.CloseByString = 20
 	k.NoCurrency, k.TimesInMS, k.ReversedLater = d.hit(20, "currency"), d.hit(5, "ms"), 3
 	return k
@@ -68,7 +71,8 @@ func (b *bench) sell(n int) {
 			b.plan(d.upTo(time.Hour, "late after"), Act{Payload: q.Payload, Action: PayLate})
 		}
 	}
-	for _, wait := range []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 23 * time.Hour, 24 * time.Hour, 24 * time.Hour, 24 * time.Hour, 24 * time.Hour} {
+	for _, wait := range []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 23 * time.Hour,
+		24 * time.Hour, 24 * time.Hour, 24 * time.Hour, 24 * time.Hour} {
 		b.wait(wait)
 		b.look(q.Order)
 	}
@@ -141,7 +145,8 @@ func (b *bench) recover(c gateway.Charge) (gateway.Quote, error) {
 // customer plans what the phone does with the QR it sees.
 func (b *bench) customer(d dice, q gateway.Quote, amount money.Paise) {
 	soon := time.Second + d.upTo(100*time.Second, "soon")
-	switch pick(d, "customer", "pays", "pays", "pays", "pays", "declines", "declines and pays", "starts", "starts and pays", "twice", "under", "leaves") {
+	switch pick(d, "customer", "pays", "pays", "pays", "pays", "declines", "declines and pays", "starts",
+		"starts and pays", "twice", "under", "leaves") {
 	case "pays":
 		b.plan(soon, Act{Payload: q.Payload, Action: Pay})
 	case "declines":
@@ -224,7 +229,9 @@ func (b *bench) whole(o gateway.Order, r gateway.Reading) {
 	}
 	for _, p := range moneyOf(r) {
 		// Money that was only promised and went back (A10) reads refunded without ever having been captured.
-		i := slices.IndexFunc(b.sim.Ledger().Payments, func(l LedgerPayment) bool { return l.ID == p.ID && !l.Captured })
+		i := slices.IndexFunc(b.sim.Ledger().Payments, func(l LedgerPayment) bool {
+			return l.ID == p.ID && !l.Captured
+		})
 		if p.Status == gateway.PaymentCaptured || i < 0 {
 			have = append(have, line(p.ID, p.Amount))
 		}
@@ -238,7 +245,9 @@ func (b *bench) whole(o gateway.Order, r gateway.Reading) {
 
 // giveBack refunds what came too much, or sometimes all, as a till does: a stored key, a look-up before any repeat.
 func (b *bench) giveBack(d dice, o gateway.Order, r gateway.Reading) {
-	i := slices.IndexFunc(r.Payments, func(p gateway.Payment) bool { return p.Status == gateway.PaymentCaptured && p.Refunded == 0 })
+	i := slices.IndexFunc(r.Payments, func(p gateway.Payment) bool {
+		return p.Status == gateway.PaymentCaptured && p.Refunded == 0
+	})
 	if i < 0 || len(moneyOf(r)) < 2 && !d.hit(40, "refund") {
 		return
 	}

@@ -24,7 +24,8 @@ func story(seed uint64, order []int) []string {
 	for _, i := range order {
 		for range 10 { // the same request again and again
 			said[i] += post(n, razorpayAddr, "/v1/payments/qr_codes", fmt.Sprintf(
-				`{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":%d,"name":"N%d"}`, 1000+i, i)) + "\n"
+				`{"type":"upi_qr","usage":"single_use","fixed_amount":true,"payment_amount":%d,"name":"N%d"}`, 1000+i,
+				i)) + "\n"
 		}
 	}
 	return said
@@ -40,7 +41,8 @@ func TestRepeats(t *testing.T) {
 	if slices.Equal(one, story(12, []int{0, 1, 2, 3, 4})) {
 		t.Errorf("seeds 11 and 12 say the same")
 	}
-	if whole := strings.Join(one, ""); !strings.Contains(whole, " 50") || !strings.Contains(whole, "EOF") || strings.Count(whole, " 200 ") < 25 {
+	if whole := strings.Join(one, ""); !strings.Contains(whole, " 50") || !strings.Contains(whole, "EOF") ||
+		strings.Count(whole, " 200 ") < 25 {
 		t.Errorf("50 requests met no 5xx or no cut connection, or hardly an answer:\n%s", whole)
 	}
 }
@@ -77,8 +79,11 @@ func TestCalmIsCalm(t *testing.T) {
 // TestKnobsAreDocumented: every knob has a name in JSON, a help text, and a line in the README.
 func TestKnobsAreDocumented(t *testing.T) {
 	readme := readFile(t, "README.md")
-	for name, help := range knobHelp() {
-		if name == "" || help == "" || !strings.Contains(readme, "`"+name+"`") {
+	if len(knobHelp) != len(knobNames()) {
+		t.Errorf("%d knobs have a help text, and there are %d", len(knobHelp), len(knobNames()))
+	}
+	for _, name := range knobNames() {
+		if help := knobHelp[name]; name == "" || help == "" || !strings.Contains(readme, "`"+name+"`") {
 			t.Errorf("knob %q (%q) is not in README.md", name, help)
 		}
 	}

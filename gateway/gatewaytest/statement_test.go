@@ -71,15 +71,19 @@ func TestStatement(t *testing.T) {
 		if r := s.Refunds[0]; r.ID != back.ID || r.Key != "refund-key-1" || r.PaymentID != first.ID || r.Amount != 300 {
 			t.Errorf("the refund is %+v", r)
 		}
-		if o, err := c.Origin(ctx, first.ID); err != nil || o != (gateway.Origin{Reference: "SALE0", Terminal: "counter-1"}) {
+		if o, err := c.Origin(ctx, first.ID); err != nil ||
+			o != (gateway.Origin{Reference: "SALE0", Terminal: "counter-1"}) {
 			t.Errorf("the payment's origin is %+v, %v", o, err)
 		}
 		if o, err := c.Origin(ctx, "pay_00000000000000"); !errors.Is(err, gateway.ErrNotFound) {
 			t.Errorf("the origin of nothing is %+v, %v", o, err)
 		}
 	})
-	counter(t, func(k *gatewaytest.Knobs) { k.KeysRefused = true }, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
-		if s, err := razorpayAt(t, net).Statement(t.Context(), time.Now().Add(-time.Hour), time.Now()); err == nil || gateway.ClassOf(err) != gateway.ClassMisconfigured {
+	counter(t, func(k *gatewaytest.Knobs) {
+		k.KeysRefused = true
+	}, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
+		if s, err := razorpayAt(t, net).Statement(t.Context(), time.Now().Add(-time.Hour), time.Now()); err == nil ||
+			gateway.ClassOf(err) != gateway.ClassMisconfigured {
 			t.Errorf("with wrong keys: %+v, %v", s, err)
 		}
 	})

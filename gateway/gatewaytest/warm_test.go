@@ -18,10 +18,12 @@ import (
 // HTTP/1.1 only.
 func TestWarmSaleShakesNoHands(t *testing.T) {
 	for _, h2 := range []bool{true, false} {
-		for api, mk := range map[gatewaytest.API]gatewaytest.Maker{gatewaytest.EnKash: newEnKash, gatewaytest.Razorpay: newRazorpay} {
+		for api, mk := range map[gatewaytest.API]gatewaytest.Maker{gatewaytest.EnKash: newEnKash,
+			gatewaytest.Razorpay: newRazorpay} {
 			t.Run(fmt.Sprintf("%s, HTTP/2 %v", api, h2), func(t *testing.T) {
 				sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
-				handler := map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(), gatewaytest.Razorpay: sim.Razorpay()}[api]
+				handler := map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(),
+					gatewaytest.Razorpay: sim.Razorpay()}[api]
 				want := map[gatewaytest.API]int32{gatewaytest.EnKash: 2, gatewaytest.Razorpay: 1}[api] // without HTTP/2
 				s := httptest.NewUnstartedServer(handler)
 				s.EnableHTTP2 = h2

@@ -48,7 +48,8 @@ func TestGateway_3(t *testing.T) {
 	}
 	for _, p := range r.Payments {
 		switch {
-		case p.ID == good && (p.Status != gateway.PaymentCaptured || p.RRN != "" || p.ForeignReference != "AXI00SS123456789"):
+		case p.ID == good && (p.Status != gateway.PaymentCaptured || p.RRN != "" ||
+			p.ForeignReference != "AXI00SS123456789"):
 			t.Errorf("%+v", p)
 		case p.ID != good && (p.Status != gateway.PaymentUnknown || p.Amount != 0):
 			t.Errorf("%+v", p)

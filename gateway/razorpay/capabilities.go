@@ -41,7 +41,8 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 			Next:  "Make a live key pair in Razorpay's dashboard and store it as the gateway's credentials.",
 		}
 		if c.allowTest {
-			f.Level, f.Next = gateway.LevelNote, "This till is in demo mode: use a live key pair and switch demo off before the shop opens."
+			f.Level, f.Next = gateway.LevelNote, "This till is in demo mode: use a live key pair and switch demo "+
+				"off before the shop opens."
 		}
 		found = append(found, f)
 	}
@@ -70,7 +71,8 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		if d.Status != "started" {
 			continue
 		}
-		whose, next := "UPI as a whole", "Sales are tried all the same. Where a payment doesn't go through, take another form of payment."
+		whose, next := "UPI as a whole", "Sales are tried all the same. Where a payment doesn't go through, take "+
+			"another form of payment."
 		if d.Instrument != "" && !strings.EqualFold(d.Instrument, "all") {
 			whose, next = "UPI with "+gateway.Shorten(
 				d.Instrument,
@@ -106,14 +108,17 @@ func (h *Hooks) finding() gateway.Finding {
 			time.Since(since).Round(time.Minute),
 			n,
 		)
-		f.Next = "See in Razorpay's dashboard whether the webhook is still switched on, and whether the reverse proxy reaches listen.hints. Sales go on without."
+		f.Next = "See in Razorpay's dashboard whether the webhook is still switched on, and whether the reverse " +
+			"proxy reaches listen.hints. Sales go on without."
 	}
 	if n := h.Wrong(); n > 0 {
 		if f.Level == gateway.LevelOK && h.Last().IsZero() {
 			f.Says = "no event has come that Razorpay signed"
 		}
-		f.Level, f.Says = gateway.LevelNote, f.Says+fmt.Sprintf("; since the last one, %d had a signature that does not fit", n)
-		f.Next = "Compare webhook_secrets in the gateway's keys with the secret of the webhook in Razorpay's dashboard: it is not the API's secret. " +
+		f.Level, f.Says = gateway.LevelNote, f.Says+fmt.Sprintf("; since the last one, %d had a signature that does "+
+			"not fit", n)
+		f.Next = "Compare webhook_secrets in the gateway's keys with the secret of the webhook in Razorpay's " +
+			"dashboard: it is not the API's secret. " +
 			"If they are the same, somebody else posts there. Sales go on without."
 	}
 	return f

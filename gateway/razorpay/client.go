@@ -24,11 +24,12 @@ var posterHosts = []string{"rzp.io", ".rzp.io", "razorpay.com", ".razorpay.com"}
 
 // Config is one Razorpay account.
 type Config struct {
-	Name          string   // empty: "razorpay"
-	BaseURL       string   // empty: DefaultBaseURL; a trailing /v1, as the vendor prints it, is allowed
-	KeyID         string   // rzp_live_… or rzp_test_…
-	KeySecret     string   // never logged
-	CaptureLate   bool     // Capture takes the money of an authorised payment; off: it goes back to the customer after 3 days
+	Name      string // empty: "razorpay"
+	BaseURL   string // empty: DefaultBaseURL; a trailing /v1, as the vendor prints it, is allowed
+	KeyID     string // rzp_live_… or rzp_test_…
+	KeySecret string // never logged
+	// Capture takes the money of an authorised payment; off: it goes back to the customer after 3 days
+	CaptureLate   bool
 	AllowTestKeys bool     // demo mode: QR codes of test keys are handed out, marked TestMode
 	PosterHosts   []string // further hosts a poster may come from, such as "example.in" or ".example.in"
 
@@ -73,7 +74,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.KeyID == "" || cfg.KeySecret == "" || strings.ContainsAny(cfg.KeyID, ": \t\r\n") {
 		return nil, fmt.Errorf(
-			"gateway %q: a key id like rzp_live_… and its secret are needed: create a pair in Razorpay's dashboard under API keys",
+			"gateway %q: a key id like rzp_live_… and its secret are needed: create a pair in Razorpay's dashboard "+
+				"under API keys",
 			cfg.Name,
 		)
 	}

@@ -89,8 +89,10 @@ func TestWritesFailTwice(t *testing.T) {
 		name   string
 		status int
 		body   string
-	}{{"connection breaks", 0, ""}, {"500", 500, `{"error":{"code":"SERVER_ERROR","description":"We are facing some trouble completing your request at the moment. Please try again shortly."}}`},
-		{"502 page", 502, "<html>"}, {"200 empty", 200, ""}, {"200 page", 200, "<html>"}, {"200 cut off", 200, `{"id":"qr_0000`}, {"429", 429, ""},
+	}{{"connection breaks", 0, ""}, {"500", 500, `{"error":{"code":"SERVER_ERROR","description":"We are facing some ` +
+		`trouble completing your request at the moment. Please try again shortly."}}`},
+		{"502 page", 502, "<html>"}, {"200 empty", 200, ""}, {"200 page", 200, "<html>"},
+		{"200 cut off", 200, `{"id":"qr_0000`}, {"429", 429, ""},
 		{"400 blaming the bank", 400, `{"error":{"code":"GATEWAY_ERROR","description":"x"}}`}} {
 		t.Run(how.name, func(t *testing.T) {
 			t.Parallel() // one of them waits as long as a 429 asks for

@@ -2,7 +2,8 @@
 //
 //	Open   POST  /v1/payments/qr_codes            single use, fixed amount, our reference in its notes
 //	Find   GET   /v1/payments/qr_codes?from&to    by time, then by the reference in the notes
-//	Read   GET   /v1/payments/qr_codes/:id/payments, and the QR itself unless it is already paid, known to be closed, or was read a moment ago;
+//	Read   GET   /v1/payments/qr_codes/:id/payments, and the QR itself unless it is already paid, known to be closed,
+//	       or was read a moment ago;
 //	             GET /v1/payments?from&to instead, where it says of many sales that nothing came
 //	Close  POST  /v1/payments/qr_codes/:id/close  and, when that is unclear, GET the QR
 //	Refund POST  /v1/payments/:id/refund          with X-Refund-Idempotency

@@ -30,7 +30,8 @@ var documented = []struct {
 		"requested url was not found",
 		gateway.ClassMisconfigured,
 		gateway.CashierNoQR,
-		"QR codes are switched on per account by Razorpay's support, and a base URL that isn't Razorpay's answers the same: ask for the feature, then check base_url",
+		"QR codes are switched on per account by Razorpay's support, and a base URL that isn't Razorpay's answers " +
+			"the same: ask for the feature, then check base_url",
 	},
 	{"key provided is invalid", gateway.ClassMisconfigured, "", hintKeys},
 	{"secret provided is invalid", gateway.ClassMisconfigured, "", hintKeys},
@@ -40,7 +41,8 @@ var documented = []struct {
 		"id provided does not exist",
 		gateway.ClassMisconfigured,
 		"",
-		"this id belongs to another key pair: were the keys changed between test and live, or for another merchant, while sales were open?",
+		"this id belongs to another key pair: were the keys changed between test and live, or for another merchant, " +
+			"while sales were open?",
 	},
 	{"is not a valid id", gateway.ClassRejected, "", "an id in our records is damaged: look at the sale's history"},
 	{
@@ -62,7 +64,8 @@ var documented = []struct {
 		"idempotency key has already been processed",
 		gateway.ClassUnknown,
 		"",
-		"the same refund key was sent with another body: a refund under this key exists, look it up before anything else",
+		"the same refund key was sent with another body: a refund under this key exists, look it up before anything " +
+			"else",
 	},
 	{
 		"still in progress",
@@ -75,7 +78,8 @@ var documented = []struct {
 }
 
 const (
-	hintKeys = "the key id or its secret is wrong or was replaced: make a new pair in Razorpay's dashboard and store it as the gateway's credentials"
+	hintKeys = "the key id or its secret is wrong or was replaced: make a new pair in Razorpay's dashboard and " +
+		"store it as the gateway's credentials"
 )
 
 // refusal turns a 4xx into an error.
@@ -90,9 +94,11 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 		// Never a no (gateway-troubles.md A15): something under this key exists or is on its way.
 		class = gateway.ClassUnknown
 	case !readable:
-		class, operator = gateway.ClassMisconfigured, "the answer isn't Razorpay's: check base_url, and for a proxy or firewall in between"
+		class, operator = gateway.ClassMisconfigured, "the answer isn't Razorpay's: check base_url, and for a proxy "+
+			"or firewall in between"
 	case a.Status == http.StatusForbidden:
-		class, operator = gateway.ClassMisconfigured, "the account may not do this: check its permissions, activation and IP allow-list in Razorpay's dashboard"
+		class, operator = gateway.ClassMisconfigured, "the account may not do this: check its permissions, "+
+			"activation and IP allow-list in Razorpay's dashboard"
 	case a.Status == http.StatusNotFound:
 		class, operator = gateway.ClassMisconfigured, "Razorpay has nothing at this address: check base_url"
 	}

@@ -16,10 +16,14 @@ import (
 func FuzzReading(f *testing.F) {
 	const date = "Sun, 29 Nov 2026 20:00:00 GMT"
 	list := func(s string) string { return `{"entity":"collection","count":1,"items":[` + s + `]}` }
-	for _, s := range []string{sampleQR, samplePayment, sampleRefund, list(samplePayment), list(sampleQR), list(sampleRefund),
-		strings.Replace(sampleQR, "1681615838", "1681615838000", 1), strings.Replace(sampleQR, "1623660301", "9223372036854775807", 1),
-		list(strings.Replace(samplePayment, `"amount":500`, `"amount":9223372036854775807`, 1)), list(strings.Replace(samplePayment, "116514257019", `1165\u202e\n`, 1)),
-		list(strings.Replace(samplePayment, `"amount_refunded":0`, `"amount_refunded":-5`, 1)), list(strings.Replace(samplePayment, "1623662800", "-62135596801", 1))} {
+	for _, s := range []string{sampleQR, samplePayment, sampleRefund, list(samplePayment),
+		list(sampleQR), list(sampleRefund),
+		strings.Replace(sampleQR, "1681615838", "1681615838000", 1),
+		strings.Replace(sampleQR, "1623660301", "9223372036854775807", 1),
+		list(strings.Replace(samplePayment, `"amount":500`, `"amount":9223372036854775807`, 1)),
+		list(strings.Replace(samplePayment, "116514257019", `1165\u202e\n`, 1)),
+		list(strings.Replace(samplePayment, `"amount_refunded":0`, `"amount_refunded":-5`, 1)),
+		list(strings.Replace(samplePayment, "1623662800", "-62135596801", 1))} {
 		f.Add([]byte(s), date)
 		f.Add([]byte(s), "Fri, 31 Dec 9999 23:59:59 GMT")
 	}
@@ -64,7 +68,8 @@ func FuzzReading(f *testing.F) {
 			p, err := c.Payment(t.Context(), id)
 			check("Payment", p, err)
 		}
-		for _, req := range []gateway.RefundRequest{{Key: "refund-A1-0001", PaymentID: "pay_29QQoUBi66xm2f", Amount: 500100}, {RefundID: "rfnd_FP8QHiV938haTz", Amount: 500100}} {
+		for _, req := range []gateway.RefundRequest{{Key: "refund-A1-0001", PaymentID: "pay_29QQoUBi66xm2f",
+			Amount: 500100}, {RefundID: "rfnd_FP8QHiV938haTz", Amount: 500100}} {
 			back, err := c.ReadRefund(t.Context(), req)
 			check("ReadRefund", back, err)
 		}

@@ -232,7 +232,8 @@ func matches(q qrEntity, ch gateway.Charge) error {
 }
 
 func (c *Client) unshowable(ctx context.Context, op string, o gateway.Order, cause error) error {
-	class, cashier, operator := gateway.ClassRejected, gateway.CashierUnfit, "the gateway's answer doesn't fit the sale: the QR was not shown; report it if it happens again"
+	class, cashier, operator := gateway.ClassRejected, gateway.CashierUnfit,
+		"the gateway's answer doesn't fit the sale: the QR was not shown; report it if it happens again"
 	if e, ok := errors.AsType[*gateway.Error](cause); ok {
 		class, cashier = e.Class, e.Cashier
 		if class.Later() {

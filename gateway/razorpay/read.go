@@ -227,7 +227,8 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	case "authorized":
 		p.Status = gateway.PaymentProcessing
 		note = fmt.Sprintf(
-			"payment %s is authorized, not captured: switch on automatic capture in Razorpay's dashboard; uncaptured money goes back after 3 days",
+			"payment %s is authorized, not captured: switch on automatic capture in Razorpay's dashboard; "+
+				"uncaptured money goes back after 3 days",
 			p.ID,
 		)
 	case "captured":

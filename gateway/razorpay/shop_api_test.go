@@ -19,7 +19,8 @@ func (s *shop) answer(r *http.Request, body []byte) (int, any) {
 	route := r.Method
 	for i, p := range parts {
 		if i > 0 &&
-			(strings.HasPrefix(p, "qr_") && p != "qr_codes" || strings.HasPrefix(p, "pay_") || strings.HasPrefix(p, "rfnd_") || p == "nope") {
+			(strings.HasPrefix(p, "qr_") && p != "qr_codes" || strings.HasPrefix(p, "pay_") ||
+				strings.HasPrefix(p, "rfnd_") || p == "nope") {
 			p = ":id"
 		}
 		route += "/" + p

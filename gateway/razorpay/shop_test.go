@@ -82,9 +82,11 @@ func newShop(t *testing.T) *shop {
 		keys:         map[string]string{},
 		keyID:        liveKey,
 		imageContent: true,
-		am:           func(p money.Paise) string { return strings.TrimSuffix(strings.TrimSuffix(p.Decimal(), "0"), ".0") },
-		poster:       poster,
-		emptyNotes:   []any{},
+		am: func(p money.Paise) string {
+			return strings.TrimSuffix(strings.TrimSuffix(p.Decimal(), "0"), ".0")
+		},
+		poster:     poster,
+		emptyNotes: []any{},
 	}
 	s.server = httptest.NewServer(s)
 	t.Cleanup(s.server.Close)

@@ -34,7 +34,8 @@ const (
 
 	listTimeout = 12 * time.Second
 	sheetReach  = 3 * time.Hour // a list goes no further back: what is older is looked at seldom
-	sheetPages  = 3             // and is no longer than this; where the account has more, sales are read by themselves for a while
+	// and is no longer than this; where the account has more, sales are read by themselves for a while
+	sheetPages  = 3
 	sheetTooBig = 10 * time.Minute
 	sheetMargin = time.Minute     // between a QR and its first payment
 	openFor     = 5 * time.Minute // a sale that was looked at within this counts for ownEach
@@ -53,7 +54,8 @@ type together struct {
 	asking  map[gateway.Lane]chan struct{} // closed when the list that is under way in a lane has ended
 	failed  error                          // what became of the last list: no other look is served by it
 	tooBig  time.Time                      // when a list last had too many pages
-	read    gateway.Memory[bool]           // payments, each in a status, that a read of their own QR has shown; and which QR was read for one
+	// payments, each in a status, that a read of their own QR has shown; and which QR was read for one
+	read gateway.Memory[bool]
 }
 
 // member is a sale that is looked at.
@@ -276,7 +278,8 @@ func (c *Client) list(ctx context.Context, from time.Time) (sheet, error) {
 			}
 		}
 		if len(page.Items) < pageSize {
-			if after, _ := c.caller.Skew(); (after - skew).Abs() >= openMargin { // our clock was set, and the list ended at another time than now
+			// our clock was set, and the list ended at another time than now
+			if after, _ := c.caller.Skew(); (after - skew).Abs() >= openMargin {
 				return s, errNoList
 			}
 			return s, nil

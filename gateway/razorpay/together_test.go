@@ -163,7 +163,8 @@ func TestTogetherWithoutNotes(t *testing.T) {
 // TestTogetherFails: a list that is refused, fails, or is too long sends each look to its own QR.
 func TestTogetherFails(t *testing.T) {
 	for name, f := range map[string]spoilt{
-		"refused":    {on: "GET /v1/payments", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"from is not allowed"}}`},
+		"refused": {on: "GET /v1/payments", status: 400,
+			body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"from is not allowed"}}`},
 		"5xx":        {on: "GET /v1/payments", status: 503},
 		"reset":      {on: "GET /v1/payments"},
 		"no list":    {on: "GET /v1/payments", status: 200, body: `{"entity":"collection"}`},

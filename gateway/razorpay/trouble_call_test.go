@@ -41,7 +41,8 @@ func TestTrouble_C2(t *testing.T) { // 5xx on reads
 }
 
 func TestTrouble_C3(t *testing.T) { // one text, two meanings: the status decides
-	const trouble = `{"error":{"code":"BAD_REQUEST_ERROR","description":"We are facing some trouble completing your request at the moment. Please try again shortly."}}`
+	const trouble = `{"error":{"code":"BAD_REQUEST_ERROR","description":"We are facing some trouble completing your ` +
+		`request at the moment. Please try again shortly."}}`
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "C3")
@@ -68,7 +69,8 @@ func TestTrouble_C4(t *testing.T) { // 200 isn't paid
 	if r.Status == gateway.OrderPaid || len(r.Payments) != 9 {
 		t.Errorf("%+v", r)
 	}
-	for i, want := range []gateway.PaymentStatus{gateway.PaymentFailed, gateway.PaymentStarted, gateway.PaymentProcessing, gateway.PaymentUnknown, gateway.PaymentUnknown, gateway.PaymentUnknown,
+	for i, want := range []gateway.PaymentStatus{gateway.PaymentFailed, gateway.PaymentStarted,
+		gateway.PaymentProcessing, gateway.PaymentUnknown, gateway.PaymentUnknown, gateway.PaymentUnknown,
 		gateway.PaymentUnknown, gateway.PaymentUnknown, gateway.PaymentCaptured} {
 		if r.Payments[i].Status != want {
 			t.Errorf("payment %d: %s, want %s", i, r.Payments[i].Status, want)
@@ -146,7 +148,8 @@ func TestTrouble_C14(t *testing.T) { // 429 with and without Retry-After
 					}
 					io.WriteString(
 						w,
-						`{"entity":"collection","count":1,"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured","captured":true}]}`,
+						`{"entity":"collection","count":1,"items":[{"id":"pay_1","amount":25050,"currency":"INR",`+
+							`"status":"captured","captured":true}]}`,
 					)
 				})},
 			},
@@ -179,7 +182,8 @@ func TestTrouble_C15(
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "C15")
-	for _, body := range []string{"", "{}", "null", "[]", `{"items":null}`, `{"items":{}}`, `"ok"`, `{"items":[{}]}`, `{"items":[{"id":"pay_1"}]}`, `{"items":[{"id":"../x","amount":1}]}`, `{"items":[]}{`, "<html>"} {
+	for _, body := range []string{"", "{}", "null", "[]", `{"items":null}`, `{"items":{}}`, `"ok"`, `{"items":[{}]}`,
+		`{"items":[{"id":"pay_1"}]}`, `{"items":[{"id":"../x","amount":1}]}`, `{"items":[]}{`, "<html>"} {
 		s.spoil(spoilt{on: "/payments", status: 200, body: body})
 		_, err := c.Read(t.Context(), q.Order)
 		fails(t, err, gateway.ClassUnavailable)
@@ -235,7 +239,9 @@ func TestTrouble_C16(t *testing.T) { // the keys were changed while a sale was o
 	fails(t, err, gateway.ClassMisconfigured, "401", "make a new pair")
 	_, err = c.Open(t.Context(), s.charge("C16b"))
 	fails(t, err, gateway.ClassMisconfigured, "make a new pair")
-	for text, class := range map[string]gateway.Class{"The api secret provided is invalid": gateway.ClassMisconfigured, "The API {key/secret} provided is invalid.": gateway.ClassMisconfigured, "X is not a valid id": gateway.ClassRejected} {
+	for text, class := range map[string]gateway.Class{"The api secret provided is invalid": gateway.ClassMisconfigured,
+		"The API {key/secret} provided is invalid.": gateway.ClassMisconfigured,
+		"X is not a valid id":                       gateway.ClassRejected} {
 		s.spoil(
 			spoilt{
 				on:     "/payments",
@@ -251,8 +257,10 @@ func TestTrouble_C16(t *testing.T) { // the keys were changed while a sale was o
 func TestTrouble_C17(t *testing.T) { // downtimes are news, for UPI only
 	s := newShop(t)
 	s.spoil(spoilt{on: "/downtimes", status: 200, body: `{"entity":"collection","count":3,"items":[
-		{"id":"down_1","entity":"payment.downtime","method":"upi","begin":1790000000,"end":null,"status":"started","scheduled":false,"severity":"high","instrument":{"vpa_handle":"ybl"},"created_at":1},
-		{"id":"down_2","method":"upi","begin":1790000000,"end":1790003600,"status":"resolved","severity":"low","instrument":{"psp":"google_pay"}},
+		{"id":"down_1","entity":"payment.downtime","method":"upi","begin":1790000000,"end":null,"status":"started",` +
+		`"scheduled":false,"severity":"high","instrument":{"vpa_handle":"ybl"},"created_at":1},
+		{"id":"down_2","method":"upi","begin":1790000000,"end":1790003600,"status":"resolved","severity":"low",` +
+		`"instrument":{"psp":"google_pay"}},
 		{"id":"down_3","method":"card","status":"started","severity":"high","instrument":{"network":"VISA"}}]}`})
 	ds, err := s.client().Downtimes(t.Context())
 	want := []Downtime{

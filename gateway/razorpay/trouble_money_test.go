@@ -315,7 +315,8 @@ func TestTrouble_F3(t *testing.T) { // both kinds of 409
 		spoilt{
 			on:     "/refund",
 			status: 409,
-			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"Another request with the same idempotency key is still in progress"}}`,
+			body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Another request with the same idempotency ` +
+				`key is still in progress"}}`,
 		},
 	)
 	_, err = c.Refund(t.Context(), req)
@@ -333,7 +334,8 @@ func TestTrouble_F4(t *testing.T) { // pending, then failed
 	if err != nil || f.Status != gateway.RefundPending {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	for status, want := range map[string]gateway.RefundStatus{"failed": gateway.RefundFailed, "processed": gateway.RefundProcessed, "reversed?": gateway.RefundUnknown} {
+	for status, want := range map[string]gateway.RefundStatus{"failed": gateway.RefundFailed,
+		"processed": gateway.RefundProcessed, "reversed?": gateway.RefundUnknown} {
 		s.refunds[0]["status"] = status
 		if f, err := c.ReadRefund(t.Context(), req); err != nil || f.Status != want {
 			t.Errorf("%s: %+v, %v", status, f, err)
@@ -347,7 +349,8 @@ func TestRefundOfAnotherAmount(t *testing.T) {
 	c := s.client()
 	q := s.open(c, "F4b")
 	req := gateway.RefundRequest{Key: "F4b-refund-001", PaymentID: s.pay(q.ID, 25050, "captured"), Amount: 10000}
-	other := `{"id":"rfnd_1","entity":"refund","amount":25050,"payment_id":"` + req.PaymentID + `","receipt":"` + req.Key + `","status":"processed"}`
+	other := `{"id":"rfnd_1","entity":"refund","amount":25050,"payment_id":"` + req.PaymentID + `","receipt":"` +
+		req.Key + `","status":"processed"}`
 	s.spoil(spoilt{on: "POST /v1/payments/" + req.PaymentID + "/refund", status: 200, body: other})
 	_, err := c.Refund(t.Context(), req)
 	fails(t, err, gateway.ClassUnknown, "₹250.50", "₹100.00", "dashboard")
@@ -368,7 +371,8 @@ func TestUnreadableAnswerNamesNobody(t *testing.T) {
 	s.spoil(spoilt{
 		on:     "/payments",
 		status: 200,
-		body:   `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured","amount_refunded":"rahul.kumar@okaxis"}]}`,
+		body: `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured",` +
+			`"amount_refunded":"rahul.kumar@okaxis"}]}`,
 	})
 	_, err := c.Read(t.Context(), q.Order)
 	fails(t, err, gateway.ClassUnavailable, "not a whole number")
@@ -386,7 +390,8 @@ func TestOddFieldHidesNoPayment(t *testing.T) {
 	for _, item := range []string{
 		`"fee":5.9,"tax":0.9`, `"fee":"5.90"`, `"fee":false`, `"fee":{"amount":5}`,
 		`"created_at":1796003000.5`, `"created_at":"2026-11-30T01:00:00Z"`, `"created_at":[]`,
-		`"acquirer_data":"NA"`, `"acquirer_data":[{"rrn":"116514257019"}]`, `"acquirer_data":{"rrn":["116514257019"]}`, `"upi":false`,
+		`"acquirer_data":"NA"`, `"acquirer_data":[{"rrn":"116514257019"}]`, `"acquirer_data":{"rrn":["116514257019"]}`,
+		`"upi":false`,
 		`"notes":["a"]`, `"notes":"NA"`, `"error_code":{"a":1}`, `"error_reason":false`,
 		`"vpa":["rahul.kumar@okaxis"]`, `"vpa":{"vpa":"rahul.kumar@okaxis"}`,
 	} {
@@ -427,7 +432,8 @@ func TestTrouble_F5(t *testing.T) { // refunds that are refused
 		spoilt{
 			on:     "/refund",
 			status: 400,
-			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"The notes field reason may not be greater than 256 characters."}}`,
+			body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"The notes field reason may not be greater ` +
+				`than 256 characters."}}`,
 		},
 	)
 	if err := try(
@@ -440,7 +446,8 @@ func TestTrouble_F5(t *testing.T) { // refunds that are refused
 		spoilt{
 			on:     "/refund",
 			status: 400,
-			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"Your account does not have enough balance to carry out the refund operation."}}`,
+			body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Your account does not have enough balance ` +
+				`to carry out the refund operation."}}`,
 		},
 	)
 	fails(t, try(100), gateway.ClassRejected, "holds too little", "add funds")

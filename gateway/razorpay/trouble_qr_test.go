@@ -95,15 +95,22 @@ func TestTrouble_B3(t *testing.T) { // a branded poster instead of a string
 			return http.DefaultTransport.RoundTrip(r)
 		})
 	})
-	s.spoil(spoilt{on: "POST /v1/payments/qr_codes", status: 200, body: `{"id":"qr_00000000000001","status":"active","image_url":"http://rzp.io/l6MS","payment_amount":25050,"fixed_amount":true,"usage":"single_use"}`})
-	if q, err := far.Open(t.Context(), s.charge("B3w")); err != nil || q.PayeeVPA != "a@b" || strings.Join(asked, " ") != "https://rzp.io/l6MS https://cdn.razorpay.com/p.png" {
+	s.spoil(spoilt{on: "POST /v1/payments/qr_codes", status: 200,
+		body: `{"id":"qr_00000000000001","status":"active","image_url":"http://rzp.io/l6MS","payment_amount":25050,` +
+			`"fixed_amount":true,"usage":"single_use"}`})
+	if q, err := far.Open(t.Context(), s.charge("B3w")); err != nil || q.PayeeVPA != "a@b" ||
+		strings.Join(asked, " ") != "https://rzp.io/l6MS https://cdn.razorpay.com/p.png" {
 		t.Errorf("asked %q: %+v, %v", asked, q, err)
 	}
 	// Nothing is fetched from just anywhere.
-	for _, address := range []string{"http://169.254.169.254/latest", "https://evil.example/x.png", "https://rzp.io.evil.example/", "file:///etc/passwd", "http://127.0.0.1:1/x", ""} {
-		s.spoil(spoilt{on: "POST /v1/payments/qr_codes", status: 200, body: `{"id":"qr_00000000000001","status":"active","image_url":"` + address + `","payment_amount":25050,"fixed_amount":true,"usage":"single_use"}`})
+	for _, address := range []string{"http://169.254.169.254/latest", "https://evil.example/x.png",
+		"https://rzp.io.evil.example/", "file:///etc/passwd", "http://127.0.0.1:1/x", ""} {
+		s.spoil(spoilt{on: "POST /v1/payments/qr_codes", status: 200,
+			body: `{"id":"qr_00000000000001","status":"active","image_url":"` + address +
+				`","payment_amount":25050,"fixed_amount":true,"usage":"single_use"}`})
 		_, err := c.Open(t.Context(), s.charge("B3z"))
-		if class := gateway.ClassOf(err); class != gateway.ClassMisconfigured && (address != "" || class != gateway.ClassRejected) {
+		if class := gateway.ClassOf(err); class != gateway.ClassMisconfigured &&
+			(address != "" || class != gateway.ClassRejected) {
 			t.Errorf("%q: %v", address, err)
 		}
 		if address != "" {
@@ -111,7 +118,9 @@ func TestTrouble_B3(t *testing.T) { // a branded poster instead of a string
 		}
 	}
 	// A short link that leads elsewhere is a matter for the operator too: asking again won't cure it.
-	s.spoil(spoilt{on: "POST /v1/payments/qr_codes", status: 200, body: `{"id":"qr_00000000000001","status":"active","image_url":"https://rzp.io/away","payment_amount":25050,"fixed_amount":true,"usage":"single_use"}`})
+	s.spoil(spoilt{on: "POST /v1/payments/qr_codes", status: 200,
+		body: `{"id":"qr_00000000000001","status":"active","image_url":"https://rzp.io/away","payment_amount":25050,` +
+			`"fixed_amount":true,"usage":"single_use"}`})
 	away := s.client(func(cfg *Config) {
 		cfg.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Host != "rzp.io" {
@@ -161,7 +170,8 @@ func amounts(t *testing.T, shown map[string]bool) {
 func TestTrouble_B13(
 	t *testing.T,
 ) { // nothing but Razorpay's own string is handed out, and the entity around it must fit as well
-	for _, change := range []map[string]any{{"payment_amount": int64(25051)}, {"payment_amount": nil}, {"fixed_amount": false}, {"usage": "multiple_use"}} {
+	for _, change := range []map[string]any{{"payment_amount": int64(25051)}, {"payment_amount": nil},
+		{"fixed_amount": false}, {"usage": "multiple_use"}} {
 		s := newShop(t)
 		s.am = func(money.Paise) string { return "250.50" }
 		c := s.client()
@@ -194,7 +204,8 @@ func TestTrouble_B6(t *testing.T) { // close_by is cut to two hours, or refused 
 	s := newShop(t)
 	c := s.client()
 	ch := s.charge("B6")
-	for ask, want := range map[time.Duration]time.Duration{0: minOpen + openMargin, time.Second: minOpen + openMargin, 5 * time.Minute: 5 * time.Minute, 300 * time.Hour: 2 * time.Hour} {
+	for ask, want := range map[time.Duration]time.Duration{0: minOpen + openMargin, time.Second: minOpen + openMargin,
+		5 * time.Minute: 5 * time.Minute, 300 * time.Hour: 2 * time.Hour} {
 		ch.CloseAfter = ask
 		q, err := c.Open(t.Context(), ch)
 		if left := q.ValidUntil.Sub(s.clock()); err != nil || (left-want).Abs() > 2*time.Second {
@@ -213,7 +224,8 @@ func TestTrouble_B6(t *testing.T) { // close_by is cut to two hours, or refused 
 	}
 	// Refused for close_by whatever is asked: told, not tried for ever.
 	for range 5 {
-		older.spoil(spoilt{on: "POST", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"The close by must be between 946684800 and 4765046400."}}`})
+		older.spoil(spoilt{on: "POST", status: 400, body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"The ` +
+			`close by must be between 946684800 and 4765046400."}}`})
 	}
 	_, err := c.Open(t.Context(), older.charge("B6c"))
 	fails(t, err, gateway.ClassRejected)

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	maxHook   = 1 << 20 // bytes of one event; the vendor's samples are under 4 KiB
-	hookIDs   = 4096    // remembered ids of events and of the payments they named: a day of retries (R21) of a busy shop
+	maxHook = 1 << 20 // bytes of one event; the vendor's samples are under 4 KiB
+	// remembered ids of events and of the payments they named: a day of retries (R21) of a busy shop
+	hookIDs   = 4096
 	hookIDLen = 128
 )
 
@@ -60,7 +61,8 @@ func NewHooks(secrets []string, hints chan<- Hint) (*Hooks, error) {
 		h.secrets = append(h.secrets, []byte(s))
 	}
 	if len(h.secrets) == 0 {
-		return nil, errors.New("webhooks need the secret that was entered in Razorpay's dashboard: store it, or switch webhooks off")
+		return nil, errors.New("webhooks need the secret that was entered in Razorpay's dashboard: store it, or " +
+			"switch webhooks off")
 	}
 	return h, nil
 }
@@ -168,7 +170,8 @@ func (h *Hooks) found(id string) {
 	}
 }
 
-var errSignature = errors.New("the signature doesn't fit: the webhook secret here and in Razorpay's dashboard differ, or this isn't Razorpay")
+var errSignature = errors.New("the signature doesn't fit: the webhook secret here and in Razorpay's dashboard " +
+	"differ, or this isn't Razorpay")
 
 // read verifies the raw bytes as they came (the wire has "\/", which any re-encoding loses, R14b), then reads them.
 func (h *Hooks) read(body []byte, signature, id string) (Hint, error) {

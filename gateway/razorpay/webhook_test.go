@@ -16,8 +16,10 @@ import (
 )
 
 // event is on the wire as Razorpay sends it: "/" escaped, letters of any script as they are.
-const event = `{"entity":"event","account_id":"acc_1","event":"qr_code.credited","contains":["payment","qr_code"],"payload":{"payment":{"entity":{"id":"pay_HMtDKn3TnF4D8x","amount":500,"status":"captured"}},` +
-	`"qr_code":{"entity":{"id":"qr_HMsVL8HOpbMcjU","image_url":"https:\/\/rzp.io\/i\/BWcUVrLp","notes":{"shop":"गल्ला & Söhne"},"payments_count_received":0,"close_by":"1681615838"}}},"created_at":1623662800}`
+const event = `{"entity":"event","account_id":"acc_1","event":"qr_code.credited","contains":["payment","qr_code"],` +
+	`"payload":{"payment":{"entity":{"id":"pay_HMtDKn3TnF4D8x","amount":500,"status":"captured"}},` +
+	`"qr_code":{"entity":{"id":"qr_HMsVL8HOpbMcjU","image_url":"https:\/\/rzp.io\/i\/BWcUVrLp",` +
+	`"notes":{"shop":"गल्ला & Söhne"},"payments_count_received":0,"close_by":"1681615838"}}},"created_at":1623662800}`
 
 func sign(secret, body string) string {
 	m := hmac.New(sha256.New, []byte(secret))
@@ -199,7 +201,8 @@ func TestHooksRefuse(t *testing.T) {
 	if w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("GET answered %d", w.Code)
 	}
-	if big := strings.Repeat("x", maxHook+1); post(h, big, sign("whsec", big), "b") != http.StatusRequestEntityTooLarge {
+	if big := strings.Repeat("x", maxHook+1); post(h, big, sign("whsec", big),
+		"b") != http.StatusRequestEntityTooLarge {
 		t.Error("an event of more than a megabyte was read")
 	}
 	for _, odd := range []string{"not json", "[1]", `{"payload":3}`} {
@@ -207,7 +210,8 @@ func TestHooksRefuse(t *testing.T) {
 			t.Errorf("%q answered %d", odd, code)
 		}
 	}
-	odd := `{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":"../../etc"}},"payment":{"entity":{"id":7}}}}`
+	odd := `{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":"../../etc"}},` +
+		`"payment":{"entity":{"id":7}}}}`
 	if post(h, odd, sign("whsec", odd), strings.Repeat("i", 500)) != http.StatusNoContent {
 		t.Error("refused")
 	}
@@ -225,7 +229,8 @@ func FuzzHook(f *testing.F) {
 		if _, err := h.read(body, sign("other", string(body)), id); err == nil {
 			t.Error("read without its signature")
 		}
-		if hint, err := h.read(body, sign("whsec", string(body)), id); err == nil && (len(hint.EventID) > hookIDLen || len(hint.QRID) > 64 || len([]rune(hint.Event)) > 60) {
+		if hint, err := h.read(body, sign("whsec", string(body)), id); err == nil &&
+			(len(hint.EventID) > hookIDLen || len(hint.QRID) > 64 || len([]rune(hint.Event)) > 60) {
 			t.Errorf("unbounded %+v", hint)
 		}
 	})

@@ -110,9 +110,10 @@ func TestUpdateNotes(t *testing.T) {
 		t.Errorf("found afterwards: %+v, %v", f, err)
 	}
 	for say, add := range map[string]map[string]string{
-		"longer than 256":      {"x": strings.Repeat("ग", 257)},
-		"choose another name":  {"attempt": "U2"},
-		"would make 18: leave": {"a": "", "b": "", "c": "", "d": "", "e": "", "f": "", "g": "", "h": "", "i": "", "j": "", "k": "", "l": "", "m": "", "n": "", "o": ""},
+		"longer than 256":     {"x": strings.Repeat("ग", 257)},
+		"choose another name": {"attempt": "U2"},
+		"would make 18: leave": {"a": "", "b": "", "c": "", "d": "", "e": "", "f": "", "g": "", "h": "", "i": "",
+			"j": "", "k": "", "l": "", "m": "", "n": "", "o": ""},
 	} {
 		_, err := c.UpdateNotes(t.Context(), q.ID, add)
 		fails(t, err, gateway.ClassRejected, say)
@@ -124,11 +125,18 @@ func TestUpdateNotes(t *testing.T) {
 
 // The vendor's own samples (seed 002 without its trailing comma; R9, R14, R15 as the reference quotes their fields).
 const (
-	sampleQR = `{"id":"qr_HMsVL8HOpbMcjU","entity":"qr_code","created_at":1623660301,"name":"Store Front Display","usage":"single_use","type":"upi_qr","image_url":"https://rzp.io/i/BWcUVrLp",
-"payment_amount":300,"status":"closed","description":"For Store 1","fixed_amount":true,"payments_amount_received":0,"payments_count_received":0,"notes":{"key1":"value1","key2":"value2"},"customer_id":"cust_HKsR5se84c5LTO","close_by":1681615838}`
-	samplePayment = `{"id":"pay_HMtDKn3TnF4D8x","entity":"payment","amount":500,"currency":"INR","status":"captured","order_id":null,"method":"upi","amount_refunded":0,"refund_status":null,"captured":true,
-"description":"QRv2 Payment","vpa":"gauri.kumari@okhdfcbank","notes":[],"fee":2,"tax":0,"error_code":null,"error_reason":null,"acquirer_data":{"rrn":"116514257019"},"created_at":1623662800}`
-	sampleRefund = `{"id":"rfnd_FP8QHiV938haTz","entity":"refund","amount":500100,"receipt":"Receipt No. 31","currency":"INR","payment_id":"pay_29QQoUBi66xm2f","notes":[],"acquirer_data":{"arn":null},"created_at":1597078866,"batch_id":null,"status":"processed"}`
+	sampleQR = `{"id":"qr_HMsVL8HOpbMcjU","entity":"qr_code","created_at":1623660301,"name":"Store Front Display",` +
+		`"usage":"single_use","type":"upi_qr","image_url":"https://rzp.io/i/BWcUVrLp",
+"payment_amount":300,"status":"closed","description":"For Store 1","fixed_amount":true,"payments_amount_received":0,` +
+		`"payments_count_received":0,"notes":{"key1":"value1","key2":"value2"},"customer_id":"cust_HKsR5se84c5LTO",` +
+		`"close_by":1681615838}`
+	samplePayment = `{"id":"pay_HMtDKn3TnF4D8x","entity":"payment","amount":500,"currency":"INR",` +
+		`"status":"captured","order_id":null,"method":"upi","amount_refunded":0,"refund_status":null,"captured":true,
+"description":"QRv2 Payment","vpa":"gauri.kumari@okhdfcbank","notes":[],"fee":2,"tax":0,"error_code":null,` +
+		`"error_reason":null,"acquirer_data":{"rrn":"116514257019"},"created_at":1623662800}`
+	sampleRefund = `{"id":"rfnd_FP8QHiV938haTz","entity":"refund","amount":500100,"receipt":"Receipt No. 31",` +
+		`"currency":"INR","payment_id":"pay_29QQoUBi66xm2f","notes":[],"acquirer_data":{"arn":null},` +
+		`"created_at":1597078866,"batch_id":null,"status":"processed"}`
 )
 
 func TestVendorSamples(t *testing.T) {
@@ -147,7 +155,8 @@ func TestVendorSamples(t *testing.T) {
 	if got, note := payment(
 		"qr_x",
 		p,
-	); got.Status != gateway.PaymentCaptured || got.Amount != 500 || got.RRN != "116514257019" || got.VPA != "ga****@okhdfcbank" ||
+	); got.Status != gateway.PaymentCaptured || got.Amount != 500 || got.RRN != "116514257019" ||
+		got.VPA != "ga****@okhdfcbank" ||
 		note != "" {
 		t.Errorf("%+v, %q", got, note)
 	}
@@ -182,8 +191,11 @@ func TestReasons(t *testing.T) {
 // FuzzAnswers puts any body where each kind of answer is expected. Nothing may panic; no body may turn into captured
 // money that it doesn't spell out; no full address may come through.
 func FuzzAnswers(f *testing.F) {
-	for _, s := range []string{sampleQR, samplePayment, sampleRefund, `{"entity":"collection","count":1,"items":[` + samplePayment + `]}`, `{"items":[` + sampleQR + `]}`, `{"items":[` + sampleRefund + `]}`,
-		`{"items":[{"id":"down_1","method":"upi","instrument":[]}]}`, `{"error":{"code":"BAD_REQUEST_ERROR","description":"The id provided does not exist"}}`, `{"notes":[],"close_by":"1681615838","id":1}`, `[]`, `{"items":null}`} {
+	for _, s := range []string{sampleQR, samplePayment, sampleRefund, `{"entity":"collection","count":1,"items":[` +
+		samplePayment + `]}`, `{"items":[` + sampleQR + `]}`, `{"items":[` + sampleRefund + `]}`,
+		`{"items":[{"id":"down_1","method":"upi","instrument":[]}]}`,
+		`{"error":{"code":"BAD_REQUEST_ERROR","description":"The id provided does not exist"}}`,
+		`{"notes":[],"close_by":"1681615838","id":1}`, `[]`, `{"items":null}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

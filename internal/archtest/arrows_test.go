@@ -52,13 +52,23 @@ var arrows = map[string][]string{
 	"galla/internal/typed":    {"golang.org/x/text"},
 	"galla/internal/typeset":  {"github.com/go-text/typesetting", "golang.org/x/image"},
 	"galla/internal/archtest": {},
-	"galla/state":             {"galla/internal/money", "galla/state/sequence"},
-	"galla/state/sequence":    {},
-	"galla/state/statetest":   {"galla/internal/typed", "galla/state", "galla/internal/money"},
-	"galla/state/difference":  {"galla/state", "galla/internal/money"},
-	"galla/state/statement":   {"galla/state", "galla/internal/money"},
+	"galla/state/chain":       {},
+	"galla/state": {
+		"galla/internal/money",
+		"galla/state/journal",
+		"galla/state/sequence",
+		"galla/state/watch",
+	},
+	"galla/state/answer":     {"galla/state"},
+	"galla/state/journal":    {"galla/internal/money"},
+	"galla/state/watch":      {},
+	"galla/state/sequence":   {},
+	"galla/state/statetest":  {"galla/internal/typed", "galla/state", "galla/state/watch", "galla/internal/money"},
+	"galla/state/difference": {"galla/state", "galla/internal/money"},
+	"galla/state/statement":  {"galla/state", "galla/internal/money"},
 	"galla/state/boltstore": {
 		"galla/state",
+		"galla/state/chain",
 		"galla/state/boltstore/migration",
 		"galla/state/boltstore/salesfile",
 		"galla/state/difference",
@@ -68,6 +78,7 @@ var arrows = map[string][]string{
 	"galla/state/boltstore/salesfile": {"galla/internal/typed", "galla/state", "go.etcd.io/bbolt"},
 	"galla/state/boltstore/salvage": {
 		"galla/state",
+		"galla/state/chain",
 		"galla/state/boltstore",
 		"galla/state/boltstore/salesfile",
 		"go.etcd.io/bbolt",
@@ -98,6 +109,7 @@ var arrows = map[string][]string{
 	"galla/printer": {
 		"galla/internal/day",
 		"galla/printer/escpos",
+		"galla/printer/logo",
 		"galla/printer/port",
 		"galla/internal/typeset",
 		"galla/internal/money",
@@ -105,8 +117,10 @@ var arrows = map[string][]string{
 		"golang.org/x/sys",
 		"golang.org/x/image",
 	},
-	"galla/printer/escpos": {},
-	"galla/printer/port":   {"go.bug.st/serial", "golang.org/x/sys"},
+	"galla/printer/escpos":    {},
+	"galla/printer/discovery": {"galla/printer", "galla/printer/port"},
+	"galla/printer/logo":      {"galla/printer/escpos"},
+	"galla/printer/port":      {"go.bug.st/serial", "golang.org/x/sys"},
 	"galla/printer/printertest/...": {
 		"galla/printer/escpos",
 		"galla/printer/port",
@@ -202,12 +216,16 @@ var arrows = map[string][]string{
 		"galla/internal/mandate",
 		"galla/internal/till/debit",
 		"galla/internal/till/doubt",
+		"galla/internal/till/health",
 		"galla/internal/till/pace",
+		"galla/internal/till/read",
 		"galla/internal/till/request",
 		"galla/internal/till/slip",
 		"galla/internal/till/terms",
+		"galla/internal/till/view",
 		"galla/internal/day",
 		"galla/state",
+		"galla/state/answer",
 		"galla/gateway",
 		"galla/printer",
 		"galla/display",
@@ -216,7 +234,10 @@ var arrows = map[string][]string{
 	},
 	"galla/internal/till/slip":    {"galla/internal/day", "galla/printer", "galla/state"},
 	"galla/internal/till/terms":   {"galla/gateway", "galla/state", "galla/state/statement"},
-	"galla/internal/till/request": {"galla/state", "galla/internal/money"},
+	"galla/internal/till/request": {"galla/internal/money", "galla/internal/typed", "galla/state"},
+	"galla/internal/till/read":    {"galla/internal/till/request", "galla/state"},
+	"galla/internal/till/health":  {"galla/gateway", "galla/internal/till/terms"},
+	"galla/internal/till/view":    {"galla/display", "galla/gateway", "galla/internal/till/pace", "galla/state"},
 	"galla/internal/till/pace":    {"galla/state"},
 	"galla/internal/till/doubt":   {"galla/state"},
 	"galla/internal/till/debit":   {"galla/gateway", "galla/internal/till/terms", "galla/state"},
@@ -254,11 +275,20 @@ var arrows = map[string][]string{
 		"galla/internal/money",
 		"galla/internal/typed",
 		"galla/state",
+		"galla/state/journal",
 		"galla/state/statement",
 	},
-	"galla/internal/history": {"galla/internal/day", "galla/internal/money", "galla/state"},
-	"galla/internal/webhook": {"galla/state"},
-	"galla/internal/quota":   {},
+	"galla/internal/history":   {"galla/internal/day", "galla/internal/money", "galla/state"},
+	"galla/internal/webhook":   {"galla/state"},
+	"galla/internal/quota":     {},
+	"galla/internal/segment":   {"galla/state/chain"},
+	"galla/internal/signature": {},
+	"galla/internal/uplink": {
+		"galla/internal/counter/wire",
+		"galla/internal/segment",
+		"galla/internal/signature",
+		"galla/state/chain",
+	},
 	"galla/internal/counter/...": {
 		"galla/internal/mandate",
 		"galla/internal/typed",
@@ -276,6 +306,15 @@ var arrows = map[string][]string{
 		"galla/internal/upiqr",
 		"galla/state",
 		"galla/internal/money",
+	},
+	"galla/internal/counter/feed": {"galla/internal/counter/wire", "galla/state"},
+	"galla/internal/counter/search": {
+		"galla/internal/counter/problem",
+		"galla/internal/counter/query",
+		"galla/internal/day",
+		"galla/internal/history",
+		"galla/internal/money",
+		"galla/state",
 	},
 	"galla/internal/counter/query":     {"galla/internal/counter/problem", "galla/internal/spelling"},
 	"galla/internal/counter/validator": {},
@@ -310,9 +349,11 @@ var arrows = map[string][]string{
 		"galla/internal/upiqr",
 		"github.com/skip2/go-qrcode",
 	},
+	"galla/internal/counter/wire/catalogue": {},
 	"galla/internal/counter/wire": {
 		"galla/internal/day",
 		"galla/internal/books",
+		"galla/internal/counter/wire/catalogue",
 		"galla/state",
 		"galla/internal/money",
 	},
@@ -335,6 +376,7 @@ var arrows = map[string][]string{
 		"galla/internal/day",
 		"galla/internal/setup",
 		"galla/printer",
+		"galla/printer/discovery",
 		"galla/printer/port",
 		"golang.org/x/sys",
 	},
@@ -397,7 +439,8 @@ func deps(t *testing.T, path string) []string {
 // TestGalladIsHeadless: the daemon never links what draws a window, nor anything made for tests.
 func TestGalladIsHeadless(t *testing.T) {
 	for _, d := range deps(t, "./cmd/gallad") {
-		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk", "galla/gateway/gatewaytest",
+		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk",
+			"galla/gateway/gatewaytest",
 			"galla/printer/printertest", "galla/state/statetest", "testing"} {
 			if d == never || strings.HasPrefix(d, never+"/") {
 				t.Errorf("gallad links %s", d)
@@ -412,7 +455,8 @@ func TestGalladIsHeadless(t *testing.T) {
 // TestDisplayHoldsNoSecrets: the display links no gateway, no store and no engine.
 func TestDisplayHoldsNoSecrets(t *testing.T) {
 	for _, d := range deps(t, "./cmd/galla-display") {
-		for _, never := range []string{"galla/gateway", "galla/state", "galla/internal/till", "galla/internal/counter", "galla/printer", "net/http"} {
+		for _, never := range []string{"galla/gateway", "galla/state", "galla/internal/till", "galla/internal/counter",
+			"galla/printer", "net/http"} {
 			if d == never || strings.HasPrefix(d, never+"/") {
 				t.Errorf("galla-display links %s", d)
 			}
@@ -424,7 +468,8 @@ func TestDisplayHoldsNoSecrets(t *testing.T) {
 func TestRoomsUnderTheCounter(t *testing.T) {
 	for _, room := range []string{"./internal/books", "./internal/webhook", "./internal/people", "./internal/keypad"} {
 		for _, d := range deps(t, room) {
-			for _, never := range []string{"galla/internal/counter", "galla/internal/till", "galla/gateway", "galla/printer", "galla/display"} {
+			for _, never := range []string{"galla/internal/counter", "galla/internal/till", "galla/gateway",
+				"galla/printer", "galla/display"} {
 				if d == never || strings.HasPrefix(d, never+"/") {
 					t.Errorf("%s links %s", room, d)
 				}
@@ -462,7 +507,8 @@ func TestEbitenVersion(t *testing.T) {
 // TestTopLevel: what stands at the top of the tree is fixed.
 func TestTopLevel(t *testing.T) {
 	known := strings.Fields(
-		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer state systemd",
+		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer " +
+			"state systemd",
 	)
 	cmd := exec.Command("git", "ls-files")
 	cmd.Dir = root

@@ -135,7 +135,8 @@ func TestScreenIsPoor(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.Split(string(raw), "\n")
-		for _, must := range []string{closed, "IPAddressDeny=any", "User=galla-display", "ProtectSystem=strict", "CapabilityBoundingSet="} {
+		for _, must := range []string{closed, "IPAddressDeny=any", "User=galla-display", "ProtectSystem=strict",
+			"CapabilityBoundingSet="} {
 			if !slices.Contains(lines, must) {
 				t.Errorf("%s lacks %s", name, must)
 			}
@@ -163,8 +164,8 @@ func TestVoiceWaitsForItsCard(t *testing.T) {
 	}
 }
 
-// TestBox_9: a package that was removed leaves no dead sockets, and systemd 257 finds no variable unset at a restart of the
-// screen.
+// TestBox_9: a package that was removed leaves no dead sockets, and systemd 257 finds no variable unset at a restart of
+// the screen.
 func TestBox_9(t *testing.T) {
 	for _, unit := range units(t) {
 		raw, err := os.ReadFile(unit)

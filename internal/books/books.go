@@ -32,8 +32,8 @@ type Statements interface {
 	RereadRefund(ctx context.Context, s state.Sale, key string) (statement.Refund, error)
 }
 
-// Vault is where Z reports are kept. Put has reached the disk when it returns nil.
-type Vault interface {
+// Settings is where Z reports are kept. Put has reached the disk when it returns nil.
+type Settings interface {
 	Get(key string) (value []byte, found bool, err error)
 	Put(key string, value []byte) error
 	List(prefix string) (keys []string, err error)
@@ -55,15 +55,16 @@ type Gateway struct {
 // Options is what Books are made of. All of them are required, but for Anchor and Totals.
 type Options struct {
 	Till     Till
-	Vault    Vault
+	Settings Settings
 	Record   func(a state.Act, do func() error) error // writes down who does what, and does it
 	Gateways func() []Gateway                         // in the order in which they are shown
 	Explain  func(error) string                       // what a person is told of a gateway's error
-	Anchor   func() (string, error)                   // the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
-	Totals   Totals                                   // where sums stay over a restart; nil: nowhere, and a start reads on from the last Z
-	Cut      time.Duration                            // how long after midnight IST the business day begins from now on
-	Demo     bool                                     // a box that takes no real money: each report says so, with sales or without
-	Now      func() time.Time                         // the wall clock
+	// the end of the chain of events, "SEQ:HASH", which a Z writes down; nil: it writes none
+	Anchor func() (string, error)
+	Totals Totals           // where sums stay over a restart; nil: nowhere, and a start reads on from the last Z
+	Cut    time.Duration    // how long after midnight IST the business day begins from now on
+	Demo   bool             // a box that takes no real money: each report says so, with sales or without
+	Now    func() time.Time // the wall clock
 
 	Statements Statements // what the gateways recorded
 }
@@ -86,16 +87,16 @@ type Books struct {
 	waits   time.Duration // patience, but in tests
 
 	cuts    cuts // set by New alone
-	cutsNew bool // the last of them is not in the vault yet; of New, and of who holds the stream
+	cutsNew bool // the last of them is not in the settings yet; of New, and of who holds the stream
 
 	mu      sync.Mutex
-	fetched [][]byte // the Z reports as they lie in the vault, until they are first needed
+	fetched [][]byte // the Z reports as they lie in the settings, until they are first needed
 	zs      []Z      // all, oldest first
 	unread  error    // what of them can't be read
 }
 
-// New reads the Z reports' bytes from the vault, and when its business days began. It fails when one of them can't be
-// read or is missing.
+// New reads the Z reports' bytes from the settings, and when its business days began. It fails when one of them can't
+// be read or is missing.
 func New(o Options) (*Books, error) {
 	b := &Books{
 		o:          o,

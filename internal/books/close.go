@@ -344,7 +344,8 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 	if n := dayClosed(closed, d); n > 0 {
 		return "", &ClosedError{
 			fmt.Sprintf("business day %s is closed already, by Z report %d", d, n),
-			"What comes for it now stands in the next Z report, under its own day. The next day can be closed from its beginning on.",
+			"What comes for it now stands in the next Z report, under its own day. The next day can be closed from " +
+				"its beginning on.",
 		}
 	}
 	switch {
@@ -353,7 +354,8 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 		return "", &ClosedError{
 			fmt.Sprintf("it is %s by this box's clock, and Z report %d closed %s", today, last.Number, last.Day),
 			fmt.Sprintf(
-				"Set the clock. If it is right now, and was wrong when that report was made, name the day: galla report z --day %s.",
+				"Set the clock. If it is right now, and was wrong when that report was made, name the day: galla "+
+					"report z --day %s.",
 				today,
 			),
 		}
@@ -411,9 +413,9 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 		return Z{}, err
 	}
 
-	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for
-	// good, and an act that closes several days goes on when it is asked for again. The chain then has its hash, as the
-	// report has the chain's: neither can be changed without the other.
+	// Dying before the Z is in the settings leaves none, and the next one takes everything in; after it, it is there
+	// for good, and an act that closes several days goes on when it is asked for again. The chain then has its hash, as
+	// the report has the chain's: neither can be changed without the other.
 	a := state.Act{
 		Kind:   state.ActDayClose,
 		Target: fmt.Sprintf("Z%d", r.Number),
@@ -422,7 +424,7 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 	}
 	if err := b.o.Record(
 		a,
-		func() error { return b.o.Vault.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) },
+		func() error { return b.o.Settings.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) },
 	); err != nil {
 		return Z{}, err
 	}

@@ -18,13 +18,17 @@ func TestCutIsChanged(t *testing.T) {
 		steps   []string // "AT pay AMOUNT", "AT set", "AT z WHAT"
 	}{
 		"later, at noon": {was: 0, is: 4 * time.Hour, steps: []string{
-			"2026-11-28 01:00:00 pay 100", "2026-11-28 12:00:00 set", "2026-11-29 01:00:00 pay 20", "2026-11-29 05:00:00 pay 3", "2026-11-29 21:00:00 z Z1 28 120, Z2 29 3"}},
+			"2026-11-28 01:00:00 pay 100", "2026-11-28 12:00:00 set", "2026-11-29 01:00:00 pay 20",
+			"2026-11-29 05:00:00 pay 3", "2026-11-29 21:00:00 z Z1 28 120, Z2 29 3"}},
 		"later, in the night": {was: 0, is: 4 * time.Hour, steps: []string{
-			"2026-11-28 21:00:00 pay 100", "2026-11-29 01:00:00 pay 20", "2026-11-29 02:00:00 set", "2026-11-29 03:00:00 pay 3", "2026-11-29 21:00:00 z Z1 28 100, Z2 29 23"}},
+			"2026-11-28 21:00:00 pay 100", "2026-11-29 01:00:00 pay 20", "2026-11-29 02:00:00 set",
+			"2026-11-29 03:00:00 pay 3", "2026-11-29 21:00:00 z Z1 28 100, Z2 29 23"}},
 		"earlier, in the night": {was: 4 * time.Hour, is: 0, steps: []string{
-			"2026-11-28 21:00:00 pay 100", "2026-11-29 01:00:00 pay 20", "2026-11-29 02:00:00 set", "2026-11-29 03:00:00 pay 3", "2026-11-29 21:00:00 z Z1 28 120, Z2 29 3"}},
+			"2026-11-28 21:00:00 pay 100", "2026-11-29 01:00:00 pay 20", "2026-11-29 02:00:00 set",
+			"2026-11-29 03:00:00 pay 3", "2026-11-29 21:00:00 z Z1 28 120, Z2 29 3"}},
 		"after a Z of the day": {was: 0, is: 4 * time.Hour, steps: []string{
-			"2026-11-28 20:00:00 pay 100", "2026-11-28 21:00:00 z Z1 28 100", "2026-11-28 22:00:00 set", "2026-11-28 23:00:00 pay 5", "2026-11-29 01:00:00 pay 20",
+			"2026-11-28 20:00:00 pay 100", "2026-11-28 21:00:00 z Z1 28 100", "2026-11-28 22:00:00 set",
+			"2026-11-28 23:00:00 pay 5", "2026-11-29 01:00:00 pay 20",
 			"2026-11-29 05:00:00 pay 3", "2026-11-29 21:00:00 z Z2 29 3 of 28 25"}},
 	} {
 		for _, restarts := range []bool{false, true} {
@@ -57,26 +61,26 @@ func TestCutIsChanged(t *testing.T) {
 	}
 }
 
-// fullVault takes nothing while it is full.
-type fullVault struct {
-	Vault
+// fullSettings takes nothing while it is full.
+type fullSettings struct {
+	Settings
 	full bool
 }
 
-func (v *fullVault) Put(key string, value []byte) error {
+func (v *fullSettings) Put(key string, value []byte) error {
 	if v.full {
 		return errors.New("no space left")
 	}
-	return v.Vault.Put(key, value)
+	return v.Settings.Put(key, value)
 }
 
 // TestCutOnAFullDisk: the books open on a disk that takes nothing, and no Z is made before the setting is on it.
 func TestCutOnAFullDisk(t *testing.T) {
 	b := newBench(t)
 	b.till.Pay(open(t, b.till, 500), 0)
-	v := &fullVault{Vault: countertest.NewVault(), full: true}
+	v := &fullSettings{Settings: countertest.NewSettings(), full: true}
 	o := b.Books.o
-	o.Vault, o.Cut = v, 4*time.Hour
+	o.Settings, o.Cut = v, 4*time.Hour
 	var err error
 	if b.Books, err = New(o); err != nil {
 		t.Fatal(err)
@@ -110,11 +114,14 @@ func TestCuts(t *testing.T) {
 		{{Cut: 0}, {at("2026-11-28 12:00:00"), 4 * time.Hour}},
 		{{Cut: 0}, {at("2026-11-28 02:00:00"), 4 * time.Hour}},
 		{{Cut: 4 * time.Hour}, {at("2026-11-28 02:00:00"), 0}},
-		{{Cut: 0}, {at("2026-11-28 02:00:00"), 4 * time.Hour}, {at("2026-11-28 03:00:00"), 0}, {at("2026-11-29 02:00:00"), 6 * time.Hour}},
+		{{Cut: 0}, {at("2026-11-28 02:00:00"), 4 * time.Hour}, {at("2026-11-28 03:00:00"), 0},
+			{at("2026-11-29 02:00:00"), 6 * time.Hour}},
 		{{Cut: 4 * time.Hour}, {at("2026-11-28 02:00:00"), 0}, {at("2026-11-28 02:00:00"), 5 * time.Hour}},
 	} {
 		last := ""
-		for moment := at("2026-11-26 12:00:00"); moment.Before(at("2026-12-01 12:00:00")); moment = moment.Add(10 * time.Minute) {
+		for moment := at("2026-11-26 12:00:00"); moment.Before(at("2026-12-01 12:00:00")); moment = moment.Add(
+			10 * time.Minute,
+		) {
 			d := c.business(moment)
 			if d < last {
 				t.Fatalf("%v: after %s comes %s", c, last, d)

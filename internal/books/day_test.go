@@ -58,24 +58,38 @@ func (b *bench) z(t *testing.T, key, business string) string {
 // today free; a mistaken Z at noon shifts no afternoon into the next day; days that were forgotten are closed in one
 // act, each by its own.
 func TestMoney_25(t *testing.T) {
-	for name, tc := range map[string][]string{ // "AT pay AMOUNT" or "AT z DAY = WHAT"; restarted between all of them in a second run
-		"yesterday this morning": {"2026-11-28 18:00:00 pay 33300", "2026-11-29 09:00:00 z = Z1 28 33300", "2026-11-29 12:00:00 pay 500", "2026-11-29 21:00:00 z = Z2 29 500",
+	// "AT pay AMOUNT" or "AT z DAY = WHAT"; restarted between all of them in a second run
+	for name, tc := range map[string][]string{
+		"yesterday this morning": {"2026-11-28 18:00:00 pay 33300", "2026-11-29 09:00:00 z = Z1 28 33300",
+			"2026-11-29 12:00:00 pay 500", "2026-11-29 21:00:00 z = Z2 29 500",
 			"2026-11-30 12:00:00 pay 700", "2026-11-30 21:00:00 z = Z3 30 700"},
-		"yesterday by name, after the first sale": {"2026-11-28 18:00:00 pay 33300", "2026-11-29 09:00:00 pay 100", "2026-11-29 09:05:00 z 2026-11-28 = Z1 28 33300",
+		"yesterday by name, after the first sale": {"2026-11-28 18:00:00 pay 33300", "2026-11-29 09:00:00 pay 100",
+			"2026-11-29 09:05:00 z 2026-11-28 = Z1 28 33300",
 			"2026-11-29 21:00:00 z = Z2 29 100"},
-		"every morning": {"2026-11-26 18:00:00 pay 1", "2026-11-27 09:00:00 z = Z1 26 1", "2026-11-27 09:10:00 pay 2", "2026-11-28 09:00:00 z = Z2 27 2", "2026-11-28 09:10:00 pay 3",
+		"every morning": {"2026-11-26 18:00:00 pay 1", "2026-11-27 09:00:00 z = Z1 26 1", "2026-11-27 09:10:00 pay 2",
+			"2026-11-28 09:00:00 z = Z2 27 2", "2026-11-28 09:10:00 pay 3",
 			"2026-11-29 09:00:00 z = Z3 28 3"},
-		"forgotten, and closed in the evening": {"2026-11-26 18:00:00 pay 1", "2026-11-28 18:00:00 pay 2", "2026-11-29 18:00:00 pay 4", "2026-11-29 21:00:00 z = Z1 26 1, Z2 28 2, Z3 29 4"},
-		"two days late":                        {"2026-11-26 18:00:00 pay 1", "2026-11-27 18:00:00 pay 2", "2026-11-29 09:00:00 z 2026-11-26 = Z1 26 1", "2026-11-29 09:01:00 z = Z2 27 2", "2026-11-29 20:00:00 z = Z3 29 0"},
-		"a mistaken Z at noon":                 {"2026-11-29 10:00:00 pay 100", "2026-11-29 12:00:00 z = Z1 29 100", "2026-11-29 15:00:00 pay 250", "2026-11-30 10:00:00 pay 30", "2026-11-30 21:00:00 z = Z2 30 30 of 29 250"},
-		"a clock that fell back": {"2026-11-29 10:00:00 pay 100", "2026-11-29 21:00:00 z = Z1 29 100", "2020-01-01 00:01:00 pay 5",
-			"2020-01-01 09:00:00 z = it is 2020-01-01 by this box's clock, and Z report 1 closed 2026-11-29", "2026-11-30 21:00:00 z = Z2 30 0 of 01 5"},
-		"a clock that ran ahead": {"2026-11-29 10:00:00 pay 100", "2035-01-05 10:00:00 pay 7", "2026-11-29 21:00:00 z = Z1 29 100 of 05 7", "2026-11-30 21:00:00 z = Z2 30 0"},
-		"not yet":                {"2026-11-29 10:00:00 z 2026-11-30 = business day 2026-11-30 has not begun: it is 2026-11-29"},
+		"forgotten, and closed in the evening": {"2026-11-26 18:00:00 pay 1", "2026-11-28 18:00:00 pay 2",
+			"2026-11-29 18:00:00 pay 4", "2026-11-29 21:00:00 z = Z1 26 1, Z2 28 2, Z3 29 4"},
+		"two days late": {"2026-11-26 18:00:00 pay 1", "2026-11-27 18:00:00 pay 2",
+			"2026-11-29 09:00:00 z 2026-11-26 = Z1 26 1", "2026-11-29 09:01:00 z = Z2 27 2",
+			"2026-11-29 20:00:00 z = Z3 29 0"},
+		"a mistaken Z at noon": {"2026-11-29 10:00:00 pay 100", "2026-11-29 12:00:00 z = Z1 29 100",
+			"2026-11-29 15:00:00 pay 250", "2026-11-30 10:00:00 pay 30", "2026-11-30 21:00:00 z = Z2 30 30 of 29 250"},
+		"a clock that fell back": {"2026-11-29 10:00:00 pay 100", "2026-11-29 21:00:00 z = Z1 29 100",
+			"2020-01-01 00:01:00 pay 5",
+			"2020-01-01 09:00:00 z = it is 2020-01-01 by this box's clock, and Z report 1 closed 2026-11-29",
+			"2026-11-30 21:00:00 z = Z2 30 0 of 01 5"},
+		"a clock that ran ahead": {"2026-11-29 10:00:00 pay 100", "2035-01-05 10:00:00 pay 7",
+			"2026-11-29 21:00:00 z = Z1 29 100 of 05 7", "2026-11-30 21:00:00 z = Z2 30 0"},
+		"not yet": {"2026-11-29 10:00:00 z 2026-11-30 = business day 2026-11-30 has not begun: it is 2026-11-29"},
 		"before the newest": {"2026-11-29 10:00:00 pay 1", "2026-11-29 21:00:00 z = Z1 29 1",
-			"2026-11-29 22:00:00 z 2026-11-20 = business day 2026-11-20 is before 2026-11-29, which Z report 1 closed, and with it every day before"},
-		"a day closed years ago by a wrong clock": {"2026-12-05 10:00:00 pay 1", "2026-12-05 11:00:00 z = Z1 05 1", "2026-11-29 10:00:00 z 2026-11-29 = Z2 29 0",
-			"2026-12-04 18:00:00 pay 4", "2026-12-05 12:00:00 pay 5", "2026-12-06 09:00:00 z = Z3 04 4", "2026-12-06 21:00:00 z = Z4 06 0 of 05 5"},
+			"2026-11-29 22:00:00 z 2026-11-20 = business day 2026-11-20 is before 2026-11-29, which Z report 1 " +
+				"closed, and with it every day before"},
+		"a day closed years ago by a wrong clock": {"2026-12-05 10:00:00 pay 1", "2026-12-05 11:00:00 z = Z1 05 1",
+			"2026-11-29 10:00:00 z 2026-11-29 = Z2 29 0",
+			"2026-12-04 18:00:00 pay 4", "2026-12-05 12:00:00 pay 5", "2026-12-06 09:00:00 z = Z3 04 4",
+			"2026-12-06 21:00:00 z = Z4 06 0 of 05 5"},
 		"nothing at all": {"2026-11-29 10:00:00 z = Z1 29 0"},
 	} {
 		for _, restarts := range []bool{false, true} {
@@ -252,7 +266,9 @@ type world struct {
 	Till // what this test does not ask
 	r    *rand.Rand
 	now  time.Time
-	back bool // the clock runs back at times; then all sales are of rules 2: what is written of rules 1 has no order but the clock's
+	// the clock runs back at times; then all sales are of rules 2: what is written of rules 1 has no order but the
+	// clock's
+	back bool
 
 	sales  map[string]state.Sale
 	ids    []string
@@ -428,7 +444,8 @@ func (w *world) step() {
 			state.Event{SaleID: id, Kind: state.EventRefundSeen, Refund: &state.Refund{Key: a.pending, Status: status}},
 		)
 		a.pending = ""
-	case n == 8 && a != nil && a.pending == "" && s.Phase.Final(): // others send some back, or what they sent comes again
+	case n == 8 && a != nil && a.pending == "" && s.Phase.Final():
+		// others send some back, or what they sent comes again
 		was := a.others
 		a.others = money.Paise(r.IntN(int(a.amount - a.back + 1)))
 		if s.Rules < 2 { // there it only rises, and has no moment: it counts when the sale is brought to rules 2
@@ -510,7 +527,8 @@ func (w *world) close(t *testing.T, b *Books, key string) {
 	}
 	for _, z := range all {
 		if !own[z.Report.Day] &&
-			z.Report.Sales.Count+z.Report.UPI.Count == 0 { // of refunds that were only asked: this book has no such fact
+			// of refunds that were only asked: this book has no such fact
+			z.Report.Sales.Count+z.Report.UPI.Count == 0 {
 			own[z.Report.Day] = true
 		}
 	}
@@ -574,7 +592,8 @@ func (w *world) check(t *testing.T, r Report, z int) {
 			}
 			delete(sum, prefix+what)
 		}
-		if want := parts["upi"].Paise + parts["returned"].Paise - parts["refunds"].Paise - parts["reversals"].Paise; net != want {
+		if want := parts["upi"].Paise +
+			parts["returned"].Paise - parts["refunds"].Paise - parts["reversals"].Paise; net != want {
 			t.Fatalf("report %d of %s: net %s, and %s of %s", z, r.Day, net, want, prefix)
 		}
 	}
@@ -644,15 +663,15 @@ func TestDaysAddUp(t *testing.T) {
 			days:  map[string]bool{},
 			back:  seed%2 > 0,
 		}
-		vault, sums := countertest.NewVault(), &rows{}
+		settings, sums := countertest.NewSettings(), &rows{}
 		books := func(sums Totals) *Books {
 			b, err := New(
 				Options{
-					Till:   w,
-					Vault:  vault,
-					Totals: sums,
-					Record: func(_ state.Act, do func() error) error { return do() },
-					Now:    func() time.Time { return w.now },
+					Till:     w,
+					Settings: settings,
+					Totals:   sums,
+					Record:   func(_ state.Act, do func() error) error { return do() },
+					Now:      func() time.Time { return w.now },
 				},
 			)
 			if err != nil {

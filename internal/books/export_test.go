@@ -56,8 +56,10 @@ func TestExportLineIsTheAccount(t *testing.T) {
 	s.Payments[0].AccountType, s.Payments[0].Fee = "credit_card", 1000
 	s.Payments[1].AccountType, s.Payments[1].Fee = "bank_account", 5
 	line := ExportLine(s)
-	for name, want := range map[string]string{"captured_rupees": "700.00", "refunded_rupees": "0.00", "reversed_rupees": "100.00", "kept_rupees": "400.00", "undecided_rupees": "200.00",
-		"promised_rupees": "0.00", "account_type": "credit_card bank_account", "fee_rupees": "10.05", "name": `="1122-1"`} {
+	for name, want := range map[string]string{"captured_rupees": "700.00", "refunded_rupees": "0.00",
+		"reversed_rupees": "100.00", "kept_rupees": "400.00", "undecided_rupees": "200.00",
+		"promised_rupees": "0.00", "account_type": "credit_card bank_account", "fee_rupees": "10.05",
+		"name": `="1122-1"`} {
 		if got := line[slices.Index(ExportHead, name)]; got != want || len(line) != len(ExportHead) {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
@@ -116,7 +118,8 @@ func TestExportOfOldDays(t *testing.T) {
 			last = s.ID
 		}
 		return nil
-	}); err != nil || len(days) != 2 || days["2026-11-02"] != 600 || days["2026-11-03"] != 600 || c.sales.Load() != 1200 {
+	}); err != nil || len(days) != 2 || days["2026-11-02"] != 600 || days["2026-11-03"] != 600 ||
+		c.sales.Load() != 1200 {
 		t.Errorf("%v, %d sales read, %v", days, c.sales.Load(), err)
 	}
 }
@@ -161,10 +164,12 @@ func TestDoor_12(t *testing.T) {
 // TestDoor_12_Semicolon: a line of the export, read where semicolons end cells, has no formula that somebody typed: a
 // quotation mark behind one must not end the text that our own quotes begin.
 func TestDoor_12_Semicolon(t *testing.T) {
-	for _, text := range []string{`x;=A`, `x;"=A`, `x; "=SUM(A:B);"`, `x;=1`, `x;"=1`, `x;""=1`, `x; "" =1`, `7;"=1`, `7;"";"=1`, `x;"=HYPERLINK(A1);"`, `";=1`, `"=1;"+1`, `x;'"=1`} {
+	for _, text := range []string{`x;=A`, `x;"=A`, `x; "=SUM(A:B);"`, `x;=1`, `x;"=1`, `x;""=1`, `x; "" =1`, `7;"=1`,
+		`7;"";"=1`, `x;"=HYPERLINK(A1);"`, `";=1`, `"=1;"+1`, `x;'"=1`} {
 		var b strings.Builder
 		w := csv.NewWriter(&b)
-		if err := w.Write(ExportLine(state.Sale{ID: "S1", Day: "2026-11-22", Reference: text, Note: text, By: "cashier:asha"})); err != nil {
+		if err := w.Write(ExportLine(state.Sale{ID: "S1", Day: "2026-11-22", Reference: text, Note: text,
+			By: "cashier:asha"})); err != nil {
 			t.Fatal(err)
 		}
 		w.Flush()

@@ -29,7 +29,7 @@ func TestZLost(t *testing.T) {
 		b.at("2026-11-29 18:00:00")
 		b.till.Pay(open(t, b.till, 5), 0)
 		want := b.x(t)
-		if err := b.vault.Put("z/000002", []byte(`{"lost":true}`)); err != nil {
+		if err := b.settings.Put("z/000002", []byte(`{"lost":true}`)); err != nil {
 			t.Fatal(err)
 		}
 		b.restart(t, b.till)
@@ -66,7 +66,7 @@ func TestZLost(t *testing.T) {
 func TestZLostNewest(t *testing.T) {
 	b := newBench(t)
 	b.z(t, "1", "")
-	if err := b.vault.Put("z/000001", []byte(`{"lost":true}`)); err != nil {
+	if err := b.settings.Put("z/000001", []byte(`{"lost":true}`)); err != nil {
 		t.Fatal(err)
 	}
 	b.restart(t, b.till)
@@ -79,7 +79,8 @@ func TestZLostNewest(t *testing.T) {
 // TestSalvageOfTheNewestZ). The next one has the next number and the hash of the bytes that are lost; no fact is in
 // both, and none in neither; and its day stays closed.
 func TestZLostWithItsAct(t *testing.T) {
-	for name, at := range map[string]string{"in the evening": "2026-11-27 21:00:00", "the morning after": "2026-11-28 09:00:00"} {
+	for name, at := range map[string]string{"in the evening": "2026-11-27 21:00:00",
+		"the morning after": "2026-11-28 09:00:00"} {
 		b := newBench(t)
 		b.at("2026-11-26 18:00:00")
 		b.till.Pay(open(t, b.till, 100), 0)
@@ -104,14 +105,15 @@ func TestZLostWithItsAct(t *testing.T) {
 			t.Fatal(err)
 		}
 		row := fmt.Sprintf(
-			`{"lost":true,"sha256":%q,"report":{"kind":"Z","number":2,"day":%q,"at":%q,"by":"m","seq":%d,"net_paise":200,"left":%s}}`,
+			`{"lost":true,"sha256":%q,"report":{"kind":"Z","number":2,"day":%q,"at":%q,"by":"m","seq":%d,`+
+				`"net_paise":200,"left":%s}}`,
 			act.SHA256,
 			act.Day,
 			z.Report.At.Format(time.RFC3339Nano),
 			act.Seq,
 			left,
 		)
-		if err := b.vault.Put("z/000002", []byte(row)); err != nil {
+		if err := b.settings.Put("z/000002", []byte(row)); err != nil {
 			t.Fatal(err)
 		}
 		b.restart(t, b.till)
@@ -146,8 +148,9 @@ func TestZLostAndPerhapsNeverMade(t *testing.T) {
 	b.z(t, "1", "")
 	b.at("2026-11-27 18:00:00")
 	b.till.Pay(open(t, b.till, 200), 0)
-	row := `{"lost":true,"report":{"kind":"Z","number":2,"day":"2026-11-27","at":"2026-11-27T13:00:00Z","by":"m","seq":0,"net_paise":0}}`
-	if err := b.vault.Put("z/000002", []byte(row)); err != nil {
+	row := `{"lost":true,"report":{"kind":"Z","number":2,"day":"2026-11-27","at":"2026-11-27T13:00:00Z","by":"m",` +
+		`"seq":0,"net_paise":0}}`
+	if err := b.settings.Put("z/000002", []byte(row)); err != nil {
 		t.Fatal(err)
 	}
 	b.restart(t, b.till)

@@ -8,6 +8,7 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/journal"
 )
 
 // stream adds the facts that no Z report holds up, by the business day of each. It reads the events since the last Z
@@ -18,7 +19,8 @@ import (
 // the event of that time; a turn of the till writes several events of one sale with one time, one after the other, and
 // they are one moment.
 type stream struct {
-	after, upto uint64 // every fact no Z holds comes of an event after the first; events up to the second are in the sums
+	// every fact no Z holds comes of an event after the first; events up to the second are in the sums
+	after, upto uint64
 
 	days     map[string]*tally
 	promised map[refundOf]promise
@@ -192,7 +194,7 @@ func (x *stream) add(s facts, by cuts, fresh func(time.Time) bool) {
 		note(a.AskedAt)
 	}
 	for _, m := range s.moves {
-		if m.What != state.MoneyFellBack {
+		if m.What != journal.MoneyFellBack {
 			note(m.At)
 		}
 	}

@@ -26,7 +26,8 @@ type PictureDay struct {
 	Waits      []Wait     `json:"waits"` // how long they took from opening to paid; always the same steps
 	Ends       []End      `json:"ends"`  // always all of them
 	TimeToPaid *TimeSpan  `json:"time_to_paid_ms,omitempty"`
-	SoFar      *Line      `json:"so_far,omitempty"` // of Paid, what was paid by the time of day that it is now; left out where the day asked for is not today
+	// of Paid, what was paid by the time of day that it is now; left out where the day asked for is not today
+	SoFar *Line `json:"so_far,omitempty"`
 }
 
 // Wait counts paid sales that took no longer than Upto and longer than the step before.

@@ -83,8 +83,12 @@ func TestReconcileDiffers(t *testing.T) {
 		want   string
 		left   bool
 	}{
-		"a payment no sale has":      {func(b *countertest.Bank) { b.Payments = append(b.Payments, stray(b)) }, false, "payment_unknown 999900001111 0 7700 no sale has it", false},
-		"another terminal's payment": {func(b *countertest.Bank) { b.Payments, b.Foreign = append(b.Payments, stray(b)), []string{"pay_stray"} }, false, "", false},
+		"a payment no sale has": {func(b *countertest.Bank) {
+			b.Payments = append(b.Payments, stray(b))
+		}, false, "payment_unknown 999900001111 0 7700 no sale has it", false},
+		"another terminal's payment": {func(b *countertest.Bank) {
+			b.Payments, b.Foreign = append(b.Payments, stray(b)), []string{"pay_stray"}
+		}, false, "", false},
 		"a payment of a sale that doesn't have it": {func(b *countertest.Bank) {
 			p := stray(b)
 			p.OrderID = "S000006-1"
@@ -105,11 +109,17 @@ func TestReconcileDiffers(t *testing.T) {
 			r.ID, r.Key, r.Amount = "rfnd_x", "", 500
 			b.Refunds = append(b.Refunds, r)
 		}, false, "refund_unknown", false},
-		"money sent back unseen":     {func(b *countertest.Bank) { b.Payments[0].Refunded = 5000 }, true, "refund_unknown", false},
-		"a refund that isn't there":  {func(b *countertest.Bank) { b.Refunds = nil }, true, "refund_missing", false},
-		"a refund of another amount": {func(b *countertest.Bank) { b.Refunds[0].Amount = 900 }, true, "refund_amount", false},
-		"a refund nobody can tell":   {func(b *countertest.Bank) { b.Refunds[0].Status = state.RefundUnknown }, true, "", true},
-		"no answer":                  {func(b *countertest.Bank) { b.Fail = errors.New("the gateway is away") }, true, "", true},
+		"money sent back unseen": {func(b *countertest.Bank) {
+			b.Payments[0].Refunded = 5000
+		}, true, "refund_unknown", false},
+		"a refund that isn't there": {func(b *countertest.Bank) { b.Refunds = nil }, true, "refund_missing", false},
+		"a refund of another amount": {func(b *countertest.Bank) {
+			b.Refunds[0].Amount = 900
+		}, true, "refund_amount", false},
+		"a refund nobody can tell": {func(b *countertest.Bank) {
+			b.Refunds[0].Status = state.RefundUnknown
+		}, true, "", true},
+		"no answer": {func(b *countertest.Bank) { b.Fail = errors.New("the gateway is away") }, true, "", true},
 	} {
 		for _, lists := range []bool{true, false} {
 			t.Run(fmt.Sprint(what, " ", lists), func(t *testing.T) {
@@ -193,7 +203,8 @@ func TestReconcileExplains(t *testing.T) {
 				p.CreatedAt = p.CreatedAt.Add(time.Duration(r.IntN(300)-150) * time.Minute)
 			case 6:
 				if len(bank.Refunds) > 0 {
-					bank.Refunds[0].Status = []state.RefundStatus{state.RefundProcessed, state.RefundUnknown, "failed"}[r.IntN(3)]
+					bank.Refunds[0].Status = []state.RefundStatus{state.RefundProcessed,
+						state.RefundUnknown, "failed"}[r.IntN(3)]
 				}
 			}
 			if len(bank.Payments) == 0 {
@@ -311,11 +322,14 @@ func TestReconcileMissedSale(t *testing.T) {
 		want   string
 		theirs money.Paise
 	}{
-		"it agrees":              {func(*countertest.Bank) {}, "", 25000},
-		"the list says it twice": {func(b *countertest.Bank) { b.Payments = append(b.Payments, b.Payments[0]) }, "", 25000},
-		"another amount":         {func(b *countertest.Bank) { b.Payments[0].Amount = 24000 }, "payment_amount 1", 24000},
+		"it agrees": {func(*countertest.Bank) {}, "", 25000},
+		"the list says it twice": {func(b *countertest.Bank) {
+			b.Payments = append(b.Payments, b.Payments[0])
+		}, "", 25000},
+		"another amount": {func(b *countertest.Bank) { b.Payments[0].Amount = 24000 }, "payment_amount 1", 24000},
 		"a refund made elsewhere": {func(b *countertest.Bank) {
-			r := statement.Refund{ID: "rfnd_x", Amount: 500, Status: state.RefundProcessed, PaymentID: b.Payments[0].ID, CreatedAt: b.Payments[0].CreatedAt}
+			r := statement.Refund{ID: "rfnd_x", Amount: 500, Status: state.RefundProcessed, PaymentID: b.Payments[0].ID,
+				CreatedAt: b.Payments[0].CreatedAt}
 			b.Refunds = append(b.Refunds, r)
 		}, "refund_unknown 1", 25000},
 	} {

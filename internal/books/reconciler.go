@@ -8,13 +8,15 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/journal"
 	"galla/state/statement"
 )
 
 // reconciler compares one gateway's record of a window with the sales'.
 //
 //	ours:   payments that our sales saw captured in the window, by our clock
-//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked for
+//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked
+//	for
 //	        by its order; without a list every order of the window is
 //
 // A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of
@@ -92,11 +94,11 @@ func (l *reconciler) know(s *state.Sale, missed bool) {
 			continue
 		}
 		switch m.What {
-		case state.MoneyCame:
+		case journal.MoneyCame:
 			o := l.payments[p.ID]
 			o.came, o.at = m.Amount, m.At
 			l.payments[p.ID] = o
-		case state.MoneyTaken:
+		case journal.MoneyTaken:
 			l.taken[p.ID] = append(l.taken[p.ID], taking{m.Amount, m.At})
 		}
 	}
@@ -210,12 +212,15 @@ func (l *reconciler) stray(ctx context.Context, p statement.Payment) {
 	case whose == statement.Sibling:
 		count(&l.out.Elsewhere, p.Amount)
 		count(&l.out.Siblings, p.Amount)
-		l.out.Note = fmt.Sprintf("Another box with this name? %s with another box's id: its sales, or this box's from before its sales file was replaced. "+
+		l.out.Note = fmt.Sprintf("Another box with this name? %s with another box's id: its sales, or this box's "+
+			"from before its sales file was replaced. "+
 			"Give each box a name of its own (sudo galla setup).",
 			payments(l.out.Siblings))
 	case whose == statement.Elsewhere:
 		count(&l.out.Elsewhere, p.Amount)
-	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool { return q.ID == p.ID && q.Gateway == l.gateway.Name && q.Received() }):
+	case s != nil && slices.ContainsFunc(s.Payments, func(q state.Payment) bool {
+		return q.ID == p.ID && q.Gateway == l.gateway.Name && q.Received()
+	}):
 		l.know(s, true)
 	default:
 		l.unknown(s, p)
@@ -315,7 +320,8 @@ func (l *reconciler) unknown(s *state.Sale, p statement.Payment) {
 			l.differ(
 				d,
 				s,
-				"%s came for sale %s, and the sale has this payment as %s: it is asked for again now. If it stays so, refund it in the gateway's dashboard.",
+				"%s came for sale %s, and the sale has this payment as %s: it is asked for again now. If it stays "+
+					"so, refund it in the gateway's dashboard.",
 				p.Amount,
 				s.Name(),
 				s.Payments[i].Status,
@@ -325,7 +331,8 @@ func (l *reconciler) unknown(s *state.Sale, p statement.Payment) {
 		l.differ(
 			d,
 			s,
-			"%s came for sale %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund it in the gateway's dashboard.",
+			"%s came for sale %s, and the sale doesn't have it: it is asked for again now. If it stays so, refund "+
+				"it in the gateway's dashboard.",
 			p.Amount,
 			s.Name(),
 		)
@@ -335,7 +342,8 @@ func (l *reconciler) unknown(s *state.Sale, p statement.Payment) {
 		l.differ(
 			d,
 			nil,
-			"%s came at a standing QR of this box, and no sale has it: it is asked for again now. If it stays so, ask the gateway's support for this payment.",
+			"%s came at a standing QR of this box, and no sale has it: it is asked for again now. If it stays so, "+
+				"ask the gateway's support for this payment.",
 			p.Amount,
 		)
 		return
@@ -343,7 +351,8 @@ func (l *reconciler) unknown(s *state.Sale, p statement.Payment) {
 	l.differ(
 		d,
 		nil,
-		"%s came through a QR of this terminal, and no sale here has it. Another box with this name, or was the sales file replaced? Look for its bill there first: what another box sold is its sale.",
+		"%s came through a QR of this terminal, and no sale here has it. Another box with this name, or was the "+
+			"sales file replaced? Look for its bill there first: what another box sold is its sale.",
 		p.Amount,
 	)
 }
@@ -395,7 +404,8 @@ func (l *reconciler) wentBack(m owned, p statement.Payment) {
 	if p.PartBack && p.Refunded == 0 {
 		l.leave(
 			fmt.Sprintf(
-				"the gateway says that a part of payment %s of sale %s went back, and not how much, so whether others sent some of it can't be checked: "+
+				"the gateway says that a part of payment %s of sale %s went back, and not how much, so whether "+
+					"others sent some of it can't be checked: "+
 					"compare it in its dashboard",
 				m.ID,
 				m.sale.Name(),
@@ -417,7 +427,8 @@ func (l *reconciler) wentBack(m owned, p statement.Payment) {
 		l.differ(
 			Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded},
 			m.sale,
-			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded in the gateway's dashboard?",
+			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded in the gateway's "+
+				"dashboard?",
 			p.Refunded,
 			m.sale.Name(),
 			ours,

@@ -63,8 +63,10 @@ func (l *reconciler) refunds(ctx context.Context, list []statement.Refund) {
 				continue
 			}
 			count(&l.out.TheirRefunds, r.Amount)
-			l.differ(Difference{Kind: "refund_unknown", RRN: r.RRN, PaymentID: r.PaymentID, RefundID: r.ID, TheirsPaise: r.Amount, At: r.CreatedAt}, p.sale,
-				"The gateway sent %s of sale %s back, and the sale doesn't have it: was it refunded in the gateway's dashboard?", r.Amount, p.sale.Name())
+			l.differ(Difference{Kind: "refund_unknown", RRN: r.RRN, PaymentID: r.PaymentID, RefundID: r.ID,
+				TheirsPaise: r.Amount, At: r.CreatedAt}, p.sale,
+				"The gateway sent %s of sale %s back, and the sale doesn't have it: was it refunded in the "+
+					"gateway's dashboard?", r.Amount, p.sale.Name())
 		}
 	}
 }
@@ -127,7 +129,8 @@ func (l *reconciler) compareRefund(s *state.Sale, r state.Refund, theirs stateme
 	switch {
 	case theirs.Status != state.RefundProcessed:
 		d.Kind, d.TheirsPaise = "refund_missing", 0
-		l.differ(d, s, "Sale %s counts %s as sent back, and the gateway does not show it as done: ask the gateway's support before the customer asks you.", s.Name(), r.Amount)
+		l.differ(d, s, "Sale %s counts %s as sent back, and the gateway does not show it as done: ask the gateway's "+
+			"support before the customer asks you.", s.Name(), r.Amount)
 	case theirs.Amount != r.Amount:
 		count(&l.out.TheirRefunds, theirs.Amount)
 		d.Kind = "refund_amount"

@@ -20,8 +20,9 @@ type Reconciliation struct {
 
 // Reconciled is one gateway's part. Ours is Theirs, plus what the differences say, plus Unasked.
 type Reconciled struct {
-	Name    string `json:"name"`
-	How     string `json:"how"`               // "list": the gateway's own list of the window; "orders": order by order, because it has no list
+	Name string `json:"name"`
+	// "list": the gateway's own list of the window; "orders": order by order, because it has no list
+	How     string `json:"how"`
 	Problem string `json:"problem,omitempty"` // why not everything was asked
 	Asked   int    `json:"asked"`             // payments, orders and refunds asked one by one
 	Left    int    `json:"left"`              // of these, not asked or without an answer
@@ -43,7 +44,8 @@ type Reconciled struct {
 
 // Difference is one payment or refund on which the sales and the gateway disagree.
 type Difference struct {
-	Kind        string      `json:"kind"` // payment_unknown, payment_missing, payment_amount, refund_unknown, refund_missing, refund_amount
+	// payment_unknown, payment_missing, payment_amount, refund_unknown, refund_missing, refund_amount
+	Kind        string      `json:"kind"`
 	RRN         string      `json:"rrn,omitempty"`
 	PaymentID   string      `json:"payment_id"`
 	RefundID    string      `json:"refund_id,omitempty"`

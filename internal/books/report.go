@@ -18,19 +18,21 @@ type Report struct {
 	Day    string    `json:"day"`              // the business day in IST that it tells of; a Z closes it
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
-	After  uint64    `json:"after"`          // the last event before those in it
-	Seq    uint64    `json:"seq"`            // the last event in it
-	From   time.Time `json:"from,omitzero"`  // when it begins, where that is not its first event
-	Left   *Span     `json:"left,omitempty"` // of a Z made after its day: facts of this time are left for the Z reports of their own days
-	With   []int     `json:"with,omitempty"` // of a Z: the Z reports of days before, which the same act closed
+	After  uint64    `json:"after"`         // the last event before those in it
+	Seq    uint64    `json:"seq"`           // the last event in it
+	From   time.Time `json:"from,omitzero"` // when it begins, where that is not its first event
+	// of a Z made after its day: facts of this time are left for the Z reports of their own days
+	Left *Span `json:"left,omitempty"`
+	With []int `json:"with,omitempty"` // of a Z: the Z reports of days before, which the same act closed
 
-	Sales     Line `json:"sales"`           // opened
-	Paid      Line `json:"paid"`            // became paid; the amounts asked
-	UPI       Line `json:"upi"`             // payments that came, late and double ones too
-	Late      Line `json:"late"`            // of these, after their sale was closed
-	Credit    Line `json:"credit,omitzero"` // of these, from a credit card or line, by what the gateway said when they came
-	Unmatched Line `json:"unmatched"`       // likewise, and settled no sale: late, a second time, or what was too much
-	Refunds   Line `json:"refunds"`         // of ours, done
+	Sales Line `json:"sales"` // opened
+	Paid  Line `json:"paid"`  // became paid; the amounts asked
+	UPI   Line `json:"upi"`   // payments that came, late and double ones too
+	Late  Line `json:"late"`  // of these, after their sale was closed
+	// of these, from a credit card or line, by what the gateway said when they came
+	Credit    Line `json:"credit,omitzero"`
+	Unmatched Line `json:"unmatched"` // likewise, and settled no sale: late, a second time, or what was too much
+	Refunds   Line `json:"refunds"`   // of ours, done
 	// OtherTender is what was paid in another way: sales closed so, and what a paid sale lacked. UPI money that is kept
 	// of a sale closed so takes its place, on the day on which it is kept: there it may be below zero, and count no
 	// sale.
@@ -39,8 +41,9 @@ type Report struct {
 	Expired     Line `json:"expired"`
 	Failed      Line `json:"failed"`
 	Reversals   Line `json:"reversals,omitzero"` // sent back by others: a bank, or somebody at the gateway's dashboard
-	Returned    Line `json:"returned,omitzero"`  // had been sent back by others, or seemed to be by us (state.Refund.ByRecord), and came again
-	Accepted    Line `json:"accepted,omitzero"`  // kept by a person beside a price
+	// had been sent back by others, or seemed to be by us (state.Refund.ByRecord), and came again
+	Returned Line `json:"returned,omitzero"`
+	Accepted Line `json:"accepted,omitzero"` // kept by a person beside a price
 	// CreditFee is what the gateway keeps of the payments in credit, tax included, as far as it said so when they came.
 	CreditFee money.Paise `json:"credit_fee_paise,omitempty"`
 	// NetPaise is what came by UPI less what went back: upi and returned less refunds and reversals. It may be below
@@ -57,20 +60,25 @@ type Report struct {
 	TimeToPaid *TimeSpan  `json:"time_to_paid_ms,omitempty"` // from opening to paid
 	Demo       bool       `json:"demo,omitempty"`            // not real money is in it
 
-	OtherDays []OtherDay `json:"other_days,omitempty"` // what came for days that were closed already, or was written by a wrong clock
+	// what came for days that were closed already, or was written by a wrong clock
+	OtherDays []OtherDay `json:"other_days,omitempty"`
 
 	// Of an X alone: what a person who closes the day should know. 50 each at most; pending and attention count them
 	// all.
-	Summing  *Summing    `json:"summing,omitempty"`   // the days before are still added up: Other and Open Days follow, and what stands here is today's
-	ClosedBy int         `json:"closed_by,omitempty"` // the Z report that closed its day already: what the X says stands in the next Z
+	// the days before are still added up: Other and Open Days follow, and what stands here is today's
+	Summing *Summing `json:"summing,omitempty"`
+	// the Z report that closed its day already: what the X says stands in the next Z
+	ClosedBy int         `json:"closed_by,omitempty"`
 	OpenDays []OtherDay  `json:"open_days,omitempty"` // days before with facts that are not closed, oldest first
 	Open     []Underway  `json:"open,omitempty"`      // sales under way
 	Items    []Undecided `json:"items,omitempty"`     // items nobody has decided about
 
 	Previous string `json:"previous,omitempty"` // of a Z: SHA-256 of the stored bytes of the Z before
-	Anchor   string `json:"anchor,omitempty"`   // of a Z: the end of the chain of events when it was made, "SEQ:HASH", for galla audit verify
+	// of a Z: the end of the chain of events when it was made, "SEQ:HASH", for galla audit verify
+	Anchor string `json:"anchor,omitempty"`
 
-	Print          *Printed        `json:"print,omitempty"`          // in the answer to a request that printed it; never stored
+	// in the answer to a request that printed it; never stored
+	Print          *Printed        `json:"print,omitempty"`
 	Reconciliation *Reconciliation `json:"reconciliation,omitempty"` // likewise, where it was asked for
 }
 
@@ -153,6 +161,7 @@ type TimeSpan struct {
 
 // Printed is how a slip ended that belongs to no sale.
 type Printed struct {
-	Status string `json:"status"` // printed, sent (this printer can't say more), failed (nothing is on paper), unknown (look)
+	// printed, sent (this printer can't say more), failed (nothing is on paper), unknown (look)
+	Status string `json:"status"`
 	Detail string `json:"detail"`
 }

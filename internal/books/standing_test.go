@@ -6,6 +6,7 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/journal"
 )
 
 // TestStandingShares: a refund of a payment at a standing QR stands under who made it, and the QR's line says what went
@@ -28,29 +29,29 @@ func TestStandingShares(t *testing.T) {
 		}
 		return s
 	}
-	move := func(what state.MovementKind, refund string, amount money.Paise) state.Movement {
-		return state.Movement{
+	move := func(what journal.MovementKind, refund string, amount money.Paise) journal.Movement {
+		return journal.Movement{
 			What:      what,
 			PaymentID: "p",
 			Gateway:   "razorpay",
 			Refund:    refund,
-			Posting:   state.Posting{Amount: amount, At: at},
+			Posting:   journal.Posting{Amount: amount, At: at},
 		}
 	}
 	tally := newTally()
 	within := func(time.Time) bool { return true }
 	asha := state.Refund{Key: "r1", By: "asha"}
-	tally.add(facts{Sale: sale("Counter 1", 10000), moves: []state.Movement{move(state.MoneyCame, "", 10000)}}, within)
-	tally.add(facts{Sale: sale("Counter 1", 20000, asha), moves: []state.Movement{
-		move(state.MoneyCame, "", 20000),
-		move(state.MoneySent, "r1", 5000),
-		move(state.MoneyTaken, "", 1000),
-		move(state.MoneyReturned, "", 400),
+	tally.add(facts{Sale: sale("Counter 1", 10000), moves: []journal.Movement{move(journal.MoneyCame, "", 10000)}}, within)
+	tally.add(facts{Sale: sale("Counter 1", 20000, asha), moves: []journal.Movement{
+		move(journal.MoneyCame, "", 20000),
+		move(journal.MoneySent, "r1", 5000),
+		move(journal.MoneyTaken, "", 1000),
+		move(journal.MoneyReturned, "", 400),
 	}}, within)
-	tally.add(facts{Sale: sale("Tea", 1500), moves: []state.Movement{move(state.MoneyCame, "", 1500)}}, within)
-	tally.add(facts{Sale: sale("", 7000, asha), moves: []state.Movement{
-		move(state.MoneyCame, "", 7000),
-		move(state.MoneySent, "r1", 7000),
+	tally.add(facts{Sale: sale("Tea", 1500), moves: []journal.Movement{move(journal.MoneyCame, "", 1500)}}, within)
+	tally.add(facts{Sale: sale("", 7000, asha), moves: []journal.Movement{
+		move(journal.MoneyCame, "", 7000),
+		move(journal.MoneySent, "r1", 7000),
 	}}, within)
 
 	r := tally.finish()

@@ -10,6 +10,7 @@ import (
 	"galla/internal/day"
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/journal"
 )
 
 // tally adds sales up into a report. It is pure.
@@ -40,7 +41,7 @@ func share(m map[string]*Share, name string) *Share {
 // facts are a sale, its movements, and what the payments on credit cost, as the readings said that brought them.
 type facts struct {
 	*state.Sale
-	moves  []state.Movement
+	moves  []journal.Movement
 	credit map[paid]money.Paise
 }
 
@@ -108,7 +109,7 @@ func seller(s *state.Sale) string {
 
 // move counts what came and what went, posting by posting.
 func (t *tally) move(s facts, within func(time.Time) bool) {
-	var before state.Movement
+	var before journal.Movement
 	for _, m := range s.moves {
 		same := before.What == m.What && before.PaymentID == m.PaymentID && before.Refund == m.Refund &&
 			before.At.Equal(m.At)
@@ -123,7 +124,7 @@ func (t *tally) move(s facts, within func(time.Time) bool) {
 			count(l, m.Amount)
 		}
 		switch m.What {
-		case state.MoneyCame:
+		case journal.MoneyCame:
 			add(&t.UPI)
 			add(&share(t.gateways, m.Gateway).Paid)
 			if p := paymentOf(s.Sale, m); p != nil {
@@ -140,7 +141,7 @@ func (t *tally) move(s facts, within func(time.Time) bool) {
 				t.hours[h] = &Line{}
 			}
 			add(t.hours[h])
-		case state.MoneySent:
+		case journal.MoneySent:
 			by := ""
 			if r := s.Refund(m.Refund); r != nil {
 				by = r.By
@@ -148,25 +149,25 @@ func (t *tally) move(s facts, within func(time.Time) bool) {
 			add(&t.Refunds)
 			add(&share(t.cashiers, by).Refunds)
 			add(&share(t.gateways, m.Gateway).Refunds)
-		case state.MoneyTaken, state.MoneyReturned:
+		case journal.MoneyTaken, journal.MoneyReturned:
 			if s.Rules < 2 { // those facts have no moment; they are counted when the sale is brought to rules 2
 				continue
 			}
-			if m.What == state.MoneyTaken {
+			if m.What == journal.MoneyTaken {
 				add(&t.Reversals)
 				add(&share(t.gateways, m.Gateway).Reversals)
 			} else {
 				add(&t.Returned)
 				add(&share(t.gateways, m.Gateway).Returned)
 			}
-		case state.MoneyAccepted:
+		case journal.MoneyAccepted:
 			add(&t.Accepted)
 		}
 		switch back := &share(t.cashiers, seller(s.Sale)).Back; {
 		case s.Standing == nil:
-		case m.What == state.MoneySent, m.What == state.MoneyTaken:
+		case m.What == journal.MoneySent, m.What == journal.MoneyTaken:
 			add(back)
-		case m.What == state.MoneyReturned:
+		case m.What == journal.MoneyReturned:
 			back.Paise -= m.Amount
 		}
 	}
@@ -174,17 +175,17 @@ func (t *tally) move(s facts, within func(time.Time) bool) {
 
 // unmatched counts what settled no sale: of a payment that came before its sale ended, at that end; of a later one, as
 // it came.
-func (t *tally) unmatched(s *state.Sale, moves []state.Movement, within func(time.Time) bool) {
+func (t *tally) unmatched(s *state.Sale, moves []journal.Movement, within func(time.Time) bool) {
 	priced, covered := map[string]money.Paise{}, -1
 	for i, m := range moves {
-		if m.What == state.MoneyPriced {
+		if m.What == journal.MoneyPriced {
 			priced[m.PaymentID] += m.Amount
 			covered = i
 		}
 	}
 	for i, m := range moves {
 		rest := m.Amount - priced[m.PaymentID]
-		if m.What != state.MoneyCame || rest <= 0 {
+		if m.What != journal.MoneyCame || rest <= 0 {
 			continue
 		}
 		p, at := paymentOf(s, m), m.At
@@ -206,16 +207,16 @@ func (t *tally) unmatched(s *state.Sale, moves []state.Movement, within func(tim
 
 // movements are a sale's postings, each with the moment of the event that made it a fact. Rules 2 put the facts of
 // rules 1 in an order that makes sense where a clock ran backwards, and so moved some of their postings in time.
-func movements(s *state.Sale) []state.Movement {
+func movements(s *state.Sale) []journal.Movement {
 	moves := s.Movements()
 	for i := range moves {
 		m := &moves[i]
 		switch m.What {
-		case state.MoneyCame:
+		case journal.MoneyCame:
 			if p := paymentOf(s, *m); p != nil && !p.CapturedAt.IsZero() {
 				m.At = p.CapturedAt
 			}
-		case state.MoneySent:
+		case journal.MoneySent:
 			if r := s.Refund(m.Refund); r != nil && !r.DoneAt.IsZero() {
 				m.At = r.DoneAt
 			}
@@ -225,7 +226,7 @@ func movements(s *state.Sale) []state.Movement {
 }
 
 // paymentOf is the payment a movement is about.
-func paymentOf(s *state.Sale, m state.Movement) *state.Payment {
+func paymentOf(s *state.Sale, m journal.Movement) *state.Payment {
 	for i := range s.Payments {
 		p := &s.Payments[i]
 		if p.Gateway == m.Gateway && (p.ID == m.PaymentID || p.Gateway+"/"+p.ID == m.PaymentID) {

@@ -11,10 +11,11 @@ import (
 
 // Weather is how UPI has worked at this counter in the last hour.
 type Weather struct {
-	Level      string `json:"level"`                     // good, slow, bad, or quiet: nothing to go by
-	Ended      int    `json:"ended"`                     // sales that say how UPI works: paid, or failed at a gateway or bank
-	Paid       int    `json:"paid"`                      // of these
-	TimeToPaid int64  `json:"time_to_paid_ms,omitempty"` // of half of them, from opening
+	Level string `json:"level"` // good, slow, bad, or quiet: nothing to go by
+	// sales that say how UPI works: paid, or failed at a gateway or bank
+	Ended      int   `json:"ended"`
+	Paid       int   `json:"paid"`                      // of these
+	TimeToPaid int64 `json:"time_to_paid_ms,omitempty"` // of half of them, from opening
 }
 
 // forecast is the last Weather: it is reckoned at most every ten seconds, however many consoles ask.

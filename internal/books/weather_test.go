@@ -97,7 +97,8 @@ func TestMoney_22(t *testing.T) {
 		sale state.Sale
 		says int8
 	}{
-		"paid": {paid, 1}, "walked away": {walked, 0}, "our own budget": {held, 0}, "cancelled": {sale(state.CloseCancelled, ""), 0},
+		"paid": {paid, 1}, "walked away": {walked, 0}, "our own budget": {held, 0},
+		"cancelled":                      {sale(state.CloseCancelled, ""), 0},
 		"opened an app and went":         {sale(state.CloseExpired, "", state.PaymentStarted), 0},
 		"the payment failed":             {sale(state.CloseExpired, "", state.PaymentFailed), -1},
 		"it failed, and cash was taken":  {sale(state.CloseOtherTender, "", state.PaymentFailed), -1},
@@ -106,7 +107,8 @@ func TestMoney_22(t *testing.T) {
 		"the gateway refused":            {sale(state.CloseFailed, "rejected"), -1},
 		"the gateway did not answer":     {sale(state.CloseFailed, "unavailable"), -1},
 		"nobody knows what became of it": {sale(state.CloseFailed, "unknown"), -1},
-		"under way":                      {state.Sale{Phase: state.PhasePaying, Payments: []state.Payment{{Status: state.PaymentFailed}}}, 0},
+		"under way": {state.Sale{Phase: state.PhasePaying,
+			Payments: []state.Payment{{Status: state.PaymentFailed}}}, 0},
 	} {
 		if got := saysOfUPI(&tc.sale); got != tc.says {
 			t.Errorf("%s: %d, want %d", name, got, tc.says)

@@ -14,21 +14,25 @@ import (
 	"galla/internal/money"
 )
 
-// zKey begins the vault's key of each Z report; its number follows.
+// zKey begins the settings' key of each Z report; its number follows.
 const zKey = "z/"
 
 // Z is a Z report as it is kept. Stored is never written again: a reprint is these bytes.
 type Z struct {
-	Key    string          `json:"key"`              // hash of the key of the request that made it, and of whose key it is
-	Asked  string          `json:"asked,omitempty"`  // the day that request named
-	More   bool            `json:"more,omitempty"`   // the same act goes on to close later days
-	Lost   bool            `json:"lost,omitempty"`   // salvage found nothing of it but its number and what its act says: no call answers with it
-	SHA256 string          `json:"sha256,omitempty"` // of one that is Lost: of the bytes that were stored, by its act
-	Stored json.RawMessage `json:"report"`           // Report, as JSON; of one that is Lost what its act says, or nothing
+	// hash of the key of the request that made it, and of whose key it is
+	Key   string `json:"key"`
+	Asked string `json:"asked,omitempty"` // the day that request named
+	More  bool   `json:"more,omitempty"`  // the same act goes on to close later days
+	// salvage found nothing of it but its number and what its act says: no call answers with it
+	Lost   bool   `json:"lost,omitempty"`
+	SHA256 string `json:"sha256,omitempty"` // of one that is Lost: of the bytes that were stored, by its act
+	// Report, as JSON; of one that is Lost what its act says, or nothing
+	Stored json.RawMessage `json:"report"`
 
-	Report   Report `json:"-"`
-	Fresh    bool   `json:"-"` // made by this process; a print of an older one may have been under way when gallad ended
-	Replayed bool   `json:"-"` // it was there before Close was asked, and answers a repeat of the request that made it
+	Report Report `json:"-"`
+	// made by this process; a print of an older one may have been under way when gallad ended
+	Fresh    bool `json:"-"`
+	Replayed bool `json:"-"` // it was there before Close was asked, and answers a repeat of the request that made it
 }
 
 // actDay is what is kept of a closing beside who did it: where the Z is lost, the next one counts on from it.
@@ -53,10 +57,10 @@ func hashed(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fetch reads the Z reports' bytes from the vault, which proves them, and holds their numbers against each other. What
-// they say is read when it is first needed: five years of them take longer than a start may.
+// fetch reads the Z reports' bytes from the settings, which proves them, and holds their numbers against each other.
+// What they say is read when it is first needed: five years of them take longer than a start may.
 func (b *Books) fetch() error {
-	keys, err := b.o.Vault.List(zKey)
+	keys, err := b.o.Settings.List(zKey)
 	if err != nil {
 		return fmt.Errorf("read the list of %q: %w", zKey, err)
 	}
@@ -64,12 +68,12 @@ func (b *Books) fetch() error {
 	for i, k := range keys {
 		if want := fmt.Sprintf("%s%06d", zKey, i+1); k != want {
 			return fmt.Errorf(
-				"the Z reports go from number %d to %s: one is missing from the vault",
+				"the Z reports go from number %d to %s: one is missing from the sales file",
 				i,
 				strings.TrimLeft(k[len(zKey):], "0"),
 			)
 		}
-		raw, found, err := b.o.Vault.Get(k)
+		raw, found, err := b.o.Settings.Get(k)
 		if err == nil && !found {
 			err = errors.New("it is not there")
 		}

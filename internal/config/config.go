@@ -50,20 +50,29 @@ type Shop struct {
 
 // Till is how sales go.
 type Till struct {
-	Terminal     string   `toml:"terminal"`       // this box's name at the gateway and on slips; default "T1"
-	Database     string   `toml:"database"`       // the sales file; default /var/lib/galla/sales.db. Losing it loses the history of sales
-	Backup       string   `toml:"backup"`         // a second place for an hourly copy of the sales file, on another disk; default none
-	KeepDays     int      `toml:"keep_days"`      // sales older than this may be removed, never one that needs a decision; at least 400; default: all are kept
-	Life         Duration `toml:"life"`           // how long a customer has to pay; 1m to 1h, default 5m
-	Tries        int      `toml:"tries"`          // how often each gateway is asked for one sale's QR; 1 to 5, default 2
-	Limit        string   `toml:"limit"`          // the most one sale may be, in rupees, at every door; default "1,00,000"
-	OpenSales    int      `toml:"open_sales"`     // how many open sales one caller of the API may have; 1 to 1000, default 50
-	SalesAMinute int      `toml:"sales_a_minute"` // how many it may open in a minute, a sixth of them at once; 1 to 6000, default 60
-	DayCut       Duration `toml:"day_cut"`        // the business day begins so long after midnight IST; 0 to 12h, default 0
-	Languages    []string `toml:"languages"`      // of the customer's screen, one or two of en hi ta bn te mr gu kn ml pa or; default ["en", "hi"]
-	PrintOrder   bool     `toml:"print_order"`    // print the QR of every sale
-	PrintReceipt bool     `toml:"print_receipt"`  // print a receipt for every paid sale
-	Demo         bool     `toml:"demo"`           // not real money: test keys are allowed, and screen and slips say DEMO
+	Terminal string `toml:"terminal"` // this box's name at the gateway and on slips; default "T1"
+	// the sales file; default /var/lib/galla/sales.db. Losing it loses the history of sales
+	Database string `toml:"database"`
+	// a second place for an hourly copy of the sales file, on another disk; default none
+	Backup string `toml:"backup"`
+	// sales older than this may be removed, never one that needs a decision; at least 400; default: all are kept
+	KeepDays int      `toml:"keep_days"`
+	Life     Duration `toml:"life"` // how long a customer has to pay; 1m to 1h, default 5m
+	// how often each gateway is asked for one sale's QR; 1 to 5, default 2
+	Tries int `toml:"tries"`
+	// the most one sale may be, in rupees, at every door; default "1,00,000"
+	Limit string `toml:"limit"`
+	// how many open sales one caller of the API may have; 1 to 1000, default 50
+	OpenSales int `toml:"open_sales"`
+	// how many it may open in a minute, a sixth of them at once; 1 to 6000, default 60
+	SalesAMinute int `toml:"sales_a_minute"`
+	// the business day begins so long after midnight IST; 0 to 12h, default 0
+	DayCut Duration `toml:"day_cut"`
+	// of the customer's screen, one or two of en hi ta bn te mr gu kn ml pa or; default ["en", "hi"]
+	Languages    []string `toml:"languages"`
+	PrintOrder   bool     `toml:"print_order"`   // print the QR of every sale
+	PrintReceipt bool     `toml:"print_receipt"` // print a receipt for every paid sale
+	Demo         bool     `toml:"demo"`          // not real money: test keys are allowed, and screen and slips say DEMO
 }
 
 // Listen is where gallad can be reached.
@@ -90,16 +99,19 @@ type Listen struct {
 
 // Keypad is the number pad on the box.
 type Keypad struct {
-	PaiseFill bool   `toml:"paise_fill"` // digits fill from the right: 1 2 5 0 0 is 125.00; default: rupees first, with a decimal key
-	Limit     string `toml:"limit"`      // the most one sale may be, such as "10,000"; default: that of [till]; the lower of the two counts
+	// digits fill from the right: 1 2 5 0 0 is 125.00; default: rupees first, with a decimal key
+	PaiseFill bool `toml:"paise_fill"`
+	// the most one sale may be, such as "10,000"; default: that of [till]; the lower of the two counts
+	Limit string `toml:"limit"`
 }
 
 // Hook tells the shop's software what happens. Its secret is the credential "hook-secret", or "hook-NAME" of one with a
 // name.
 type Hook struct {
-	Name        string   `toml:"name"`        // default none; only one hook may have none
-	URL         string   `toml:"url"`         // https, or http on this machine; without one the hook is off
-	Kinds       []string `toml:"kinds"`       // of events and milestones that it wants, such as "sale.paid"; default all
+	Name string `toml:"name"` // default none; only one hook may have none
+	URL  string `toml:"url"`  // https, or http on this machine; without one the hook is off
+	// of events and milestones that it wants, such as "sale.paid"; default all
+	Kinds       []string `toml:"kinds"`
 	CA          string   `toml:"ca"`          // PEM file with the authority of a receiver in the shop's network
 	Fingerprint string   `toml:"fingerprint"` // SHA-256 of such a receiver's own certificate
 }
@@ -112,19 +124,25 @@ func (h Hook) Credential() string { return "hook-" + cmp.Or(h.Name, "secret") }
 type Gateway struct {
 	Name     string `toml:"name"`     // default: the provider's name
 	Provider string `toml:"provider"` // "enkash" or "razorpay"; required
-	BaseURL  string `toml:"base_url"` // default: the provider's own; a stand-in for tests must be on this machine or https
-	Rate     int    `toml:"rate"`     // calls a second, all sales together; 1 to 100, default 4 (gateway/budget.go has the arithmetic)
+	// default: the provider's own; a stand-in for tests must be on this machine or https
+	BaseURL string `toml:"base_url"`
+	// calls a second, all sales together; 1 to 100, default 4 (gateway/budget.go has the arithmetic)
+	Rate int `toml:"rate"`
 	// EnKash
-	TokenPrefix  string `toml:"token_prefix"`  // "Bearer" (default) or "raw"
-	CancelOrders bool   `toml:"cancel_orders"` // use EnKash's undocumented order cancel; default off: sales end by our clock and are watched
+	TokenPrefix string `toml:"token_prefix"` // "Bearer" (default) or "raw"
+	// use EnKash's undocumented order cancel; default off: sales end by our clock and are watched
+	CancelOrders bool   `toml:"cancel_orders"`
 	Test         bool   `toml:"test"`          // these are test keys (Razorpay's say so themselves)
 	MandatePaths string `toml:"mandate_paths"` // "middle" (default) or "newer"
 	MandateUnit  string `toml:"mandate_unit"`  // "paise" or "rupees"; must be asked of EnKash before mandates are used
 	Paths        Paths  `toml:"paths"`         // addresses of EnKash that its public pages don't show; recovery only
-	NotifyURL    string `toml:"notify_url"`    // where EnKash posts payment notifications, https; needs listen.hints; default off
+	// where EnKash posts payment notifications, https; needs listen.hints; default off
+	NotifyURL string `toml:"notify_url"`
 	// Razorpay
-	Webhooks    bool     `toml:"webhooks"`     // Razorpay posts webhooks; needs listen.hints and webhook_secrets beside the keys; default off
-	CaptureLate bool     `toml:"capture_late"` // take the money of an authorised payment that wasn't captured; default off
+	// Razorpay posts webhooks; needs listen.hints and webhook_secrets beside the keys; default off
+	Webhooks bool `toml:"webhooks"`
+	// take the money of an authorised payment that wasn't captured; default off
+	CaptureLate bool     `toml:"capture_late"`
 	PosterHosts []string `toml:"poster_hosts"` // further hosts a QR poster may come from
 }
 
@@ -138,7 +156,8 @@ type Paths struct {
 
 // Printer is the thermal printer; without a port there is none.
 type Printer struct {
-	Port    string `toml:"port"`    // "/dev/serial/by-id/…", "usb:VID:PID[:SERIAL]", "usb:/dev/usb/lp0" or "tcp:HOST[:9100]"
+	// "/dev/serial/by-id/…", "usb:VID:PID[:SERIAL]", "usb:/dev/usb/lp0" or "tcp:HOST[:9100]"
+	Port    string `toml:"port"`
 	Profile string `toml:"profile"` // one of "galla printer profiles"; default generic58
 	Baud    int    `toml:"baud"`    // default: the profile's
 	Flow    string `toml:"flow"`    // "none", "xonxoff" or "rtscts"; default: the profile's
@@ -279,7 +298,8 @@ func (c *Config) complete() error {
 	}
 	if n := c.Till.KeepDays; n != 0 && n < 400 {
 		bad(
-			"till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it out to keep all",
+			"till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it out to "+
+				"keep all",
 			n,
 		)
 	}
@@ -311,7 +331,8 @@ func (c *Config) complete() error {
 		host, _, err := net.SplitHostPort(c.Listen.TCP)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 			bad(
-				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are not served",
+				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are "+
+					"not served",
 				c.Listen.TCP,
 			)
 		}
@@ -319,7 +340,8 @@ func (c *Config) complete() error {
 	for _, o := range c.Listen.Origins {
 		if !isOrigin(o) {
 			bad(
-				"listen.origins: %q is not an origin as a browser writes it, like \"https://pos.example.com\": scheme and host, and a port that is not the scheme's",
+				"listen.origins: %q is not an origin as a browser writes it, like \"https://pos.example.com\": "+
+					"scheme and host, and a port that is not the scheme's",
 				o,
 			)
 		}
@@ -353,7 +375,8 @@ func (c *Config) complete() error {
 		host, _, err := net.SplitHostPort(c.Listen.Hints)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 			bad(
-				"listen.hints %q must be a loopback address with a port, like \"127.0.0.1:8087\": a reverse proxy brings the gateways' requests to it",
+				"listen.hints %q must be a loopback address with a port, like \"127.0.0.1:8087\": a reverse proxy "+
+					"brings the gateways' requests to it",
 				c.Listen.Hints,
 			)
 		}
@@ -408,7 +431,8 @@ func (c *Config) complete() error {
 		}
 		if (g.Webhooks || g.NotifyURL != "") && c.Listen.Hints == "" {
 			bad(
-				"gateway %q: to take what the gateway posts, set listen.hints, such as \"127.0.0.1:8087\", and point a reverse proxy at it",
+				"gateway %q: to take what the gateway posts, set listen.hints, such as \"127.0.0.1:8087\", and "+
+					"point a reverse proxy at it",
 				g.Name,
 			)
 		}

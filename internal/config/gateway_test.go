@@ -44,12 +44,15 @@ func TestClientTakesTestKeysInDemoOnly(t *testing.T) {
 		for _, demo := range []bool{false, true} {
 			asked.Store(0)
 			g := Gateway{Name: provider, Provider: provider, BaseURL: srv.URL, Test: true}
-			c, err := g.Client(Secrets{AccessKey: "a", SecretKey: "s", KeyID: "rzp_test_1", KeySecret: "s"}, demo, nil, nil)
+			c, err := g.Client(Secrets{AccessKey: "a", SecretKey: "s", KeyID: "rzp_test_1", KeySecret: "s"}, demo, nil,
+				nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = c.Open(t.Context(), gateway.Charge{Reference: "A1", Amount: 100, AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
-			if class := gateway.ClassOf(err); demo != (asked.Load() > 0) || !demo && class != gateway.ClassMisconfigured {
+			_, err = c.Open(t.Context(), gateway.Charge{Reference: "A1", Amount: 100, AskedAt: time.Now(),
+				CloseAfter: 5 * time.Minute})
+			if class := gateway.ClassOf(err); demo != (asked.Load() > 0) || !demo &&
+				class != gateway.ClassMisconfigured {
 				t.Errorf("%s, demo %v: %d calls, %v", provider, demo, asked.Load(), err)
 			}
 			// A recording shows its QR to nobody, and a test account is where an integrator begins.
@@ -58,7 +61,8 @@ func TestClientTakesTestKeysInDemoOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := second.Open(t.Context(), gateway.Charge{Reference: "A2", Amount: 100, AskedAt: time.Now(), CloseAfter: 5 * time.Minute}); asked.Load() == 0 {
+			if _, err := second.Open(t.Context(), gateway.Charge{Reference: "A2", Amount: 100, AskedAt: time.Now(),
+				CloseAfter: 5 * time.Minute}); asked.Load() == 0 {
 				t.Errorf("%s, demo %v: the recording asked nothing: %v", provider, demo, err)
 			}
 		}

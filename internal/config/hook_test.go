@@ -14,11 +14,12 @@ func TestHooks(t *testing.T) {
 		"[[hook]]\n":               "",
 		"[hook]\n" + url:           "",
 		"[[hook]]\nname = \"a\"\n": `hook 1: "a" has no url`,
-		"[[hook]]\n" + url + "[[hook]]\nname = \"tally\"\n":                  `hook 2: "tally" has no url`,
-		"[[hook]]\n" + url + "[[hook]]\n" + url:                              `two hooks are named ""`,
-		"[[hook]]\n" + url + "name = \"Tally\"\n":                            `name "Tally" must be`,
-		"[[hook]]\n" + url + "name = \"main\"\n":                             `"main" stands for a hook without one`,
-		"[[hook]]\n" + url + "ca = \"billing.pem\"\n":                        `ca "billing.pem" must be an absolute path`,
+		"[[hook]]\n" + url + "[[hook]]\nname = \"tally\"\n": `hook 2: "tally" has no url`,
+		"[[hook]]\n" + url + "[[hook]]\n" + url:             `two hooks are named ""`,
+		"[[hook]]\n" + url + "name = \"Tally\"\n":           `name "Tally" must be`,
+		"[[hook]]\n" + url + "name = \"main\"\n":            `"main" stands for a hook without one`,
+		"[[hook]]\n" + url + "ca = \"billing.pem\"\n": `ca "billing.pem" must be an absolute ` +
+			`path`,
 		"[[hook]]\n" + url + "[[hook]]\nname = \"tally\"\n" + url:            "",
 		"[[hook]]\n[[hook]]\nname = \"tally\"\nca = \"/etc/x\"\n" + url + "": "",
 	} {

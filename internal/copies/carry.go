@@ -85,7 +85,8 @@ func Carry(hourly, folder string, check func(string) error) (at time.Time, wrote
 		}
 	}
 	// If the stick is pulled here, the newest copy is the dated one.
-	if err := errors.Join(os.Chtimes(to+".new", info.ModTime(), info.ModTime()), os.Rename(to+".new", to), salesfile.SyncDir(folder)); err != nil {
+	if err := errors.Join(os.Chtimes(to+".new", info.ModTime(), info.ModTime()), os.Rename(to+".new", to),
+		salesfile.SyncDir(folder)); err != nil {
 		return at, true, broken(err)
 	}
 	if err := trim(to); err != nil {
@@ -118,7 +119,8 @@ func setAside(hourly, to string, at time.Time) (string, error) {
 			fmt.Errorf("the stick holds the copies of another till (box %s, and this is %s)", was.Box, now.Box),
 		}
 	case was.Seq > now.Seq:
-		return fmt.Sprintf("%s-%d", dated, was.Seq), nil // an older copy was put back on this box: what it forgot stays here
+		// an older copy was put back on this box: what it forgot stays here
+		return fmt.Sprintf("%s-%d", dated, was.Seq), nil
 	case made != at.In(day.IST).Format(time.DateOnly) && !exists(dated):
 		return dated, nil
 	}
@@ -153,7 +155,8 @@ func fill(from *os.File, folder string, check func(string) error) error {
 		}
 		old, globbed := Dated(filepath.Join(folder, Name))
 		if globbed != nil || len(old) == 0 {
-			return &Trouble{Room, errors.Join(fmt.Errorf("the stick has no room for the copy, and no older days to give up: %w", err), globbed, removed)}
+			return &Trouble{Room, errors.Join(fmt.Errorf("the stick has no room for the copy, and no older days to "+
+				"give up: %w", err), globbed, removed)}
 		}
 		if err := os.Remove(old[0]); err != nil {
 			return broken(err)

@@ -246,7 +246,8 @@ func TestBox_2_DamagedCopyIsReplaced(t *testing.T) {
 	x.must(true)
 	path := filepath.Join(x.stick, Name)
 	raw := x.read(path)
-	for what, bad := range map[string][]byte{"cut": raw[:len(raw)/2], "empty": nil, "a byte": append(bytes.Clone(raw[:len(raw)-1]), raw[len(raw)-1]^1)} {
+	for what, bad := range map[string][]byte{"cut": raw[:len(raw)/2], "empty": nil,
+		"a byte": append(bytes.Clone(raw[:len(raw)-1]), raw[len(raw)-1]^1)} {
 		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -288,7 +289,8 @@ func TestBox_2_Room(t *testing.T) {
 	write = room(0)
 	_, err := x.carry()
 	var trouble *Trouble
-	if !errors.As(err, &trouble) || trouble.Kind != Room || !strings.Contains(err.Error(), "the stick has no room") || !slices.Equal(x.on(), []string{Name}) {
+	if !errors.As(err, &trouble) || trouble.Kind != Room || !strings.Contains(err.Error(), "the stick has no room") ||
+		!slices.Equal(x.on(), []string{Name}) {
 		t.Errorf("without any room: %v, %q", err, x.on())
 	}
 
@@ -343,7 +345,8 @@ func TestBox_2_NoLinks(t *testing.T) {
 // TestBox_2_Find: the newest whole copy is offered; a newer schema is refused with what to do.
 func TestBox_2_Find(t *testing.T) {
 	x := newTill(t)
-	if _, _, err := Find(x.stick, whole); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "in the stick's folder "+filepath.Base(x.stick)) {
+	if _, _, err := Find(x.stick, whole); !errors.Is(err, ErrNone) ||
+		!strings.Contains(err.Error(), "in the stick's folder "+filepath.Base(x.stick)) {
 		t.Errorf("of an empty stick: %v", err)
 	}
 	for day := range 3 {
@@ -370,7 +373,8 @@ func TestBox_2_Find(t *testing.T) {
 	if err := os.Remove(older.Path); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Find(x.stick, whole); err == nil || !strings.Contains(err.Error(), "no copy on the stick is whole (damaged: "+Name+", "+Name+".2026-12-01): ") {
+	if _, _, err := Find(x.stick, whole); err == nil ||
+		!strings.Contains(err.Error(), "no copy on the stick is whole (damaged: "+Name+", "+Name+".2026-12-01): ") {
 		t.Errorf("of damaged ones: %v", err)
 	}
 }
@@ -382,7 +386,8 @@ func TestBox_2_NewerSchema(t *testing.T) {
 	x.must(true)
 	path := filepath.Join(x.stick, Name)
 	raise(t, path)
-	if _, _, err := Find(x.stick, whole); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("schema %d, and this box knows %d", salesfile.Schema+1, salesfile.Schema)) ||
+	if _, _, err := Find(x.stick, whole); err == nil || !strings.Contains(err.Error(),
+		fmt.Sprintf("schema %d, and this box knows %d", salesfile.Schema+1, salesfile.Schema)) ||
 		!strings.Contains(err.Error(), "update this box first") {
 		t.Errorf("%v", err)
 	}

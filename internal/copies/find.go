@@ -43,7 +43,8 @@ func Find(folder string, check func(string) error) (o Offer, left []string, err 
 		}
 		t, err := told(path)
 		if err == nil && t.Schema > salesfile.Schema {
-			return o, left, fmt.Errorf("the copy %s was written by a newer version (schema %d, and this box knows %d): update this box first, then plug the stick in again",
+			return o, left, fmt.Errorf("the copy %s was written by a newer version (schema %d, and this box knows "+
+				"%d): update this box first, then plug the stick in again",
 				filepath.Base(path), t.Schema, salesfile.Schema)
 		}
 		if says := check(path); says != nil {
@@ -56,7 +57,8 @@ func Find(folder string, check func(string) error) (o Offer, left []string, err 
 		return Offer{Path: path, Box: t.Box, Events: t.Seq, At: info.ModTime()}, left, nil
 	}
 	if len(found) > 0 {
-		return o, left, fmt.Errorf("no copy on the stick is whole (damaged: %s): %w", strings.Join(left, ", "), errors.Join(found...))
+		return o, left, fmt.Errorf("no copy on the stick is whole (damaged: %s): %w", strings.Join(left, ", "),
+			errors.Join(found...))
 	}
 	return o, nil, fmt.Errorf("%w in the stick's folder %s", ErrNone, filepath.Base(folder))
 }

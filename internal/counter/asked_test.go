@@ -3,6 +3,7 @@ package counter
 import (
 	"encoding/json"
 	"fmt"
+	"galla/internal/counter/search"
 	"maps"
 	"slices"
 	"strings"
@@ -169,7 +170,7 @@ func TestDoor_Headers(t *testing.T) {
 // TestEmptyFilters: a program whose variable is empty is told so, and gets no other's sale.
 func TestEmptyFilters(t *testing.T) {
 	b := newBench(t)
-	for _, name := range searchFields {
+	for _, name := range search.Fields {
 		for _, value := range []string{"", "%20"} {
 			if w := b.call(trusted, "GET", "/v1/sales?"+name+"="+value, ""); w.Code != 400 {
 				t.Errorf("%s=%s: %d %.80s", name, value, w.Code, w.Body)

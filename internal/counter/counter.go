@@ -12,6 +12,7 @@ import (
 
 	"galla/internal/books"
 	"galla/internal/counter/console"
+	"galla/internal/counter/feed"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/query"
 	"galla/internal/counter/salename"
@@ -27,7 +28,7 @@ import (
 type Options struct {
 	Till       Till         // required
 	Operations Operations   // required
-	Vault      Vault        // required
+	Settings   Settings     // required
 	Log        *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
 	Version    string       // of gallad, for /v1/health
 
@@ -102,7 +103,7 @@ type Options struct {
 type Counter struct {
 	till        Till
 	operations  Operations
-	vault       Vault
+	settings    Settings
 	log         *slog.Logger
 	version     string
 	hosts       map[string]bool
@@ -122,7 +123,7 @@ type Counter struct {
 	metrics     http.Handler
 
 	journal journal
-	feed    *feed
+	feed    *feed.Feed
 	people  *people.Directory
 	books   *books.Books
 	history *history.History
@@ -151,9 +152,9 @@ const (
 	slipsAMinute  = 20  // or one for three sales: a slow printer needs 3 s for one
 )
 
-// New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
+// New returns a Counter over a till. It reads people, devices and the last day closing from the settings.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
+	c := &Counter{till: o.Till, operations: o.Operations, settings: o.Settings, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
 		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
@@ -174,14 +175,14 @@ func New(o Options) (*Counter, error) {
 	c.refusals, c.turns = quota.NewRate(strangerRefusals), quota.NewTurns(readsAtOnce)
 	c.journal = o.Operations.Audit
 	var err error
-	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
+	if c.people, err = people.Load(people.Options{Settings: o.Settings, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Settings: o.Settings, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
-	c.feed, c.born = newFeed(o.Till), rand.Text()
+	c.feed, c.born = feed.New(o.Till), rand.Text()
 	c.history = &history.History{Till: o.Till, Now: c.now, Cut: o.DayCut}
 	c.names = &salename.Finder{Till: o.Till, Today: func() string { return day.Business(c.now(), c.dayCut) }}
 	c.routes = c.table()

@@ -66,7 +66,7 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	defer beat.Stop()
 	for {
 		changed := c.till.Changed() // taken before the read: a commit in between closes it
-		frames, err := c.feed.after(r.Context(), since)
+		frames, err := c.feed.After(r.Context(), since)
 		if err != nil {
 			c.log.Warn("feed ended", "since", since, "error", err)
 			return nil // the stream is under way: its end is all we can say
@@ -75,12 +75,12 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 			var b []byte
 			for _, f := range frames {
 				if as == "message" {
-					b = append(b, f.plain()...)
+					b = append(b, f.Plain()...)
 				} else {
-					b = append(b, f.data...)
+					b = append(b, f.Data...)
 				}
 			}
-			since = frames[len(frames)-1].seq
+			since = frames[len(frames)-1].Seq
 			if !send(b) {
 				return nil
 			}
@@ -127,5 +127,3 @@ func (c *Counter) since(r *http.Request) (uint64, error) {
 	}
 	return since, nil
 }
-
-func appendUint(b []byte, n uint64) []byte { return strconv.AppendUint(b, n, 10) }

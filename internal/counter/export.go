@@ -13,6 +13,7 @@ import (
 	"galla/internal/books"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/query"
+	"galla/internal/counter/search"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/state"
@@ -31,7 +32,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 		}
 	}
 	if to != "" && from > to {
-		return backwards(from, to)
+		return search.Backwards(from, to)
 	}
 	var begin func() error
 	var line func(state.Sale) error

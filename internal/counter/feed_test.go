@@ -17,6 +17,7 @@ import (
 
 	"galla/internal/counter/client"
 	"galla/internal/counter/countertest"
+	"galla/internal/counter/feed"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/internal/till"
@@ -85,29 +86,29 @@ func allEvents(t *testing.T, tl *countertest.Till) []state.Event {
 
 func TestFeedKeepsOrderForEveryone(t *testing.T) {
 	tl := countertest.New()
-	f := newFeed(tl)
-	if got, err := f.after(t.Context(), 0); err != nil || len(got) != 0 {
+	f := feed.New(tl)
+	if got, err := f.After(t.Context(), 0); err != nil || len(got) != 0 {
 		t.Fatalf("empty: %d frames, %v", len(got), err)
 	}
 	for range 500 { // 1500 events: more than are kept
 		open(t, tl, 100)
 	}
 	newest := tl.Newest()
-	for _, since := range []uint64{0, 1, 255, 256, newest - keptFrames - 1, newest - keptFrames, newest - 257, newest - 1, newest} {
+	for _, since := range []uint64{0, 1, 255, 256, newest - feed.Kept - 1, newest - feed.Kept, newest - 257, newest - 1, newest} {
 		at := since
 		for at < newest {
-			frames, err := f.after(t.Context(), at)
+			frames, err := f.After(t.Context(), at)
 			if err != nil || len(frames) == 0 {
 				t.Fatalf("from %d, at %d: %d frames, %v", since, at, len(frames), err)
 			}
 			for _, fr := range frames {
-				if fr.seq != at+1 || !strings.HasPrefix(string(fr.data), fmt.Sprintf("id: %d\n", fr.seq)) {
-					t.Fatalf("from %d: event %d after %d", since, fr.seq, at)
+				if fr.Seq != at+1 || !strings.HasPrefix(string(fr.Data), fmt.Sprintf("id: %d\n", fr.Seq)) {
+					t.Fatalf("from %d: event %d after %d", since, fr.Seq, at)
 				}
-				at = fr.seq
+				at = fr.Seq
 			}
 		}
-		if rest, _ := f.after(t.Context(), at); len(rest) != 0 {
+		if rest, _ := f.After(t.Context(), at); len(rest) != 0 {
 			t.Errorf("from %d: %d frames too many", since, len(rest))
 		}
 	}
@@ -176,13 +177,13 @@ func TestBooks_6_FeedBeforeReady(t *testing.T) {
 			t.Fatalf("from %d: %d, %v", last, at, err)
 		}
 		for at < newest {
-			frames, err := b.feed.after(t.Context(), at)
-			if err != nil || len(frames) == 0 || frames[0].seq != at+1 {
+			frames, err := b.feed.After(t.Context(), at)
+			if err != nil || len(frames) == 0 || frames[0].Seq != at+1 {
 				t.Fatalf("from %d, at %d: %d frames, %v", last, at, len(frames), err)
 			}
-			at = frames[len(frames)-1].seq
+			at = frames[len(frames)-1].Seq
 		}
-		if frames, err := b.feed.after(t.Context(), at); err != nil || len(frames) != 0 {
+		if frames, err := b.feed.After(t.Context(), at); err != nil || len(frames) != 0 {
 			t.Errorf("from %d: %d frames too many, %v", last, len(frames), err)
 		}
 	}
@@ -205,20 +206,20 @@ func TestDelivery(t *testing.T) {
 	b.call(trusted, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`)
 	b.till.Pay(open(t, b.till, 100), 0)
 	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":200,"note":"<tea> & \u2028"}`)
-	events, err := b.till.Events(t.Context(), 0, batch)
+	events, err := b.till.Events(t.Context(), 0, feed.Batch)
 	if err != nil || len(events) < 8 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
-	frames, err := b.feed.after(t.Context(), 0)
+	frames, err := b.feed.After(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var want []string
 	for _, f := range frames {
-		_, data, _ := strings.Cut(string(f.data), "\ndata: ")
+		_, data, _ := strings.Cut(string(f.Data), "\ndata: ")
 		want = append(want, strings.TrimSpace(data))
 	}
-	encode, err := Delivery(b.till, nil)
+	encode, err := feed.Delivery(b.till, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +237,7 @@ func TestIntegrator_8_Milestones(t *testing.T) {
 	b.till.Pay(paid, 0)
 	b.call(trusted, "POST", "/v1/sales/"+gone+"/cancel", "")
 	b.till.Pay(gone, 0) // after its end: somebody has to decide
-	events, err := b.till.Events(t.Context(), 0, batch)
+	events, err := b.till.Events(t.Context(), 0, feed.Batch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +249,7 @@ func TestIntegrator_8_Milestones(t *testing.T) {
 		{[]string{"sale.paid"}, map[string]string{"sale.paid": paid}},
 		{[]string{"sale.closed", "sale.needs_decision"}, map[string]string{"sale.closed": gone, "sale.needs_decision": gone}},
 	} {
-		encode, err := Delivery(b.till, c.kinds)
+		encode, err := feed.Delivery(b.till, c.kinds)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,7 +277,7 @@ func TestIntegrator_8_Milestones(t *testing.T) {
 			t.Errorf("%v: of an opening %s, %v", c.kinds, none, err)
 		}
 	}
-	if _, err := Delivery(b.till, []string{"sale.payed"}); err == nil || !strings.Contains(err.Error(), "sale.payed") {
+	if _, err := feed.Delivery(b.till, []string{"sale.payed"}); err == nil || !strings.Contains(err.Error(), "sale.payed") {
 		t.Errorf("a kind that doesn't exist: %v", err)
 	}
 }
@@ -285,13 +286,13 @@ func TestIntegrator_8_Milestones(t *testing.T) {
 func TestIntegrator_8_Message(t *testing.T) {
 	b := newBench(t)
 	open(t, b.till, 100)
-	frames, err := b.feed.after(t.Context(), 0)
+	frames, err := b.feed.After(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range frames {
-		plain := string(f.plain())
-		if strings.Contains(plain, "\nevent:") || !strings.HasPrefix(plain, fmt.Sprintf("id: %d\ndata: {", f.seq)) ||
+		plain := string(f.Plain())
+		if strings.Contains(plain, "\nevent:") || !strings.HasPrefix(plain, fmt.Sprintf("id: %d\ndata: {", f.Seq)) ||
 			!strings.HasSuffix(plain, "}\n\n") {
 			t.Errorf("%q", plain)
 		}

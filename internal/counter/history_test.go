@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/counter/search"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/internal/history"
@@ -36,7 +37,7 @@ func TestSearchOfAMonth(t *testing.T) {
 	}
 	for q, want := range map[string]int{"bill-7": 50, "BILL-29999": 1, "?q=": 0, "nothing": 0, "412345": 30, "10.00": 50, "₹10": 50} {
 		start := time.Now()
-		look, err := newSearch(url.Values{"q": {q}}, 0)
+		look, err := search.Of(url.Values{"q": {q}}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,12 +58,12 @@ func TestSearchOfAMonth(t *testing.T) {
 	}
 	b.till.Pay("S000001", 50_50) // a second payment of an old sale
 	for q, want := range map[string]string{"two teas": s.ID, "77.77": s.ID, "50.50": "S000001", s.ID: s.ID} {
-		look, _ := newSearch(url.Values{"q": {q}}, 0)
+		look, _ := search.Of(url.Values{"q": {q}}, 0)
 		if all, err := searched(t, b, look); err != nil || len(all) != 1 || all[0] != want {
 			t.Errorf("%q: %v %v, want %s", q, all, err, want)
 		}
 	}
-	look, _ := newSearch(url.Values{"q": {"10.00"}}, 0)
+	look, _ := search.Of(url.Values{"q": {"10.00"}}, 0)
 	paged, err := searched(t, b, look)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +99,7 @@ func TestSearchOfAMonth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		look, err := newSearch(v, 0)
+		look, err := search.Of(v, 0)
 		if err != nil {
 			t.Errorf("%s: %v", q, err)
 		}
@@ -170,11 +171,11 @@ func TestSearchAsked(t *testing.T) {
 // TestBusinessOf: at a shop whose day begins at four, two in the morning is of the day before.
 func TestBusinessOf(t *testing.T) {
 	for _, c := range []struct{ from, to string }{{"2026-12-05T02:00", "2026-12-04"}, {"2026-12-05", "2026-12-06T03:59"}} {
-		if _, err := newSearch(url.Values{"from": {c.from}, "to": {c.to}}, 4*time.Hour); err != nil {
+		if _, err := search.Of(url.Values{"from": {c.from}, "to": {c.to}}, 4*time.Hour); err != nil {
 			t.Errorf("%s to %s: %v", c.from, c.to, err)
 		}
 	}
-	if _, err := newSearch(url.Values{"from": {"2026-12-05"}, "to": {"2026-12-05T03:59"}}, 4*time.Hour); err == nil {
+	if _, err := search.Of(url.Values{"from": {"2026-12-05"}, "to": {"2026-12-05T03:59"}}, 4*time.Hour); err == nil {
 		t.Error("a minute before the day began is after it")
 	}
 }

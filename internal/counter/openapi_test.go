@@ -413,11 +413,11 @@ func TestOpenAPIAnswers(t *testing.T) {
 		}
 	}
 	for _, e := range allEvents(t, b.till) {
-		frame, err := b.feed.after(t.Context(), e.Seq-1)
+		frame, err := b.feed.After(t.Context(), e.Seq-1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, data, _ := strings.Cut(string(frame[0].data), "data: ")
+		_, data, _ := strings.Cut(string(frame[0].Data), "data: ")
 		var v any
 		if err := json.Unmarshal([]byte(data), &v); err != nil {
 			t.Fatal(err)

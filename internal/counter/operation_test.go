@@ -99,11 +99,11 @@ func TestOperationsAreNoSales(t *testing.T) {
 	if w := b.call(trusted, "GET", "/v1/reports/x", ""); w.Code != 200 {
 		t.Errorf("X: %d %s", w.Code, w.Body)
 	}
-	frames, err := b.feed.after(t.Context(), 0)
+	frames, err := b.feed.After(t.Context(), 0)
 	if err != nil || len(frames) < 3 ||
-		!strings.Contains(string(frames[0].data), `"operation":{"id":"O000001","kind":"qr.create","status":"asked"}`) ||
-		strings.Contains(string(frames[0].data), `"sale":`) {
-		t.Errorf("%v: %s", err, frames[0].data)
+		!strings.Contains(string(frames[0].Data), `"operation":{"id":"O000001","kind":"qr.create","status":"asked"}`) ||
+		strings.Contains(string(frames[0].Data), `"sale":`) {
+		t.Errorf("%v: %s", err, frames[0].Data)
 	}
 	b.till.Manual = true
 	var o wire.Operation

@@ -14,6 +14,7 @@ import (
 	"galla/internal/counter/body"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/query"
+	"galla/internal/counter/search"
 	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
@@ -96,11 +97,11 @@ func noAmount(a wire.Amount) string {
 }
 
 func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) error {
-	v, err := query.Of(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, searchFields...)...)
+	v, err := query.Of(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, search.Fields...)...)
 	if err != nil {
 		return err
 	}
-	for _, name := range searchFields { // a program whose variable is empty must not take the newest sale for what it looks for
+	for _, name := range search.Fields { // a program whose variable is empty must not take the newest sale for what it looks for
 		if v.Has(name) && strings.TrimSpace(v.Get(name)) == "" {
 			return problem.New(problem.BadQuery, name+" is empty", "Leave it out, or say what to look for.")
 		}
@@ -129,13 +130,13 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	if q.Open, err = query.Yes(v, "open"); err != nil {
 		return err
 	}
-	look, err := newSearch(v, c.dayCut)
+	look, err := search.Of(v, c.dayCut)
 	if err != nil {
 		return err
 	}
 	if !look.Empty() {
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
-			return problem.New(problem.BadQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(searchFields, ", ")), "Leave since, day, attention and open out.")
+			return problem.New(problem.BadQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(search.Fields, ", ")), "Leave since, day, attention and open out.")
 		}
 		return c.searchSales(w, r, who, look, v.Get("before"), q.Limit)
 	}

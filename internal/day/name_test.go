@@ -20,7 +20,8 @@ func TestParseName(t *testing.T) {
 			t.Errorf("%q is %+v, %v; want %+v", text, got, ok, want)
 		}
 	}
-	for _, text := range []string{"", "0", "-1", "1000000", "1129-", "1129-0", "-2", "1329-1", "0230-1", "2026-11-31/1", "2025-02-29/1", "2026-11-29/",
+	for _, text := range []string{"", "0", "-1", "1000000", "1129-", "1129-0", "-2", "1329-1", "0230-1", "2026-11-31/1",
+		"2025-02-29/1", "2026-11-29/",
 		"0000001FWXYZ", "S000001", "1129-2x", "1 2", "+2", "1129/2", "２"} {
 		if got, ok := ParseName(text); ok {
 			t.Errorf("%q is taken for %+v", text, got)

@@ -133,7 +133,9 @@ func (d *Doctor) answers(ctx context.Context, base string) wire.Check {
 		return bad("gateway", "address", values{"address": base})
 	}
 	t := &http.Transport{DialContext: d.o.Dial, TLSClientConfig: d.client(), DisableKeepAlives: true}
-	resp, err := (&http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(
+	resp, err := (&http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}).Do(
 		req,
 	)
 	if err != nil {

@@ -83,7 +83,8 @@ func newBox(t *testing.T) *box {
 	b.key, b.ca = b.authority()
 	b.file(
 		"proc/self/net/route",
-		"Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth0\t00000000\t0100A8C0\t0003\t0\t0\t100\t00000000\n",
+		"Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"+
+			"eth0\t00000000\t0100A8C0\t0003\t0\t0\t100\t00000000\n",
 	)
 	b.nic("eth0", "up", false)
 	b.file("run/systemd/timesync/synchronized", "")
@@ -311,7 +312,8 @@ var faults = []struct {
 	{"gallad is not running", "gallad", func(b *box) {
 		b.o.Self = func() wire.Check { return Away("there is no socket /run/galla/gallad.sock") }
 		b.o.Printer, b.o.Display = nil, nil
-		b.o.NoPrinter, b.o.NoDisplay = "only gallad may open the port; run sudo galla doctor", "only gallad knows its screens"
+		b.o.NoPrinter, b.o.NoDisplay = "only gallad may open the port; run sudo galla doctor",
+			"only gallad knows its screens"
 		b.o.Accounts[0].Examine, b.o.Accounts[0].WhyNot = nil, "the keys are for root only; run sudo galla doctor"
 	}},
 	{"gallad's configuration is wrong", "gallad", func(b *box) {
@@ -453,7 +455,8 @@ var faults = []struct {
 		b.printer(
 			wire.Printer{
 				Condition: "offline",
-				Detail:    "The printer doesn't answer at 38400 baud. Check that it is on and the cable is in; if slips are garbled, set the baud rate its self-test slip names.",
+				Detail: "The printer doesn't answer at 38400 baud. Check that it is on and the cable is in; if " +
+					"slips are garbled, set the baud rate its self-test slip names.",
 			},
 		)
 	}},
@@ -475,7 +478,8 @@ var faults = []struct {
 		b.printer(
 			wire.Printer{
 				Condition: "unknown",
-				Detail:    "The printer's answers are garbled at 9600 baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on).",
+				Detail: "The printer's answers are garbled at 9600 baud. Set the baud rate to what its self-test " +
+					"slip says (hold FEED while switching it on).",
 			},
 		)
 	}},
@@ -689,7 +693,8 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	text := port.ReplaceAllString(all.String(), "127.0.0.1:PORT")
-	for _, secret := range []string{gatewaytest.EnKashSecretKey, gatewaytest.RazorpayKeySecret, gatewaytest.RazorpayKeyID} {
+	for _, secret := range []string{gatewaytest.EnKashSecretKey, gatewaytest.RazorpayKeySecret,
+		gatewaytest.RazorpayKeyID} {
 		if strings.Contains(text, secret) {
 			t.Errorf("the doctor tells the key %s", secret)
 		}

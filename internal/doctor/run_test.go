@@ -21,9 +21,15 @@ func TestRun(t *testing.T) {
 			busy  = true
 			when  time.Time
 		)
-		d := New(Options{Root: t.TempDir(), Disk: card{free: 1 << 40}, Busy: func() bool { mu.Lock(); defer mu.Unlock(); return busy }, Accounts: []Account{{Name: "x", BaseURL: "http://127.0.0.1:1",
-			Live:    func() (bool, string, time.Time) { mu.Lock(); defer mu.Unlock(); return true, "", when },
-			Examine: func(context.Context) []gateway.Finding { looks++; return nil }}}, Dial: refuse(syscall.ECONNREFUSED)}) // no look gets as far as an examination
+		d := New(Options{Root: t.TempDir(), Disk: card{free: 1 << 40}, Busy: func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return busy
+		}, Accounts: []Account{{Name: "x", BaseURL: "http://127.0.0.1:1",
+			Live: func() (bool, string, time.Time) { mu.Lock(); defer mu.Unlock(); return true, "", when },
+			// no look gets as far as an examination
+			Examine: func(context.Context) []gateway.Finding { looks++; return nil }}},
+			Dial: refuse(syscall.ECONNREFUSED)})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- d.Run(ctx) }()

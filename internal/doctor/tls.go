@@ -79,7 +79,8 @@ func isTimeout(err error) bool {
 // unproven explains a handshake that failed.
 func (d *Doctor) unproven(host string, err error) wire.Check {
 	now := d.o.Now().In(day.IST)
-	if e, isInvalid := errors.AsType[x509.CertificateInvalidError](err); isInvalid && e.Reason == x509.Expired && e.Cert != nil {
+	if e, isInvalid := errors.AsType[x509.CertificateInvalidError](err); isInvalid && e.Reason == x509.Expired &&
+		e.Cert != nil {
 		switch {
 		case now.Before(e.Cert.NotBefore):
 			return bad("tls", "early", values{"host": host, "now_at": moment(now)})

@@ -259,9 +259,9 @@ func (h *History) place(ctx context.Context, cursor string) (p place, err error)
 	return p, err
 }
 
-// Find returns a page of the sales that are looked for, limit at most, behind cursor ("": from the begin on). A number, an
-// amount, an RRN, a reference, a payment's or a sale's id is found over the whole history at once. Everything else is
-// found by reading, newest first: Found says how far that went. A cursor that can't be read is a *CursorError.
+// Find returns a page of the sales that are looked for, limit at most, behind cursor ("": from the begin on). A number,
+// an amount, an RRN, a reference, a payment's or a sale's id is found over the whole history at once. Everything else
+// is found by reading, newest first: Found says how far that went. A cursor that can't be read is a *CursorError.
 func (h *History) Find(ctx context.Context, q Search, cursor string, limit int) (Found, error) {
 	at, err := h.place(ctx, cursor)
 	if err != nil {
@@ -347,7 +347,8 @@ func (h *History) ask(ctx context.Context, k key, before string, limit int) ([]s
 	return []state.Sale{s}, err
 }
 
-// findByReading reads sales, newest first, until the page is full or enough were read. What an index found is passed over.
+// findByReading reads sales, newest first, until the page is full or enough were read. What an index found is passed
+// over.
 func (h *History) findByReading(ctx context.Context, q Search, keys []key, at place, limit int, f *Found) error {
 	begin := time.Now()
 	known := func(s *state.Sale) bool { return slices.ContainsFunc(keys, func(k key) bool { return k.has(s) }) }
@@ -388,8 +389,9 @@ func (q Search) days(cut time.Duration) (from, to string) {
 	return from, to
 }
 
-// walk reads sales page by page until show wants no more; more says that there are others behind. Days are walked by their
-// index, newest first, and a day's sales newest first; with both ends open, all sales are, in the order of their opening.
+// walk reads sales page by page until show wants no more; more says that there are others behind. Days are walked by
+// their index, newest first, and a day's sales newest first; with both ends open, all sales are, in the order of their
+// opening.
 func (h *History) walk(
 	ctx context.Context,
 	from, to string,

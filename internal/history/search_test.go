@@ -36,7 +36,8 @@ func (s *shop) open(amount money.Paise) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := s.till.Open(s.t.Context(), till.OpenRequest{Key: fmt.Sprint("k", seq), Amount: amount, By: "test"}); err != nil {
+	if _, err := s.till.Open(s.t.Context(), till.OpenRequest{Key: fmt.Sprint("k", seq), Amount: amount,
+		By: "test"}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -72,7 +73,8 @@ func (s *shop) day() {
 func TestFind(t *testing.T) {
 	b := newShop(t)
 	b.day()
-	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "new", Amount: 77_77, Reference: "BILL-7", Note: "Two Teas"}); err != nil {
+	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "new", Amount: 77_77, Reference: "BILL-7",
+		Note: "Two Teas"}); err != nil {
 		t.Fatal(err)
 	}
 	first, err := b.till.Sale(t.Context(), "S000001")
@@ -136,10 +138,12 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: nothing is looked for", what)
 		}
 	}
-	if got, err := b.find.Find(t.Context(), Search{Phase: state.PhasePaid}, "S000004", 1); err != nil || short(got.Sales) != "3" {
+	if got, err := b.find.Find(t.Context(), Search{Phase: state.PhasePaid}, "S000004", 1); err != nil ||
+		short(got.Sales) != "3" {
 		t.Errorf("the page after sale 4: %v, %v", short(got.Sales), err)
 	}
-	for _, cursor := range []string{"read.yesterday", "read.S 1", "S000099", "read.S000099", "nonsense!", "S1' OR 1", strings.Repeat("S", 41)} {
+	for _, cursor := range []string{"read.yesterday", "read.S 1", "S000099", "read.S000099", "nonsense!", "S1' OR 1",
+		strings.Repeat("S", 41)} {
 		var unread *CursorError
 		if _, err := b.find.Find(t.Context(), Search{Text: "x"}, cursor, 1); !errors.As(err, &unread) {
 			t.Errorf("cursor %q: %v", cursor, err)
@@ -156,8 +160,8 @@ func short(sales []state.Sale) string {
 	return strings.Join(ids, " ")
 }
 
-// TestBooks_2 (books.md 2): what is older than any bound of reading is found by each of its keys at once; a search by part of a text
-// says how far it looked, and goes on to the end.
+// TestBooks_2 (books.md 2): what is older than any bound of reading is found by each of its keys at once; a search by
+// part of a text says how far it looked, and goes on to the end.
 func TestBooks_2(t *testing.T) {
 	b := newShop(t)
 	old, err := b.till.Open(

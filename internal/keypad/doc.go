@@ -8,8 +8,8 @@
 // Machine is the state machine: keys in, acts out, no clock and no I/O. Pad joins it to a till.
 //
 // It promises:
-//   - one amount makes one sale, whatever is held down, pressed twice, or pressed on two pads at once, and also where the
-//     till's answer got lost: until the amount changes, Enter is the same request;
+//   - one amount makes one sale, whatever is held down, pressed twice, or pressed on two pads at once, and also where
+//     the till's answer got lost: until the amount changes, Enter is the same request;
 //   - Esc reaches the sale that is under way, also after gallad was started anew;
 //   - what Enter prints and slash types is the sale that is shown, whatever was opened meanwhile.
 //

@@ -44,7 +44,8 @@ func TestKeypadEntry(t *testing.T) {
 		}
 		entry, tape := k.Show()
 		if entry != tc.entry || strings.Join(tape, " ") != tc.tape || k.Sum() != tc.sum {
-			t.Errorf("%q (fill %v): %q %q %s, want %q %q %s", tc.keys, tc.fill, entry, tape, k.Sum(), tc.entry, tc.tape, tc.sum)
+			t.Errorf("%q (fill %v): %q %q %s, want %q %q %s", tc.keys, tc.fill, entry, tape, k.Sum(),
+				tc.entry, tc.tape, tc.sum)
 		}
 	}
 }
@@ -54,7 +55,8 @@ func TestKeypadLimit(t *testing.T) {
 	for _, key := range strings.Fields("1 0 0 0 0 0 decimal 0 1") {
 		k.Press(key)
 	}
-	if a := k.Press("enter"); a.Do != Refuse || !strings.Contains(a.Why, "₹1,00,000.01 is above the limit of ₹1,00,000.00") {
+	if a := k.Press("enter"); a.Do != Refuse || !strings.Contains(a.Why,
+		"₹1,00,000.01 is above the limit of ₹1,00,000.00") {
 		t.Errorf("%+v", a)
 	}
 	k.Press("backspace")
@@ -85,7 +87,8 @@ func FuzzKeypad(f *testing.F) {
 			if len(entry) > 20 || len(tape) > maxTape {
 				t.Fatalf("%v shows %q %q", keys, entry, tape)
 			}
-			if p, err := money.Parse(entry); entry != "" && !strings.HasSuffix(entry, ".") && k.value() > 0 && (err != nil || p != k.value()) {
+			if p, err := money.Parse(entry); entry != "" && !strings.HasSuffix(entry, ".") && k.value() > 0 &&
+				(err != nil || p != k.value()) {
 				t.Fatalf("shows %q, is %s: %v", entry, k.value(), err)
 			}
 		}

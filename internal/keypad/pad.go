@@ -45,7 +45,8 @@ type Pad struct {
 	sale    string // under way
 	ahead   bool   // what is typed was typed before the sale ended, and was not on the screen yet
 	look    string // the sale that * shows: what Enter prints and / types, whatever was opened meanwhile
-	key     string // idempotency key of the amount being typed: Enter pressed again after a lost answer is the same request
+	// idempotency key of the amount being typed: Enter pressed again after a lost answer is the same request
+	key string
 }
 
 // refusal is a sentence of the pad's own for the person at it.

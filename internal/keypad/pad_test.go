@@ -34,14 +34,17 @@ type bench struct {
 
 func newPad() *bench {
 	b := &bench{till: countertest.New(), at: time.Now()}
-	b.Pad = keypad.New(pad.New(b.till), slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) { b.said = append(b.said, s) })
+	b.Pad = keypad.New(pad.New(b.till), slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) {
+		b.said = append(b.said, s)
+	})
 	return b
 }
 
 // other opens a sale that is not the pad's.
 func (b *bench) other(t *testing.T, amount money.Paise) {
 	t.Helper()
-	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "another's", Amount: amount, By: "cashier:asha"}); err != nil {
+	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "another's", Amount: amount,
+		By: "cashier:asha"}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -122,7 +125,9 @@ func (l *lossy) Open(ctx context.Context, key string, amount money.Paise) (state
 func TestPadAsksTheSameAgain(t *testing.T) {
 	b := newPad()
 	l := &lossy{Till: pad.New(b.till), lose: true}
-	b.Pad = keypad.New(l, slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) { b.said = append(b.said, s) })
+	b.Pad = keypad.New(l, slog.New(slog.DiscardHandler), keypad.Machine{}, func(s string) {
+		b.said = append(b.said, s)
+	})
 	b.press(t, "2 5 enter enter")
 	if s := b.sales(t); len(s) != 1 || len(b.said) != 2 {
 		t.Fatalf("sales %v, said %q", s, b.said)
@@ -166,7 +171,8 @@ func TestPadSaysWhyOnTheScreen(t *testing.T) {
 	for _, k := range []string{"1", "0", "1", "enter", "backspace", "star"} {
 		p.Press(t.Context(), k)
 	}
-	want := []string{"1", "10", "101", "101\n₹101.00 is above the limit of ₹100.00: take it in two sales", "10", "\nthere are no sales to look at yet"}
+	want := []string{"1", "10", "101", "101\n₹101.00 is above the limit of ₹100.00: take it in two sales", "10",
+		"\nthere are no sales to look at yet"}
 	if got := tl.Typed(); !slices.Equal(got, want) {
 		t.Errorf("the screen showed %q", got)
 	}

@@ -50,33 +50,57 @@ func TestCorner_2(t *testing.T) {
 		now    time.Time
 		want   string
 	}{
-		"as it should be":             {nil, now, ""},
-		"without a reference":         {func(_ *Mandate, _ *Past, a *Ask) { a.Reference = "" }, now, ""},
-		"without an amount":           {func(_ *Mandate, _ *Past, a *Ask) { a.Amount = 0 }, now, ""},
-		"no notice":                   {func(_ *Mandate, p *Past, _ *Ask) { p.Notices = nil }, now, "debit_untold"},
-		"another notice":              {func(_ *Mandate, _ *Past, a *Ask) { a.Reference = "D2" }, now, "debit_untold"},
-		"too early":                   {nil, at("2026-12-05 08:59"), "debit_early"},
-		"the day before":              {nil, at("2026-12-04 23:00"), "debit_day"},
-		"the day after":               {nil, at("2026-12-06 00:01"), "debit_day"},
-		"another amount":              {func(_ *Mandate, _ *Past, a *Ask) { a.Amount = 9999 * money.Rupee }, now, "debit_amount"},
-		"a notice over too much":      {func(m *Mandate, _ *Past, _ *Ask) { m.Amount = 500 * money.Rupee }, now, "debit_amount"},
-		"less than an exact mandate":  {func(m *Mandate, _ *Past, _ *Ask) { m.Amount, m.Exact = 700*money.Rupee, true }, now, "debit_amount"},
-		"revoked":                     {func(m *Mandate, _ *Past, _ *Ask) { m.State = Revoked }, now, "debit_state"},
-		"paused":                      {func(m *Mandate, _ *Past, _ *Ask) { m.State = Paused }, now, "debit_state"},
-		"not approved":                {func(m *Mandate, _ *Past, _ *Ask) { m.State = Created }, now, "debit_state"},
-		"a state nobody knows":        {func(m *Mandate, _ *Past, _ *Ask) { m.State = Unknown }, now, "debit_state"},
-		"after its end":               {func(m *Mandate, _ *Past, _ *Ask) { m.End = at("2026-12-04 23:59") }, now, "debit_outside"},
-		"an older one under way":      {func(_ *Mandate, p *Past, _ *Ask) { p.Debits[0].State = UnderWay }, now, "debit_barred"},
-		"an older one of unknown end": {func(_ *Mandate, p *Past, _ *Ask) { p.Debits[0].State = Undecided }, now, "debit_barred"},
-		"one of this period was paid": {func(_ *Mandate, p *Past, _ *Ask) { p.Debits[0].Day = "2026-12-01" }, now, "debit_taken"},
-		"one of this period failed":   {func(_ *Mandate, p *Past, _ *Ask) { p.Debits[0].Day, p.Debits[0].State = "2026-12-01", NotPaid }, now, ""},
-		"the reference had a debit":   {func(_ *Mandate, p *Past, _ *Ask) { p.Debits[0].Reference, p.Debits[0].State = "D1", NotPaid }, now, "debit_reference"},
-		"untold, and not approved":    {func(m *Mandate, p *Past, a *Ask) { m.State, p.Notices, a.Reference = Created, nil, "" }, now, "debit_state"},
+		"as it should be":     {nil, now, ""},
+		"without a reference": {func(_ *Mandate, _ *Past, a *Ask) { a.Reference = "" }, now, ""},
+		"without an amount":   {func(_ *Mandate, _ *Past, a *Ask) { a.Amount = 0 }, now, ""},
+		"no notice":           {func(_ *Mandate, p *Past, _ *Ask) { p.Notices = nil }, now, "debit_untold"},
+		"another notice":      {func(_ *Mandate, _ *Past, a *Ask) { a.Reference = "D2" }, now, "debit_untold"},
+		"too early":           {nil, at("2026-12-05 08:59"), "debit_early"},
+		"the day before":      {nil, at("2026-12-04 23:00"), "debit_day"},
+		"the day after":       {nil, at("2026-12-06 00:01"), "debit_day"},
+		"another amount": {func(_ *Mandate, _ *Past, a *Ask) {
+			a.Amount = 9999 * money.Rupee
+		}, now, "debit_amount"},
+		"a notice over too much": {func(m *Mandate, _ *Past, _ *Ask) {
+			m.Amount = 500 * money.Rupee
+		}, now, "debit_amount"},
+		"less than an exact mandate": {func(m *Mandate, _ *Past, _ *Ask) {
+			m.Amount, m.Exact = 700*money.Rupee, true
+		}, now, "debit_amount"},
+		"revoked":              {func(m *Mandate, _ *Past, _ *Ask) { m.State = Revoked }, now, "debit_state"},
+		"paused":               {func(m *Mandate, _ *Past, _ *Ask) { m.State = Paused }, now, "debit_state"},
+		"not approved":         {func(m *Mandate, _ *Past, _ *Ask) { m.State = Created }, now, "debit_state"},
+		"a state nobody knows": {func(m *Mandate, _ *Past, _ *Ask) { m.State = Unknown }, now, "debit_state"},
+		"after its end": {func(m *Mandate, _ *Past, _ *Ask) {
+			m.End = at("2026-12-04 23:59")
+		}, now, "debit_outside"},
+		"an older one under way": {func(_ *Mandate, p *Past, _ *Ask) {
+			p.Debits[0].State = UnderWay
+		}, now, "debit_barred"},
+		"an older one of unknown end": {func(_ *Mandate, p *Past, _ *Ask) {
+			p.Debits[0].State = Undecided
+		}, now, "debit_barred"},
+		"one of this period was paid": {func(_ *Mandate, p *Past, _ *Ask) {
+			p.Debits[0].Day = "2026-12-01"
+		}, now, "debit_taken"},
+		"one of this period failed": {func(_ *Mandate, p *Past, _ *Ask) {
+			p.Debits[0].Day, p.Debits[0].State = "2026-12-01", NotPaid
+		}, now, ""},
+		"the reference had a debit": {func(_ *Mandate, p *Past, _ *Ask) {
+			p.Debits[0].Reference, p.Debits[0].State = "D1", NotPaid
+		}, now, "debit_reference"},
+		"untold, and not approved": {func(m *Mandate, p *Past, a *Ask) {
+			m.State, p.Notices, a.Reference = Created, nil, ""
+		}, now, "debit_state"},
 		"under way, said by nobody": {func(_ *Mandate, p *Past, a *Ask) {
 			p.Debits[0], a.Reference = Debit{"D1", "s", "2026-12-05", UnderWay}, ""
 		}, now, "debit_barred"},
-		"paid, said by nobody":          {func(_ *Mandate, p *Past, a *Ask) { p.Debits[0], a.Reference = Debit{"D1", "s", "2026-12-05", Paid}, "" }, now, "debit_taken"},
-		"its reference, said by nobody": {func(_ *Mandate, p *Past, a *Ask) { p.Debits[0].Reference, a.Reference = "D1", "" }, now, "debit_untold"},
+		"paid, said by nobody": {func(_ *Mandate, p *Past, a *Ask) {
+			p.Debits[0], a.Reference = Debit{"D1", "s", "2026-12-05", Paid}, ""
+		}, now, "debit_taken"},
+		"its reference, said by nobody": {func(_ *Mandate, p *Past, a *Ask) {
+			p.Debits[0].Reference, a.Reference = "D1", ""
+		}, now, "debit_untold"},
 		"before its start, told": {func(m *Mandate, _ *Past, _ *Ask) {
 			m.Start = at("2026-12-05 00:00")
 		}, at("2026-12-04 23:00"), "debit_day"},
@@ -138,22 +162,47 @@ func TestCorner_6(t *testing.T) {
 		now    string
 		want   string
 	}{
-		"on, the day after a miss":     {nil, Past{Notices: []Notice{missed}}, "2026-12-08", "2026-12-06 09:00", ""},
-		"on, the miss is today":        {nil, Past{Notices: []Notice{missed}}, "2026-12-08", "2026-12-05 23:00", "notice_sent"},
-		"on, after a failure":          {nil, Past{Notices: []Notice{missed}, Debits: failed}, "2026-12-06", "2026-12-05 12:00", ""},
-		"on, nobody was told":          {nil, Past{}, "2026-12-08", "2026-12-06 09:00", "notice_rule"},
-		"on, an old miss":              {nil, Past{Notices: []Notice{missed}}, "2027-01-08", "2027-01-06 09:00", "notice_rule"},
-		"before, early":                {func(m *Mandate) { m.Rule = "BEFORE" }, Past{}, "2027-01-02", "2026-12-06 09:00", ""},
-		"before, late":                 {func(m *Mandate) { m.Rule = "BEFORE" }, Past{}, "2027-01-06", "2026-12-06 09:00", "notice_rule"},
-		"after, early":                 {func(m *Mandate) { m.Rule = "AFTER" }, Past{}, "2027-01-04", "2026-12-06 09:00", "notice_rule"},
-		"after, late":                  {func(m *Mandate) { m.Rule = "AFTER" }, Past{}, "2027-01-31", "2026-12-06 09:00", ""},
-		"no rule":                      {func(m *Mandate) { m.Rule, m.Value = "", 0 }, Past{}, "2027-01-31", "2026-12-06 09:00", ""},
-		"the 31st of a short month":    {func(m *Mandate) { m.Value = 31 }, Past{}, "2027-02-28", "2026-12-06 09:00", ""},
-		"a Tuesday of a Friday's week": {func(m *Mandate) { m.Period = "WEEKLY" }, Past{}, "2026-12-08", "2026-12-06 09:00", "notice_rule"},
-		"a week's Friday":              {func(m *Mandate) { m.Period = "WEEKLY" }, Past{}, "2026-12-11", "2026-12-06 09:00", ""},
-		"daily, two days":              {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{Notices: []Notice{missed}}, "2026-12-06", "2026-12-04 10:00", ""},
-		"daily, twice":                 {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{Notices: []Notice{missed}}, "2026-12-05", "2026-12-04 10:00", "notice_sent"},
-		"quarterly, its second month":  {func(m *Mandate) { m.Period = "QUARTERLY" }, Past{}, "2027-01-05", "2026-12-06 09:00", ""},
+		"on, the day after a miss": {nil, Past{Notices: []Notice{missed}}, "2026-12-08", "2026-12-06 09:00", ""},
+		"on, the miss is today": {nil, Past{Notices: []Notice{missed}}, "2026-12-08",
+			"2026-12-05 23:00", "notice_sent"},
+		"on, after a failure": {nil, Past{Notices: []Notice{missed}, Debits: failed}, "2026-12-06",
+			"2026-12-05 12:00", ""},
+		"on, nobody was told": {nil, Past{}, "2026-12-08", "2026-12-06 09:00", "notice_rule"},
+		"on, an old miss": {nil, Past{Notices: []Notice{missed}}, "2027-01-08",
+			"2027-01-06 09:00", "notice_rule"},
+		"before, early": {func(m *Mandate) {
+			m.Rule = "BEFORE"
+		}, Past{}, "2027-01-02", "2026-12-06 09:00", ""},
+		"before, late": {func(m *Mandate) {
+			m.Rule = "BEFORE"
+		}, Past{}, "2027-01-06", "2026-12-06 09:00", "notice_rule"},
+		"after, early": {func(m *Mandate) {
+			m.Rule = "AFTER"
+		}, Past{}, "2027-01-04", "2026-12-06 09:00", "notice_rule"},
+		"after, late": {func(m *Mandate) {
+			m.Rule = "AFTER"
+		}, Past{}, "2027-01-31", "2026-12-06 09:00", ""},
+		"no rule": {func(m *Mandate) {
+			m.Rule, m.Value = "", 0
+		}, Past{}, "2027-01-31", "2026-12-06 09:00", ""},
+		"the 31st of a short month": {func(m *Mandate) {
+			m.Value = 31
+		}, Past{}, "2027-02-28", "2026-12-06 09:00", ""},
+		"a Tuesday of a Friday's week": {func(m *Mandate) {
+			m.Period = "WEEKLY"
+		}, Past{}, "2026-12-08", "2026-12-06 09:00", "notice_rule"},
+		"a week's Friday": {func(m *Mandate) {
+			m.Period = "WEEKLY"
+		}, Past{}, "2026-12-11", "2026-12-06 09:00", ""},
+		"daily, two days": {func(m *Mandate) {
+			m.Period, m.Value = "DAILY", 0
+		}, Past{Notices: []Notice{missed}}, "2026-12-06", "2026-12-04 10:00", ""},
+		"daily, twice": {func(m *Mandate) {
+			m.Period, m.Value = "DAILY", 0
+		}, Past{Notices: []Notice{missed}}, "2026-12-05", "2026-12-04 10:00", "notice_sent"},
+		"quarterly, its second month": {func(m *Mandate) {
+			m.Period = "QUARTERLY"
+		}, Past{}, "2027-01-05", "2026-12-06 09:00", ""},
 	} {
 		m := milk()
 		if tc.change != nil {
@@ -204,33 +253,60 @@ func TestPlan(t *testing.T) {
 		step   Step
 		day    string
 	}{
-		"weeks before":              {nil, Past{}, "2026-11-20 12:00", StepLater, "2026-12-05"},
-		"the day before, at night":  {nil, Past{}, "2026-12-04 08:59", StepLater, "2026-12-05"},
-		"the day before":            {nil, Past{}, "2026-12-04 09:00", StepNotice, "2026-12-05"},
-		"nine in the evening":       {nil, Past{}, "2026-12-04 20:59", StepNotice, "2026-12-05"},
-		"after it":                  {nil, Past{}, "2026-12-04 21:00", StepLater, "2027-01-05"},
-		"after it, daily":           {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{}, "2026-12-04 22:00", StepLater, "2026-12-06"},
-		"after midnight, daily":     {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, Past{}, "2026-12-05 02:00", StepLater, "2026-12-06"},
-		"told":                      {nil, told, "2026-12-04 10:00", StepWait, "2026-12-05"},
-		"told, too early":           {nil, told, "2026-12-05 09:00", StepWait, "2026-12-05"},
-		"due":                       {nil, told, "2026-12-05 09:30", StepDebit, "2026-12-05"},
-		"told twice, and paid":      {nil, Past{Notices: told.Notices, Debits: paid("2026-12-05").Debits}, "2026-12-05 10:00", StepLater, "2027-01-05"},
-		"missed":                    {nil, told, "2026-12-06 09:30", StepLater, "2027-01-05"},
-		"this period is paid":       {nil, paid("2026-12-01"), "2026-12-03 09:30", StepLater, "2027-01-05"},
-		"this period failed":        {nil, Past{Debits: []Debit{{"D0", "s", "2026-12-01", NotPaid}}}, "2026-12-03 09:30", StepLater, "2027-01-05"},
-		"barred":                    {nil, Past{Debits: []Debit{{"D0", "s", "2026-12-01", Undecided}}}, "2026-12-03 09:30", StepUnknown, "2026-12-01"},
-		"revoked":                   {func(m *Mandate) { m.State = Revoked }, told, "2026-12-05 09:30", StepNone, ""},
-		"the 31st of February":      {func(m *Mandate) { m.Value = 31 }, paid("2027-01-31"), "2027-02-01 09:00", StepLater, "2027-02-28"},
-		"after the 5th, on the 9th": {func(m *Mandate) { m.Rule = "AFTER" }, Past{}, "2026-12-09 10:00", StepNotice, "2026-12-10"},
-		"its last period is over":   {func(m *Mandate) { m.End = at("2026-12-31 23:59") }, paid("2026-12-05"), "2026-12-06 10:00", StepNone, ""},
-		"daily":                     {func(m *Mandate) { m.Period, m.Value = "DAILY", 0 }, paid("2026-12-05"), "2026-12-05 10:00", StepNotice, "2026-12-06"},
-		"weekly, on Friday":         {func(m *Mandate) { m.Period = "WEEKLY" }, Past{}, "2026-12-05 10:00", StepLater, "2026-12-11"},
-		"quarterly":                 {func(m *Mandate) { m.Period = "QUARTERLY" }, paid("2026-11-05"), "2026-11-06 10:00", StepLater, "2027-02-05"},
-		"fortnightly, on the 20th":  {func(m *Mandate) { m.Period, m.Value = "FORTNIGHTLY", 20 }, paid("2026-12-05"), "2026-12-06 10:00", StepLater, "2026-12-20"},
-		"once":                      {func(m *Mandate) { m.Period, m.Value = "ONETIME", 0 }, Past{}, "2026-12-06 10:00", StepNotice, "2026-12-07"},
-		"once, and paid":            {func(m *Mandate) { m.Period, m.Value = "ONETIME", 0 }, paid("2026-12-05"), "2026-12-06 10:00", StepNone, ""},
-		"in a word nobody knows":    {func(m *Mandate) { m.Period = "MONTH" }, Past{}, "2026-12-04 09:00", StepNone, ""},
-		"as a person says":          {func(m *Mandate) { m.Period, m.Value = "ASPRESENTED", 0 }, Past{}, "2026-12-06 10:00", StepNone, ""},
+		"weeks before":             {nil, Past{}, "2026-11-20 12:00", StepLater, "2026-12-05"},
+		"the day before, at night": {nil, Past{}, "2026-12-04 08:59", StepLater, "2026-12-05"},
+		"the day before":           {nil, Past{}, "2026-12-04 09:00", StepNotice, "2026-12-05"},
+		"nine in the evening":      {nil, Past{}, "2026-12-04 20:59", StepNotice, "2026-12-05"},
+		"after it":                 {nil, Past{}, "2026-12-04 21:00", StepLater, "2027-01-05"},
+		"after it, daily": {func(m *Mandate) {
+			m.Period, m.Value = "DAILY", 0
+		}, Past{}, "2026-12-04 22:00", StepLater, "2026-12-06"},
+		"after midnight, daily": {func(m *Mandate) {
+			m.Period, m.Value = "DAILY", 0
+		}, Past{}, "2026-12-05 02:00", StepLater, "2026-12-06"},
+		"told":            {nil, told, "2026-12-04 10:00", StepWait, "2026-12-05"},
+		"told, too early": {nil, told, "2026-12-05 09:00", StepWait, "2026-12-05"},
+		"due":             {nil, told, "2026-12-05 09:30", StepDebit, "2026-12-05"},
+		"told twice, and paid": {nil, Past{Notices: told.Notices, Debits: paid("2026-12-05").Debits},
+			"2026-12-05 10:00", StepLater, "2027-01-05"},
+		"missed":              {nil, told, "2026-12-06 09:30", StepLater, "2027-01-05"},
+		"this period is paid": {nil, paid("2026-12-01"), "2026-12-03 09:30", StepLater, "2027-01-05"},
+		"this period failed": {nil, Past{Debits: []Debit{{"D0", "s", "2026-12-01", NotPaid}}},
+			"2026-12-03 09:30", StepLater, "2027-01-05"},
+		"barred": {nil, Past{Debits: []Debit{{"D0", "s", "2026-12-01", Undecided}}},
+			"2026-12-03 09:30", StepUnknown, "2026-12-01"},
+		"revoked": {func(m *Mandate) { m.State = Revoked }, told, "2026-12-05 09:30", StepNone, ""},
+		"the 31st of February": {func(m *Mandate) {
+			m.Value = 31
+		}, paid("2027-01-31"), "2027-02-01 09:00", StepLater, "2027-02-28"},
+		"after the 5th, on the 9th": {func(m *Mandate) {
+			m.Rule = "AFTER"
+		}, Past{}, "2026-12-09 10:00", StepNotice, "2026-12-10"},
+		"its last period is over": {func(m *Mandate) {
+			m.End = at("2026-12-31 23:59")
+		}, paid("2026-12-05"), "2026-12-06 10:00", StepNone, ""},
+		"daily": {func(m *Mandate) {
+			m.Period, m.Value = "DAILY", 0
+		}, paid("2026-12-05"), "2026-12-05 10:00", StepNotice, "2026-12-06"},
+		"weekly, on Friday": {func(m *Mandate) {
+			m.Period = "WEEKLY"
+		}, Past{}, "2026-12-05 10:00", StepLater, "2026-12-11"},
+		"quarterly": {func(m *Mandate) {
+			m.Period = "QUARTERLY"
+		}, paid("2026-11-05"), "2026-11-06 10:00", StepLater, "2027-02-05"},
+		"fortnightly, on the 20th": {func(m *Mandate) {
+			m.Period, m.Value = "FORTNIGHTLY", 20
+		}, paid("2026-12-05"), "2026-12-06 10:00", StepLater, "2026-12-20"},
+		"once": {func(m *Mandate) {
+			m.Period, m.Value = "ONETIME", 0
+		}, Past{}, "2026-12-06 10:00", StepNotice, "2026-12-07"},
+		"once, and paid": {func(m *Mandate) {
+			m.Period, m.Value = "ONETIME", 0
+		}, paid("2026-12-05"), "2026-12-06 10:00", StepNone, ""},
+		"in a word nobody knows": {func(m *Mandate) { m.Period = "MONTH" }, Past{}, "2026-12-04 09:00", StepNone, ""},
+		"as a person says": {func(m *Mandate) {
+			m.Period, m.Value = "ASPRESENTED", 0
+		}, Past{}, "2026-12-06 10:00", StepNone, ""},
 	} {
 		m := milk()
 		if tc.change != nil {

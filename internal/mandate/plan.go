@@ -75,7 +75,9 @@ func (m *Mandate) Plan(p Past, now time.Time) Next {
 			last, amount = n.At, n.Amount
 		}
 	}
-	for _, n := range slices.SortedFunc(slices.Values(p.Notices), func(a, b Notice) int { return strings.Compare(a.Day, b.Day) }) {
+	for _, n := range slices.SortedFunc(slices.Values(p.Notices), func(a, b Notice) int {
+		return strings.Compare(a.Day, b.Day)
+	}) {
 		on, ok := parse(n.Day)
 		if used[n.Reference] || n.Day < dayOf(now) || !ok || m.settled(Ask{Reference: n.Reference}, on, p) != nil {
 			continue

@@ -50,7 +50,9 @@ func (m *Mandate) Lost(p Past, since, now time.Time) (lost Lost) {
 
 	for from, to := m.cycle(told); !from.After(now); from, to = m.cycle(to.AddDate(0, 0, 1)) {
 		over := m.lastIn(from, to).AddDate(0, 0, 1)
-		idle := slices.ContainsFunc(p.Idle, func(s Span) bool { return s.From.Before(over) && (s.To.IsZero() || s.To.After(from)) })
+		idle := slices.ContainsFunc(p.Idle, func(s Span) bool {
+			return s.From.Before(over) && (s.To.IsZero() || s.To.After(from))
+		})
 		if over.After(told) && !over.After(now.Add(Ahead)) && !idle && !m.has(p, from, to, now) {
 			lost = Lost{lost.Count + 1, dayOf(from), dayOf(to)}
 		}

@@ -24,7 +24,9 @@ func TestRetry(t *testing.T) {
 		"nothing failed":          {func(_ *Mandate, p *Past) { p.Debits = nil }, "2026-12-05 11:00", ""},
 		"it was paid":             {func(_ *Mandate, p *Past) { p.Debits[0].State = Paid }, "2026-12-05 11:00", ""},
 		"it is under way":         {func(_ *Mandate, p *Past) { p.Debits[0].State = UnderWay }, "2026-12-05 11:00", ""},
-		"nobody knows":            {func(_ *Mandate, p *Past) { p.Debits[0].State = Undecided }, "2026-12-05 11:00", ""},
+		"nobody knows": {func(_ *Mandate, p *Past) {
+			p.Debits[0].State = Undecided
+		}, "2026-12-05 11:00", ""},
 		"it failed, and one is paid": {func(_ *Mandate, p *Past) {
 			p.Debits = append(p.Debits, Debit{Reference: "D2", Sale: "1207-1", Day: "2026-12-07", State: Paid})
 		}, "2026-12-08 11:00", ""},
@@ -59,7 +61,8 @@ func TestNoticeUnsure(t *testing.T) {
 	if err := m.MayNotify(ask, p, at("2026-12-04 09:30")); code(err) != "notice_unknown" {
 		t.Errorf("%v", err)
 	}
-	if next := m.Plan(p, at("2026-12-04 09:30")); next.Step != StepUnsure || next.Day != "2026-12-05" || next.Reference != "D1" {
+	if next := m.Plan(p, at("2026-12-04 09:30")); next.Step != StepUnsure || next.Day != "2026-12-05" ||
+		next.Reference != "D1" {
 		t.Errorf("%+v", next)
 	}
 	ask.Day = "2027-01-05"
@@ -89,27 +92,55 @@ func TestLost(t *testing.T) {
 		now    string
 		want   Lost
 	}{
-		"before its first day":    {nil, since, "2026-11-03 10:00", Lost{}},
-		"it can still be told":    {nil, since, "2026-11-04 23:30", Lost{}},
-		"it can't any more":       {nil, since, "2026-11-05 00:30", Lost{1, "2026-11-01", "2026-11-30"}},
-		"three months":            {nil, since, "2027-01-20 10:00", Lost{3, "2027-01-01", "2027-01-31"}},
-		"known too late":          {nil, "2026-11-05 10:00", "2026-11-20 10:00", Lost{}},
-		"known before its start":  {nil, "2026-09-01 10:00", "2026-11-20 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
-		"debited":                 {func(_ *Mandate, p *Past) { p.Debits = []Debit{debit("2026-11-05", Paid)} }, since, "2026-11-20 10:00", Lost{}},
-		"failed":                  {func(_ *Mandate, p *Past) { p.Debits = []Debit{debit("2026-11-05", NotPaid)} }, since, "2026-11-20 10:00", Lost{}},
-		"of unknown end":          {func(_ *Mandate, p *Past) { p.Debits = []Debit{debit("2026-11-05", Undecided)} }, since, "2026-11-20 10:00", Lost{}},
-		"one of two":              {func(_ *Mandate, p *Past) { p.Debits = []Debit{debit("2026-12-05", Paid)} }, since, "2026-12-20 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
-		"told, on its day":        {func(_ *Mandate, p *Past) { p.Notices = []Notice{notice("2026-11-05")} }, since, "2026-11-05 10:00", Lost{}},
-		"told, and nobody came":   {func(_ *Mandate, p *Past) { p.Notices = []Notice{notice("2026-11-05")} }, since, "2026-11-06 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
-		"perhaps told":            {func(_ *Mandate, p *Past) { p.Unsure = []Unsure{{"O1", "D", "2026-11-05"}} }, since, "2026-11-05 10:00", Lost{}},
-		"paused":                  {func(m *Mandate, _ *Past) { m.State = Paused }, since, "2027-01-20 10:00", Lost{}},
-		"daily":                   {func(m *Mandate, _ *Past) { m.Period = "DAILY" }, since, "2027-01-20 10:00", Lost{}},
-		"when a person says":      {func(m *Mandate, _ *Past) { m.Period = "ASPRESENTED" }, since, "2027-01-20 10:00", Lost{}},
-		"any day, not over":       {func(m *Mandate, _ *Past) { m.Rule, m.Value = "", 0 }, since, "2026-11-29 10:00", Lost{}},
-		"any day, over":           {func(m *Mandate, _ *Past) { m.Rule, m.Value = "", 0 }, since, "2026-11-30 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
-		"a quarter, in its month": {func(m *Mandate, _ *Past) { m.Period = "QUARTERLY" }, since, "2026-12-20 10:00", Lost{}},
-		"a quarter, over":         {func(m *Mandate, _ *Past) { m.Period = "QUARTERLY" }, since, "2027-01-05 10:00", Lost{1, "2026-11-01", "2027-01-31"}},
-		"weekly, a year":          {func(m *Mandate, _ *Past) { m.Period, m.Value = "WEEKLY", 1 }, since, "2026-12-01 10:00", Lost{5, "2026-11-30", "2026-12-06"}},
+		"before its first day":   {nil, since, "2026-11-03 10:00", Lost{}},
+		"it can still be told":   {nil, since, "2026-11-04 23:30", Lost{}},
+		"it can't any more":      {nil, since, "2026-11-05 00:30", Lost{1, "2026-11-01", "2026-11-30"}},
+		"three months":           {nil, since, "2027-01-20 10:00", Lost{3, "2027-01-01", "2027-01-31"}},
+		"known too late":         {nil, "2026-11-05 10:00", "2026-11-20 10:00", Lost{}},
+		"known before its start": {nil, "2026-09-01 10:00", "2026-11-20 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
+		"debited": {func(_ *Mandate, p *Past) {
+			p.Debits = []Debit{debit("2026-11-05", Paid)}
+		}, since, "2026-11-20 10:00", Lost{}},
+		"failed": {func(_ *Mandate, p *Past) {
+			p.Debits = []Debit{debit("2026-11-05", NotPaid)}
+		}, since, "2026-11-20 10:00", Lost{}},
+		"of unknown end": {func(_ *Mandate, p *Past) {
+			p.Debits = []Debit{debit("2026-11-05", Undecided)}
+		}, since, "2026-11-20 10:00", Lost{}},
+		"one of two": {func(_ *Mandate, p *Past) {
+			p.Debits = []Debit{debit("2026-12-05", Paid)}
+		}, since, "2026-12-20 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
+		"told, on its day": {func(_ *Mandate, p *Past) {
+			p.Notices = []Notice{notice("2026-11-05")}
+		}, since, "2026-11-05 10:00", Lost{}},
+		"told, and nobody came": {func(_ *Mandate, p *Past) {
+			p.Notices = []Notice{notice("2026-11-05")}
+		}, since, "2026-11-06 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
+		"perhaps told": {func(_ *Mandate, p *Past) {
+			p.Unsure = []Unsure{{"O1", "D", "2026-11-05"}}
+		}, since, "2026-11-05 10:00", Lost{}},
+		"paused": {func(m *Mandate, _ *Past) { m.State = Paused }, since, "2027-01-20 10:00", Lost{}},
+		"daily": {func(m *Mandate, _ *Past) {
+			m.Period = "DAILY"
+		}, since, "2027-01-20 10:00", Lost{}},
+		"when a person says": {func(m *Mandate, _ *Past) {
+			m.Period = "ASPRESENTED"
+		}, since, "2027-01-20 10:00", Lost{}},
+		"any day, not over": {func(m *Mandate, _ *Past) {
+			m.Rule, m.Value = "", 0
+		}, since, "2026-11-29 10:00", Lost{}},
+		"any day, over": {func(m *Mandate, _ *Past) {
+			m.Rule, m.Value = "", 0
+		}, since, "2026-11-30 10:00", Lost{1, "2026-11-01", "2026-11-30"}},
+		"a quarter, in its month": {func(m *Mandate, _ *Past) {
+			m.Period = "QUARTERLY"
+		}, since, "2026-12-20 10:00", Lost{}},
+		"a quarter, over": {func(m *Mandate, _ *Past) {
+			m.Period = "QUARTERLY"
+		}, since, "2027-01-05 10:00", Lost{1, "2026-11-01", "2027-01-31"}},
+		"weekly, a year": {func(m *Mandate, _ *Past) {
+			m.Period, m.Value = "WEEKLY", 1
+		}, since, "2026-12-01 10:00", Lost{5, "2026-11-30", "2026-12-06"}},
 		"paused in its last days": {func(_ *Mandate, p *Past) {
 			p.Idle = []Span{{at("2026-11-04 10:00"), at("2026-11-20 10:00")}}
 		}, since, "2026-12-20 10:00", Lost{1, "2026-12-01", "2026-12-31"}},

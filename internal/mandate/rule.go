@@ -177,7 +177,8 @@ func (m *Mandate) untold(on time.Time, p Past, now time.Time) error {
 			return refuse(
 				"notice_sent",
 				map[string]any{"amount_paise": n.Amount, "on_day": n.Day},
-				"Debit that on its day; another notice of the period can follow when that day is over, or the debit failed.",
+				"Debit that on its day; another notice of the period can follow when that day is over, or the debit "+
+					"failed.",
 				"the payer was told of %s on %s already",
 				n.Amount,
 				n.Day,
@@ -286,7 +287,8 @@ func (m *Mandate) told(a Ask, p Past, now time.Time) (found Notice, err error) {
 		switch {
 		case a.Reference != "" && n.Reference == a.Reference:
 			return n, nil
-		case a.Reference == "" && !used[n.Reference] && n.At.After(found.At) && (n.Day == dayOf(now) || found.Day != dayOf(now)):
+		case a.Reference == "" && !used[n.Reference] && n.At.After(found.At) &&
+			(n.Day == dayOf(now) || found.Day != dayOf(now)):
 			found = n
 		}
 	}

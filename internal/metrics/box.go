@@ -80,7 +80,8 @@ var (
 	readOnly = desc("disk_readonly", "1 if that disk is mounted read-only.", "disk")
 	slow     = desc(
 		"store_slow_commit_seconds",
-		"The slowest commit to the sales file in the last ten minutes, or the one under way, if it took more than a second; else 0.",
+		"The slowest commit to the sales file in the last ten minutes, or the one under way, if it took more than a "+
+			"second; else 0.",
 	)
 	backup = desc(
 		"backup_timestamp_seconds",
@@ -97,7 +98,8 @@ var (
 
 // Describe sends what Collect may send.
 func (b Box) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free, size, readOnly, slow, backup, hookBehind, hookFailing, check} {
+	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free,
+		size, readOnly, slow, backup, hookBehind, hookFailing, check} {
 		ch <- d
 	}
 }

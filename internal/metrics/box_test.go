@@ -27,7 +27,8 @@ func TestBackupThatIsGone(t *testing.T) {
 	if err := os.Chtimes(there, at, at); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"": "", there: "\ngalla_backup_timestamp_seconds{terminal=\"T1\"} 1.8e+09\n", there + "-gone": "\ngalla_backup_timestamp_seconds{terminal=\"T1\"} 0\n"} {
+	for path, want := range map[string]string{"": "", there: "\ngalla_backup_timestamp_seconds{terminal=\"T1\"} " +
+		"1.8e+09\n", there + "-gone": "\ngalla_backup_timestamp_seconds{terminal=\"T1\"} 0\n"} {
 		m := New("x", "T1")
 		if err := m.Watch(Box{Till: well{}, Backup: path}); err != nil {
 			t.Fatal(err)

@@ -70,8 +70,9 @@ func TestParse(t *testing.T) {
 func TestString(t *testing.T) {
 	for p, want := range map[Paise]string{
 		0: "₹0.00", 1: "₹0.01", 99: "₹0.99", 100: "₹1.00", 999_99: "₹999.99", 1000_00: "₹1,000.00",
-		99_999_99: "₹99,999.99", 1_00_000_00: "₹1,00,000.00", 1_25_000_00: "₹1,25,000.00", 12_34_56_789_00: "₹12,34,56,789.00",
-		-500: "-₹5.00", -1_00_000_00: "-₹1,00,000.00", math.MinInt64: "-₹92,23,37,20,36,85,47,758.08",
+		99_999_99: "₹99,999.99", 1_00_000_00: "₹1,00,000.00", 1_25_000_00: "₹1,25,000.00",
+		12_34_56_789_00: "₹12,34,56,789.00",
+		-500:            "-₹5.00", -1_00_000_00: "-₹1,00,000.00", math.MinInt64: "-₹92,23,37,20,36,85,47,758.08",
 	} {
 		if got := p.String(); got != want {
 			t.Errorf("Paise(%d) = %q, want %q", int64(p), got, want)
@@ -86,12 +87,17 @@ func TestParseDecimalAndNumber(t *testing.T) {
 		ok     bool // by both doors
 		number bool // by ParseNumber, where that differs
 	}{
-		{"3", 300, true, true}, {"3.0", 300, true, true}, {"3.00", 300, true, true}, {"20.15", 2015, true, true}, {"100.000", 10000, true, true},
+		{"3", 300, true, true}, {"3.0", 300, true, true}, {"3.00", 300, true, true}, {"20.15", 2015, true, true},
+		{"100.000", 10000, true, true},
 		{"0", 0, true, true}, {"0.01", 1, true, true}, {"99999.99", 9999999, true, true},
-		{"1.0E7", 1_00_00_000_00, false, true}, {"2.015e1", 2015, false, true}, {"1e-2", 1, false, true}, {"1e-3", 0, false, false},
-		{"1e999999999", 0, false, false}, {"1e", 0, false, false}, {"e5", 0, false, false}, {"-1e2", 0, false, false}, {"1e40", 0, false, false},
-		{"", 0, false, false}, {".5", 0, false, false}, {"5.", 0, false, false}, {"-3", 0, false, false}, {"+3", 0, false, false},
-		{"1,000", 0, false, false}, {"3.005", 0, false, false}, {"NaN", 0, false, false}, {"0x10", 0, false, false}, {" 3", 0, false, false},
+		{"1.0E7", 1_00_00_000_00, false, true}, {"2.015e1", 2015, false, true}, {"1e-2", 1, false, true},
+		{"1e-3", 0, false, false},
+		{"1e999999999", 0, false, false}, {"1e", 0, false, false}, {"e5", 0, false, false}, {"-1e2", 0, false, false},
+		{"1e40", 0, false, false},
+		{"", 0, false, false}, {".5", 0, false, false}, {"5.", 0, false, false}, {"-3", 0, false, false},
+		{"+3", 0, false, false},
+		{"1,000", 0, false, false}, {"3.005", 0, false, false}, {"NaN", 0, false, false}, {"0x10", 0, false, false},
+		{" 3", 0, false, false},
 	} {
 		if got, err := ParseDecimal(tc.in); (err == nil) != tc.ok || tc.ok && got != tc.want {
 			t.Errorf("ParseDecimal(%q) = %d, %v", tc.in, got, err)
@@ -123,7 +129,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 	for seed := range uint64(50_000) { // any int64 prints without a panic and keeps its digits
 		v := int64(rand.New(rand.NewPCG(seed, 2)).Uint64())
-		if got := strings.NewReplacer("₹", "", ",", "", ".", "").Replace(Paise(v).String()); v > 99 && got != strconv.FormatInt(v, 10) {
+		if got := strings.NewReplacer("₹", "", ",", "", ".", "").Replace(Paise(v).String()); v > 99 &&
+			got != strconv.FormatInt(v, 10) {
 			t.Fatalf("Paise(%d) prints %q", v, Paise(v))
 		}
 	}
@@ -139,7 +146,8 @@ func TestWords(t *testing.T) {
 		2_00_00_000_00:  "Rupees Two Crore Only",
 		12_34_56_789_00: "Rupees Twelve Crore Thirty Four Lakh Fifty Six Thousand Seven Hundred Eighty Nine Only",
 		-1_250_00:       "Minus Rupees One Thousand Two Hundred Fifty Only",
-		Max:             "Rupees Nine Thousand Nine Hundred Ninety Nine Crore Ninety Nine Lakh Ninety Nine Thousand Nine Hundred Ninety Nine and Ninety Nine Paise Only",
+		Max: "Rupees Nine Thousand Nine Hundred Ninety Nine Crore Ninety Nine Lakh Ninety Nine Thousand " +
+			"Nine Hundred Ninety Nine and Ninety Nine Paise Only",
 	} {
 		if got := p.Words("en"); got != want {
 			t.Errorf("%s in words: %q, want %q", p, got, want)

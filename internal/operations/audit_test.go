@@ -25,14 +25,15 @@ func TestRecord(t *testing.T) {
 		}
 		if err := s.ops.Audit(act, func() error {
 			done++
-			if ops, _ := s.store.Operations("", 1); len(ops) != 1 || ops[0].Status != state.OperationAsked || ops[0].Target != "asha" {
+			if ops, _ := s.store.Operations("", 1); len(ops) != 1 || ops[0].Status != state.OperationAsked ||
+				ops[0].Target != "asha" {
 				t.Errorf("when it is done, on disk is %+v", ops)
 			}
 			return nil
 		}); err != nil || done != 1 {
 			t.Fatalf("%d times: %v", done, err)
 		}
-		full := errors.New("the vault is full")
+		full := errors.New("the settings are full")
 		if err := s.ops.Audit(act, func() error { return full }); !errors.Is(err, full) {
 			t.Errorf("what do returned: %v", err)
 		}
@@ -52,7 +53,9 @@ func TestRecord(t *testing.T) {
 
 // TestRecordCut: the box dies while each kind of act is done.
 func TestRecordCut(t *testing.T) {
-	for kind, look := range map[string]string{state.ActPersonAdd: "list of people", state.ActDeviceRevoke: "list of devices", state.ActSignIn: "list of devices", state.ActDayClose: "Z reports", state.ActExport: "no harm"} {
+	for kind, look := range map[string]string{state.ActPersonAdd: "list of people",
+		state.ActDeviceRevoke: "list of devices", state.ActSignIn: "list of devices", state.ActDayClose: "Z reports",
+		state.ActExport: "no harm"} {
 		bubble(t, func(t *testing.T) {
 			s := newShop(t).start()
 			s.end()

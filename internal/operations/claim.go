@@ -39,7 +39,8 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 				return &till.RequestError{
 					Field: "reference",
 					Why: fmt.Sprintf(
-						"reference %q is the counter QR's of operation %s: look at it with \"galla operation show %s\", "+
+						"reference %q is the counter QR's of operation %s: look at it with \"galla operation show "+
+							"%s\", "+
 							"leave the reference out, or choose a new one",
 						reference,
 						op.ID,
@@ -128,7 +129,8 @@ func nameTaken(op state.Operation, name string, closed map[string]bool) string {
 	case json.Unmarshal(op.Result, &made) != nil || made.ID == "" || closed[op.Gateway+" "+made.ID]:
 		return ""
 	}
-	return fmt.Sprintf("the standing QR %s at %s is named %q already, and reports go by the name: choose another, or close "+
+	return fmt.Sprintf("the standing QR %s at %s is named %q already, and reports go by the name: choose another, "+
+		"or close "+
 		"that one first with \"galla qr cancel %s\"", made.ID, op.Gateway, asked.Name, made.ID)
 }
 
@@ -150,7 +152,8 @@ func (o *Operations) claimNotice(name, id string, mine *claim) error {
 	if taken && other != mine {
 		return &till.RequestError{
 			Field: "id",
-			Why:   "the payer of mandate " + quoted(id) + " is being told of a debit: wait for its end, then look at galla mandate list",
+			Why: "the payer of mandate " + quoted(id) + " is being told of a debit: wait for its end, then look " +
+				"at galla mandate list",
 		}
 	}
 	o.claims[key] = mine

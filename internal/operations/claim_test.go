@@ -93,7 +93,8 @@ func TestQRName(t *testing.T) {
 			first = q
 		}
 		refused(" counter  1", "galla qr cancel "+first.ID)
-		if op := s.ask(Request{Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)}); op.Status != state.OperationDone {
+		if op := s.ask(Request{Kind: QRCreate,
+			Body: json.RawMessage(`{"name":"Counter 1"}`)}); op.Status != state.OperationDone {
 			t.Errorf("one for a single payment: %+v", op)
 		}
 		s.end()

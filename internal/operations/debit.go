@@ -108,7 +108,8 @@ func (o *Operations) oldDebits(gw string, s *standing) error {
 				Code:   "debit_barred",
 				Values: map[string]any{"sale": op.ID},
 				Why:    "the debit " + op.Reference + " (" + op.ID + ") has no certain end yet",
-				Next:   "Look for it in the gateway's dashboard, and say how it ended: galla operation settle ID done, or refused.",
+				Next: "Look for it in the gateway's dashboard, and say how it ended: galla operation settle ID " +
+					"done, or refused.",
 			}
 		}
 	}
@@ -147,7 +148,8 @@ func (o *Operations) Settle(ctx context.Context, id string, went bool, by string
 			) + ": only one of unknown end is settled by a person",
 		}
 	}
-	end := state.Operation{ID: id, Status: state.OperationRefused, Result: op.Result} // its problem was that nobody knew
+	// its problem was that nobody knew
+	end := state.Operation{ID: id, Status: state.OperationRefused, Result: op.Result}
 	if went {
 		end.Status = state.OperationDone
 	}

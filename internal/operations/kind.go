@@ -67,7 +67,8 @@ var kinds = map[string]kind{
 			q, err := counterQRs(gw).Show(ctx, o.Target)
 			return q, q.Status == "cancelled", err
 		},
-		advice: `Whether this counter QR was cancelled is not known. Look with "galla qr show"; until it says cancelled, ` +
+		advice: `Whether this counter QR was cancelled is not known. Look with "galla qr show"; until it says ` +
+			`cancelled, ` +
 			"it takes payments.",
 	},
 	MandateCreate: {

@@ -40,8 +40,9 @@ type standing struct {
 
 // Plan is what the owner has said about the debits of a mandate.
 type Plan struct {
-	Amount money.Paise `json:"amount_paise,omitempty"` // of each debit; 0: that of an exact mandate, or a person says it
-	Auto   bool        `json:"auto,omitempty"`         // due debits are asked without a person
+	// of each debit; 0: that of an exact mandate, or a person says it
+	Amount money.Paise `json:"amount_paise,omitempty"`
+	Auto   bool        `json:"auto,omitempty"` // due debits are asked without a person
 }
 
 // Mandated is a mandate as a list shows it.
@@ -186,7 +187,9 @@ func merged(old, m gateway.Mandate) gateway.Mandate {
 	m.DebitValue = cmp.Or(m.DebitValue, old.DebitValue)
 	m.PayerName, m.PayerVPA = cmp.Or(m.PayerName, old.PayerName), cmp.Or(m.PayerVPA, old.PayerVPA)
 	m.Description, m.Status = cmp.Or(m.Description, old.Description), cmp.Or(m.Status, old.Status)
-	for _, at := range []struct{ now, was *time.Time }{{&m.Expiry, &old.Expiry}, {&m.Start, &old.Start}, {&m.End, &old.End}, {&m.CreatedAt, &old.CreatedAt}} {
+	for _, at := range []struct {
+		now, was *time.Time
+	}{{&m.Expiry, &old.Expiry}, {&m.Start, &old.Start}, {&m.End, &old.End}, {&m.CreatedAt, &old.CreatedAt}} {
 		if at.now.IsZero() {
 			*at.now = *at.was
 		}

@@ -18,8 +18,10 @@ import (
 )
 
 // The bubble's clock begins on 1 January 2000 at 05:30 in India.
-const milkBody = `{"name":"Milk","amount_paise":60000,"rule":"%s","reference":"%s","payer":{"name":"Rahul","vpa":"rahul.k@okaxis","account":"123456789012"},
-	"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2000-01-03T00:00:00Z","start":"2000-01-01T00:00:00Z","end":"2001-01-01T00:00:00Z"}`
+const milkBody = `{"name":"Milk","amount_paise":60000,"rule":"%s","reference":"%s","payer":{"name":"Rahul",` +
+	`"vpa":"rahul.k@okaxis","account":"123456789012"},
+	"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2000-01-03T00:00:00Z",` +
+	`"start":"2000-01-01T00:00:00Z","end":"2001-01-01T00:00:00Z"}`
 
 // milk makes a mandate, and has its payer approve it.
 func (s *shop) milk(rule, ref string) (id string) {
@@ -271,7 +273,8 @@ func TestPlanIsWhole(t *testing.T) {
 			)
 			return err
 		}
-		for _, body := range []string{`{"amount_paise":50000,"auto":true}`, `{"auto":false}`, `{"amount_paise":40000,"auto":true}`, `{}`} {
+		for _, body := range []string{`{"amount_paise":50000,"auto":true}`, `{"auto":false}`,
+			`{"amount_paise":40000,"auto":true}`, `{}`} {
 			var want Plan
 			if err := json.Unmarshal([]byte(body), &want); err != nil {
 				t.Fatal(err)
@@ -326,9 +329,11 @@ func TestSchedule(t *testing.T) {
 				s.pass(24*time.Hour + time.Minute) // 5 January, 09:31
 				got := s.listed(id)
 				switch {
-				case auto && (len(got.Debits) != 1 || got.Debits[0].Phase != state.PhasePaid || got.Debits[0].By != "till"):
+				case auto && (len(got.Debits) != 1 || got.Debits[0].Phase != state.PhasePaid ||
+					got.Debits[0].By != "till"):
 					t.Errorf("%+v", got)
-				case !auto && (len(got.Debits) != 0 || got.Next.Step != mandate.StepDebit || got.Next.Reference != next.Reference):
+				case !auto && (len(got.Debits) != 0 || got.Next.Step != mandate.StepDebit ||
+					got.Next.Reference != next.Reference):
 					t.Errorf("%+v", got)
 				}
 
@@ -379,7 +384,8 @@ func TestMadeElsewhere(t *testing.T) {
 		defer s.end()
 		s.milk("exact", "MILK1")
 		m := s.office.mandate("MILK1")
-		m.ID, m.Reference, m.Rule, m.Period, m.DebitRule, m.DebitValue = "MOTHER", "OTHER", "exact", "MONTHLY", "BEFORE", 5
+		m.ID, m.Reference, m.Rule, m.Period, m.DebitRule, m.DebitValue = "MOTHER", "OTHER", "exact", "MONTHLY",
+			"BEFORE", 5
 		s.office.keep(m)
 		if _, err := s.ops.Mandate(context.Background(), "a", "MOTHER"); err != nil {
 			t.Fatal(err)
@@ -613,7 +619,8 @@ func noticeAgain(t *testing.T, class gateway.Class, went bool) {
 		if err != nil || ops[0].Kind != MandateNotify || ops[0].Status != state.OperationUnknown {
 			t.Fatalf("%+v, %v", ops, err)
 		}
-		if unsure := s.ops.Unsure("mandate."); len(unsure) != 1 || unsure[0].ID != ops[0].ID || len(s.ops.Unsure("qr.")) > 0 {
+		if unsure := s.ops.Unsure("mandate."); len(unsure) != 1 || unsure[0].ID != ops[0].ID ||
+			len(s.ops.Unsure("qr.")) > 0 {
 			t.Errorf("%+v", unsure)
 		}
 		if _, err := s.ops.Settle(context.Background(), ops[0].ID, went, "owner:ravi"); err != nil {
@@ -682,7 +689,8 @@ func TestNoticeOnceByAPerson(t *testing.T) {
 					s.end()
 					s.start()
 				}
-				for _, body := range []string{`{"amount_paise":54000}`, `{"amount_paise":100,"on":"2000-01-04T06:30:00Z"}`} {
+				for _, body := range []string{`{"amount_paise":54000}`,
+					`{"amount_paise":100,"on":"2000-01-04T06:30:00Z"}`} {
 					ask.Body = json.RawMessage(body)
 					_, err := s.ops.Ask(context.Background(), ask)
 					if refusal(err) != "notice_unknown" ||

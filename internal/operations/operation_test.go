@@ -17,8 +17,10 @@ import (
 	"galla/state"
 )
 
-const mandateBody = `{"name":"Milk","amount_paise":50000,"rule":"max","payer":{"name":"Rahul","vpa":"rahul.k@okaxis","account":"123456789012"},
-	"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2026-12-01T00:00:00Z","start":"2026-12-01T00:00:00Z","end":"2027-12-01T00:00:00Z"}`
+const mandateBody = `{"name":"Milk","amount_paise":50000,"rule":"max","payer":{"name":"Rahul",` +
+	`"vpa":"rahul.k@okaxis","account":"123456789012"},
+	"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2026-12-01T00:00:00Z",` +
+	`"start":"2026-12-01T00:00:00Z","end":"2027-12-01T00:00:00Z"}`
 
 func TestOperations(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -58,7 +60,8 @@ func TestOperations(t *testing.T) {
 			t.Fatalf("a mandate: %+v, kept %s", m, m.Request)
 		}
 		id := "M" + m.ID
-		for kind, body := range map[string]string{MandateUpdate: `{"amount_paise":40000}`, MandateRevoke: `{"remarks":"closed"}`} {
+		for kind, body := range map[string]string{MandateUpdate: `{"amount_paise":40000}`,
+			MandateRevoke: `{"remarks":"closed"}`} {
 			if got := s.ask(
 				Request{Kind: kind, Target: id, Body: json.RawMessage(body)},
 			); got.Status != state.OperationDone ||
@@ -94,15 +97,21 @@ func TestOperationUnknown(t *testing.T) {
 		want               state.OperationStatus
 		says               string
 	}{
-		"a QR that was made":               {QRCreate, "", `{"name":"x","amount_paise":500}`, true, false, state.OperationDone, ""},
-		"a QR that wasn't":                 {QRCreate, "", `{"name":"x"}`, false, false, state.OperationUnknown, "galla qr list"},
-		"a cancel that happened":           {QRCancel, "QR0", ``, true, false, state.OperationDone, ""},
-		"a cancel that didn't":             {QRCancel, "QR0", ``, false, false, state.OperationUnknown, "takes payments"},
+		"a QR that was made": {QRCreate, "", `{"name":"x","amount_paise":500}`, true, false,
+			state.OperationDone, ""},
+		"a QR that wasn't": {QRCreate, "", `{"name":"x"}`, false, false,
+			state.OperationUnknown, "galla qr list"},
+		"a cancel that happened": {QRCancel, "QR0", ``, true, false, state.OperationDone, ""},
+		"a cancel that didn't": {QRCancel, "QR0", ``, false, false,
+			state.OperationUnknown, "takes payments"},
 		"a mandate found by its reference": {MandateCreate, "", mandateBody, true, false, state.OperationDone, ""},
-		"a mandate that can't be found":    {MandateCreate, "", mandateBody, true, true, state.OperationUnknown, "dashboard"},
-		"an update that happened":          {MandateUpdate, "M0", `{"amount_paise":700}`, true, false, state.OperationDone, ""},
-		"a revocation that didn't happen":  {MandateRevoke, "M0", `{"remarks":"x"}`, false, false, state.OperationUnknown, "galla mandate show"},
-		"a revocation that happened":       {MandateRevoke, "M0", `{"remarks":"x"}`, true, false, state.OperationDone, ""},
+		"a mandate that can't be found": {MandateCreate, "", mandateBody, true, true,
+			state.OperationUnknown, "dashboard"},
+		"an update that happened": {MandateUpdate, "M0", `{"amount_paise":700}`, true, false,
+			state.OperationDone, ""},
+		"a revocation that didn't happen": {MandateRevoke, "M0", `{"remarks":"x"}`, false, false,
+			state.OperationUnknown, "galla mandate show"},
+		"a revocation that happened": {MandateRevoke, "M0", `{"remarks":"x"}`, true, false, state.OperationDone, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -185,17 +194,26 @@ func TestOperationRequests(t *testing.T) {
 			"a target for a new thing": {Kind: QRCreate, Target: "QR1", Body: json.RawMessage(`{"name":"x"}`)},
 			"no target":                {Kind: QRCancel},
 			"no remarks":               {Kind: MandateRevoke, Target: "M1", Body: json.RawMessage(`{}`)},
-			"more than remarks":        {Kind: MandateRevoke, Target: "M1", Body: json.RawMessage(`{"remarks":"x","amount_paise":1}`)},
-			"no amount":                {Kind: MandateNotify, Target: "M1", Body: json.RawMessage(`{}`)},
-			"two mandates":             {Kind: MandateNotify, Target: "M1", Body: json.RawMessage(`{"mandate_id":"M2","amount_paise":1}`)},
-			"no payer":                 {Kind: MandateCreate, Body: json.RawMessage(`{"name":"x","amount_paise":1,"rule":"max","period":"M","debit_rule":"B"}`)},
-			"a rule nobody knows":      {Kind: MandateCreate, Body: json.RawMessage(strings.Replace(mandateBody, `"max"`, `"some"`, 1))},
-			"an end before the start":  {Kind: MandateCreate, Body: json.RawMessage(strings.Replace(mandateBody, `2027-12`, `2025-12`, 1))},
-			"a mandate nobody knows":   {Kind: MandateNotify, Target: "M1", Body: json.RawMessage(`{"amount_paise":100}`)},
-			"a debit beside a sale":    {Kind: MandateExecute, Target: "M1", Body: json.RawMessage(`{"amount_paise":100}`)},
-			"a period nobody knows":    {Kind: MandateCreate, Body: json.RawMessage(strings.Replace(mandateBody, `MONTHLY`, `SOMETIMES`, 1))},
-			"a start that is over":     {Kind: MandateCreate, Body: json.RawMessage(strings.Replace(mandateBody, `"start":"2026`, `"start":"1999`, 1))},
-			"a key too long":           {Kind: QRCreate, Key: strings.Repeat("x", 129), Body: json.RawMessage(`{"name":"x"}`)},
+			"more than remarks": {Kind: MandateRevoke, Target: "M1",
+				Body: json.RawMessage(`{"remarks":"x","amount_paise":1}`)},
+			"no amount": {Kind: MandateNotify, Target: "M1", Body: json.RawMessage(`{}`)},
+			"two mandates": {Kind: MandateNotify, Target: "M1",
+				Body: json.RawMessage(`{"mandate_id":"M2","amount_paise":1}`)},
+			"no payer": {Kind: MandateCreate,
+				Body: json.RawMessage(`{"name":"x","amount_paise":1,"rule":"max","period":"M","debit_rule":"B"}`)},
+			"a rule nobody knows": {Kind: MandateCreate,
+				Body: json.RawMessage(strings.Replace(mandateBody, `"max"`, `"some"`, 1))},
+			"an end before the start": {Kind: MandateCreate,
+				Body: json.RawMessage(strings.Replace(mandateBody, `2027-12`, `2025-12`, 1))},
+			"a mandate nobody knows": {Kind: MandateNotify, Target: "M1",
+				Body: json.RawMessage(`{"amount_paise":100}`)},
+			"a debit beside a sale": {Kind: MandateExecute, Target: "M1",
+				Body: json.RawMessage(`{"amount_paise":100}`)},
+			"a period nobody knows": {Kind: MandateCreate,
+				Body: json.RawMessage(strings.Replace(mandateBody, `MONTHLY`, `SOMETIMES`, 1))},
+			"a start that is over": {Kind: MandateCreate,
+				Body: json.RawMessage(strings.Replace(mandateBody, `"start":"2026`, `"start":"1999`, 1))},
+			"a key too long": {Kind: QRCreate, Key: strings.Repeat("x", 129), Body: json.RawMessage(`{"name":"x"}`)},
 		} {
 			if op, err := s.ops.Ask(context.Background(), r); err == nil {
 				t.Errorf("%s made %+v", what, op)
@@ -462,7 +480,8 @@ func TestOddIDs(t *testing.T) {
 		s.office.odd = func(id string) { t.Errorf("the gateway was asked for %q", id) }
 		s.start()
 		defer s.end()
-		for _, id := range []string{"", " ", "a b", "../x", "qr_1?x=1", "qr_\x00", "कोड", strings.Repeat("a", 65), "a/b", "%2e"} {
+		for _, id := range []string{"", " ", "a b", "../x", "qr_1?x=1", "qr_\x00", "कोड",
+			strings.Repeat("a", 65), "a/b", "%2e"} {
 			for what, read := range map[string]func() error{
 				"QR":      func() error { _, err := s.ops.CounterQR(t.Context(), "a", id); return err },
 				"mandate": func() error { _, err := s.ops.Mandate(t.Context(), "a", id); return err },

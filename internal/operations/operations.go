@@ -83,7 +83,8 @@ type Operations struct {
 	over     bool                       // no worker begins any more
 	mandates map[string]*standing       // by gateway and id
 	unsure   map[string]state.Operation // operations whose end isn't known, by id
-	claims   map[string]*claim          // references of counter QRs that this process asked for, by gateway and reference
+	// references of counter QRs that this process asked for, by gateway and reference
+	claims map[string]*claim
 
 	workers sync.WaitGroup
 }

@@ -106,7 +106,8 @@ func (o *Operations) fits(gw, target string, p Plan) error {
 	if rules.Exact && p.Amount != 0 && p.Amount != rules.Amount {
 		return &till.RequestError{
 			Field: "amount_paise",
-			Why:   fmt.Sprintf("each debit of this mandate is of %s exactly, not of %s; leave the amount out", rules.Amount, p.Amount),
+			Why: fmt.Sprintf("each debit of this mandate is of %s exactly, not of %s; leave the amount out",
+				rules.Amount, p.Amount),
 		}
 	}
 	return nil

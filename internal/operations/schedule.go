@@ -65,7 +65,8 @@ func (o *Operations) schedule(now time.Time) {
 func (o *Operations) wanted(now, wall time.Time) (out []standing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, name := range slices.Sorted(maps.Keys(o.mandates)) { // in one order, so that a seed of the simulation repeats
+	// in one order, so that a seed of the simulation repeats
+	for _, name := range slices.Sorted(maps.Keys(o.mandates)) {
 		s := o.mandates[name]
 		if !s.sleeps(now, wall) || s.wantsLook(now, wall) {
 			out = append(out, o.copied(s))

@@ -170,7 +170,8 @@ func TestStatement(t *testing.T) {
 		got.Payments[0].ID != "pay_mine" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for id, want := range map[string]statement.Whose{"pay_mine": statement.Ours, "pay_other": statement.Elsewhere, "pay_website": statement.Elsewhere} {
+	for id, want := range map[string]statement.Whose{"pay_mine": statement.Ours, "pay_other": statement.Elsewhere,
+		"pay_website": statement.Elsewhere} {
 		if got, _, err := ops.Ours(ctx, "a", statement.Payment{ID: id}); err != nil || got != want {
 			t.Errorf("%s is ours: %v, %v", id, got, err)
 		}
@@ -321,7 +322,8 @@ func TestRecordIsWhole(t *testing.T) {
 		}
 	}
 	p.CreatedAt = time.Unix(7, 0)
-	for theirs, ours := range map[any]any{p: terms.FromRecord(p, gateway.Origin{Reference: "x"}), r: terms.FromRefundRecord(r)} {
+	for theirs, ours := range map[any]any{p: terms.FromRecord(p, gateway.Origin{Reference: "x"}),
+		r: terms.FromRefundRecord(r)} {
 		from, to := reflect.ValueOf(theirs), reflect.ValueOf(ours)
 		for i := range to.NumField() {
 			name := to.Type().Field(i).Name

@@ -23,7 +23,8 @@ func TestRoles(t *testing.T) {
 	if _, err := ParseRole("boss"); err == nil || !strings.Contains(err.Error(), `"boss"`) {
 		t.Errorf("%v", err)
 	}
-	for role, ok := range map[string]bool{"cashier": true, "manager": true, "owner": false, "": false, "nobody": false} {
+	for role, ok := range map[string]bool{"cashier": true, "manager": true, "owner": false,
+		"": false, "nobody": false} {
 		if err := CheckService(role); (err == nil) != ok || !ok && refusal(err) != Unacceptable {
 			t.Errorf("software as %q: %v", role, err)
 		}
@@ -160,9 +161,10 @@ func TestApprove(t *testing.T) {
 		want          string
 		code          Code
 	}{
-		"the kernel vouches":          {b.ByUser(4242), "", "", "manager:asha", 0},
-		"a cashier's shell":           {b.ByUser(4243), "", "", "", Forbidden},
-		"a manager's software":        {Caller{Name: "service:till", Role: Manager, Device: "d1", Service: true}, "", "", "service:till", 0},
+		"the kernel vouches": {b.ByUser(4242), "", "", "manager:asha", 0},
+		"a cashier's shell":  {b.ByUser(4243), "", "", "", Forbidden},
+		"a manager's software": {Caller{Name: "service:till", Role: Manager, Device: "d1", Service: true}, "",
+			"", "service:till", 0},
 		"a phone on the counter":      {phone, "", "", "", Forbidden},
 		"a manager's PIN":             {phone, "Meena", "8642", "manager:meena", 0},
 		"an owner's PIN on a shell":   {b.ByUser(4243), "ravi", "2580", "owner:ravi", 0},
@@ -204,10 +206,10 @@ func TestUnreached(t *testing.T) {
 		b.restart(t)
 	}
 	want(false, false)
-	for _, fail := range []*bool{&b.vault.refuse, &b.vault.pretend} {
+	for _, fail := range []*bool{&b.settings.refuse, &b.settings.pretend} {
 		*fail = true
 		if _, err := b.Unreached(true); err == nil {
-			t.Error("the vault's error got lost")
+			t.Error("the settings' error got lost")
 		}
 		*fail = false
 	}
@@ -216,7 +218,7 @@ func TestUnreached(t *testing.T) {
 	want(false, true)
 	b.phone(t, "")
 	want(false, false)
-	if len(b.vault.data["first/device"]) != 0 {
+	if len(b.settings.data["first/device"]) != 0 {
 		t.Error("the note is still there")
 	}
 	want(false, false)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestCertificate(t *testing.T) {
-	v := &vault{}
+	v := &settings{}
 	first, anew, err := Certificate(v, v, []string{"galla.local", "192.168.1.7"})
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +27,8 @@ func TestCertificate(t *testing.T) {
 	// A phone that trusts it as a CA trusts it for the shop's own addresses and names, and for nobody else's.
 	pool := x509.NewCertPool()
 	pool.AddCert(first.Leaf)
-	for name, ok := range map[string]bool{"galla.local": true, "192.168.1.99": true, "10.1.2.3": true, "bank.example": false, "local": false, "8.8.8.8": false} {
+	for name, ok := range map[string]bool{"galla.local": true, "192.168.1.99": true, "10.1.2.3": true,
+		"bank.example": false, "local": false, "8.8.8.8": false} {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
 			t.Fatal(err)

@@ -43,10 +43,11 @@ func TestDoor_1_Prove(t *testing.T) {
 		want      string
 		code      Code
 	}{
-		"the phone lies about":            {owner, Owner, "", "", "", NeedsPIN},
-		"somebody's guess":                {owner, Owner, "", "1357", "", Forbidden},
-		"the owner":                       {owner, Owner, "", "2580", "owner:ravi", 0},
-		"another person's PIN, by name":   {owner, Owner, "meena", "8642", "", Forbidden}, // the name is that of who is signed in
+		"the phone lies about": {owner, Owner, "", "", "", NeedsPIN},
+		"somebody's guess":     {owner, Owner, "", "1357", "", Forbidden},
+		"the owner":            {owner, Owner, "", "2580", "owner:ravi", 0},
+		// the name is that of who is signed in
+		"another person's PIN, by name":   {owner, Owner, "meena", "8642", "", Forbidden},
 		"software has nobody":             {software, Manager, "", "8642", "", NeedsPIN},
 		"a page on the box":               {Trusted(Owner), Owner, "", "", "", NeedsPIN},
 		"a page on the box, by name":      {Trusted(Owner), Owner, "ravi", "2580", "owner:ravi", 0},
@@ -74,7 +75,9 @@ func TestDoor_1_InFlight(t *testing.T) {
 	}{
 		"nothing happens":    {func(*bench, Caller) error { return nil }, 0},
 		"another is removed": {func(b *bench, _ Caller) error { return b.Persons.Remove("asha", "owner:ravi") }, 0},
-		"they are removed":   {func(b *bench, _ Caller) error { return b.Persons.Remove("meena", "owner:ravi") }, Forbidden},
+		"they are removed": {func(b *bench, _ Caller) error {
+			return b.Persons.Remove("meena", "owner:ravi")
+		}, Forbidden},
 		"their phone is lost": {func(b *bench, phone Caller) error {
 			return b.Devices.Revoke(phone.Device, "owner:ravi")
 		}, Unidentified},
@@ -419,13 +422,13 @@ func TestDoor_7(t *testing.T) {
 	if b.Still(Caller{Device: d.ID}, Nobody) {
 		t.Error("it listens before it is let in")
 	}
-	b.vault.refuse = true
+	b.settings.refuse = true
 	if err := b.Devices.LetIn(d.ID, "owner:ravi"); err == nil {
 		t.Error("let in without its being written")
 	}
-	b.vault.refuse = false
+	b.settings.refuse = false
 	if _, err := b.ByToken(token); refusal(err) != NotLetIn {
-		t.Errorf("what the vault refused has happened: %v", err)
+		t.Errorf("what the settings refused has happened: %v", err)
 	}
 	for range 2 { // the second is the same request again
 		if err := b.Devices.LetIn(d.ID, "owner:ravi"); err != nil {
@@ -518,7 +521,7 @@ func TestDoor_7_Sources(t *testing.T) {
 // TestDoor_17: who acts on the box's socket has the name of the login, and each login its own.
 func TestDoor_17(t *testing.T) {
 	b := newBench(t)
-	d, err := Load(Options{Vault: b.vault, Record: b.record})
+	d, err := Load(Options{Settings: b.settings, Record: b.record})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,8 @@ import (
 func TestDoor_14(t *testing.T) {
 	b := newBench(t)
 	b.staff(t) // ravi, meena, asha
-	for _, name := range []string{".", "..", "...", "a\u202eb", "a\u200bb", "a\u200db", "a/b", "Аsha", "αsha", "rаvi", "Ꭺsha", "ᎪᏚᎻᎪ", "ꓮꓢꓧꓮ", "ⲁsha"} {
+	for _, name := range []string{".", "..", "...", "a\u202eb", "a\u200bb", "a\u200db", "a/b", "Аsha", "αsha", "rаvi",
+		"Ꭺsha", "ᎪᏚᎻᎪ", "ꓮꓢꓧꓮ", "ⲁsha"} {
 		if _, err := b.Persons.Add(name, "cashier", "4826", "test", "k"); refusal(err) != Unacceptable {
 			t.Errorf("a person called %+q: %v", name, err)
 		}

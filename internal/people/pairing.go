@@ -115,9 +115,11 @@ func (d *Devices) offered() *pairing {
 
 // Newcomer is a device that wants to be paired.
 type Newcomer struct {
-	Code string     // the eight digits, or the link's secret
-	Name string     // as its person calls it
-	Key  string     // of the request: the same again from there, until it is let in, gets the same device with a new token, and the lost one is void
+	Code string // the eight digits, or the link's secret
+	Name string // as its person calls it
+	// of the request: the same again from there, until it is let in, gets the same device with a new token, and the
+	// lost one is void
+	Key  string
 	From netip.Addr // where the request comes from
 }
 
@@ -181,7 +183,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 			By:     p.by,
 		},
 		func() error {
-			return store(d.vault, deviceKey+r.ID, r)
+			return store(d.settings, deviceKey+r.ID, r)
 		},
 	)
 	if err != nil {

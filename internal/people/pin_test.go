@@ -9,9 +9,9 @@ import (
 // TestPINCost: the production cost is OWASP's smallest for argon2id, 19 MiB and two passes, and what a hash cost stands
 // in it.
 func TestPINCost(t *testing.T) {
-	v := &vault{}
-	b := &bench{vault: v}
-	d, err := Load(Options{Vault: v, Record: b.record})
+	v := &settings{}
+	b := &bench{settings: v}
+	d, err := Load(Options{Settings: v, Record: b.record})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,8 +40,10 @@ func TestUnreadableHash(t *testing.T) {
 		t.Fatalf("%s is not that of 2580 alone", good)
 	}
 	parts := strings.Split(good, "$")
-	for _, bad := range []string{"", "2580", "argon2i" + good[8:], good[:len(good)-1], good + "$", "argon2id$0$64$" + parts[3] + "$" + parts[4],
-		"argon2id$11$64$" + parts[3] + "$" + parts[4], "argon2id$1$7$" + parts[3] + "$" + parts[4], "argon2id$1$1048577$" + parts[3] + "$" + parts[4],
+	for _, bad := range []string{"", "2580", "argon2i" + good[8:], good[:len(good)-1], good + "$",
+		"argon2id$0$64$" + parts[3] + "$" + parts[4],
+		"argon2id$11$64$" + parts[3] + "$" + parts[4], "argon2id$1$7$" + parts[3] + "$" + parts[4],
+		"argon2id$1$1048577$" + parts[3] + "$" + parts[4],
 		"argon2id$1$64$*$" + parts[4], "argon2id$1$64$" + parts[3] + "$*", "argon2id$1$64$" + parts[3] + "$"} {
 		if checkPIN("2580", bad) {
 			t.Errorf("%q lets 2580 in", bad)
@@ -52,7 +54,8 @@ func TestUnreadableHash(t *testing.T) {
 func TestGuesses(t *testing.T) {
 	var g guesses
 	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
-	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute} {
+	for i, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute,
+		8 * time.Minute, 15 * time.Minute} {
 		g.wrong(at)
 		if w := g.wait(at); w != want {
 			t.Errorf("after %d wrong tries the wait is %s, want %s", i+1, w, want)
@@ -91,11 +94,11 @@ func TestGuessesOutliveARestart(t *testing.T) {
 		t.Errorf("%v %v", p, err)
 	}
 	b.now = b.now.Add(30 * time.Second)
-	b.vault.refuse = true // a right PIN whose count can't be taken back is no sign-in
+	b.settings.refuse = true // a right PIN whose count can't be taken back is no sign-in
 	if _, err := b.Persons.Verify(counter, "asha", "1379"); err == nil || refusal(err) != 0 {
 		t.Errorf("the count could not be written: %v", err)
 	}
-	b.vault.refuse = false
+	b.settings.refuse = false
 	if _, err := b.Persons.Verify(counter, "asha", "1379"); err != nil {
 		t.Error(err)
 	}

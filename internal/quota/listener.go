@@ -11,7 +11,8 @@ import (
 
 // Limits are those of a listener.
 type Limits struct {
-	Most      int           // connections open at a time; more wait in the kernel's queue, after those that rest were closed
+	// connections open at a time; more wait in the kernel's queue, after those that rest were closed
+	Most      int
 	Strangers int           // of them, on which nobody has said who he is
 	PerSource int           // of those, from one source: an IPv4 address, or the /64 of an IPv6 one
 	Rest      time.Duration // how long one of those may be silent
@@ -77,7 +78,8 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 		c := &conn{Conn: raw, l: l, source: l.source(raw)}
 		admitted := l.admit(c)
-		for admitted && len(l.open) >= l.limits.Most && !l.closed && !l.close(l.oldest(func(*conn) bool { return true })) {
+		for admitted && len(l.open) >= l.limits.Most && !l.closed &&
+			!l.close(l.oldest(func(*conn) bool { return true })) {
 			l.left.Wait()
 		}
 		l.accepting--

@@ -277,14 +277,17 @@ func TestField(t *testing.T) {
 				}
 				time.Sleep(time.Duration(step*37) * time.Millisecond)
 			}
-			if time.Sleep(time.Duration(window) * time.Second); r.Left("sales", "a") != fmt.Sprintf(`"sales";r=%d`, most) {
+			if time.Sleep(time.Duration(window) * time.Second); r.Left("sales", "a") != fmt.Sprintf(
+				`"sales";r=%d`, most,
+			) {
 				t.Errorf("%d a minute: after w=%d s not all is there: %s", minute, window, r.Left("sales", "a"))
 			}
 		}
 	})
 	var c Count
 	leave, _ := c.Take("a", 2)
-	if c.Left("feeds", "a", 2) != `"feeds";r=1` || c.Left("feeds", "b", 2) != `"feeds";r=2` || c.Left("feeds", "a", 0) != `"feeds";r=0` {
+	if c.Left("feeds", "a", 2) != `"feeds";r=1` || c.Left("feeds", "b", 2) != `"feeds";r=2` ||
+		c.Left("feeds", "a", 0) != `"feeds";r=0` {
 		t.Error(c.Left("feeds", "a", 2), c.Left("feeds", "b", 2))
 	}
 	if leave(); c.Left("feeds", "a", 2) != `"feeds";r=2` {

@@ -258,7 +258,7 @@ type abused struct {
 func newAbused(t *testing.T, program string) *abused {
 	t.Helper()
 	a := &abused{box: newBox(t, gatewaytest.Razorpay)}
-	a.address = a.inTheShop()
+	a.address = a.listens("network", "")
 	if program == "" {
 		program = filepath.Join(bin, "gallad")
 	}
@@ -283,7 +283,8 @@ func newAbused(t *testing.T, program string) *abused {
 		return d.Token
 	}
 	a.cashier, a.thief, a.phone = pair("cashier"), pair("cashier"), pair("")
-	if _, err := a.till.AddPerson(t.Context(), client.Key(), wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"}); err != nil {
+	if _, err := a.till.AddPerson(t.Context(), client.Key(),
+		wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"}); err != nil {
 		t.Fatal(err)
 	}
 	a.work(t, 2*time.Second, func() {}) // what the first calls cost once
@@ -293,7 +294,8 @@ func newAbused(t *testing.T, program string) *abused {
 // work lets the cashier work for a while beside what is done meanwhile, and returns its calls.
 func (a *abused) work(t *testing.T, span time.Duration, meanwhile func()) (calls []abuseCall) {
 	t.Helper()
-	end := abuseJob{Actor: "cashier", Core: 1, Address: a.address, From: "127.0.0.7", Token: a.cashier, Span: span}.start(t)
+	end := abuseJob{Actor: "cashier", Core: 1, Address: a.address, From: "127.0.0.7",
+		Token: a.cashier, Span: span}.start(t)
 	meanwhile()
 	out := end(false)
 	if err := json.Unmarshal(out, &calls); err != nil || len(calls) == 0 {
@@ -370,7 +372,8 @@ func (a *abused) try(t *testing.T, j abuseJob, span time.Duration) (line string,
 	if most := int(float64(abuseLog) * (2 * span).Minutes()); said > most {
 		bad = append(bad, fmt.Sprintf("%d bytes of log", said))
 	}
-	line = fmt.Sprintf("%s\t %d, %d\t %.4g\t %s\t %s\t %s, %s\t %+d\t %d\t\n", j.Actor, len(alone), len(beside), 100*part,
+	line = fmt.Sprintf("%s\t %d, %d\t %.4g\t %s\t %s\t %s, %s\t %+d\t %d\t\n", j.Actor, len(alone),
+		len(beside), 100*part,
 		was.Round(10*time.Microsecond), now.Round(10*time.Microsecond), quantile(alone, 0.5).Round(10*time.Microsecond),
 		quantile(beside, 0.5).Round(10*time.Microsecond), peak-calm, said)
 	return line, bad
@@ -468,7 +471,8 @@ func TestAbuseIsSeen(t *testing.T) {
 				t.Fatal(err)
 			}
 			program := filepath.Join(dir, "gallad")
-			if out, err := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "galla/cmd/gallad").CombinedOutput(); err != nil {
+			if out, err := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program,
+				"galla/cmd/gallad").CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			a := newAbused(t, program)
@@ -484,24 +488,4 @@ func TestAbuseIsSeen(t *testing.T) {
 			}
 		})
 	}
-}
-
-// inTheShop lets devices in over TLS on loopback.
-func (b *box) inTheShop() (address string) {
-	b.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	address = l.Addr().String()
-	l.Close()
-	raw, err := os.ReadFile(b.file("gallad.toml"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.write(
-		"gallad.toml",
-		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1),
-	)
-	return address
 }

@@ -19,7 +19,8 @@ import (
 func TestAnAuditorsDay(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	b.start()
-	if _, err := b.till.AddPerson(t.Context(), client.Key(), wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"}); err != nil {
+	if _, err := b.till.AddPerson(t.Context(), client.Key(),
+		wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.till.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: 10000}); err != nil {
@@ -70,7 +71,8 @@ func TestAnAuditorsDay(t *testing.T) {
 			t.Errorf("the export lacks %s", want)
 		}
 	}
-	if regexp.MustCompile(`(^|[^0-9A-Za-z.])2580([^0-9A-Za-z]|$)`).MatchString(text) { // not the digits of a hash or of a moment
+	// not the digits of a hash or of a moment
+	if regexp.MustCompile(`(^|[^0-9A-Za-z.])2580([^0-9A-Za-z]|$)`).MatchString(text) {
 		t.Error("the export has a PIN")
 	}
 	seq, _, _ := strings.Cut(z.Anchor, ":")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -121,14 +122,17 @@ func (b *box) furnish(api gatewaytest.API, inner http.Handler) {
 			gone(call, n)
 		}
 	}))
-	gateway, keys := "provider = \"enkash\"\ncancel_orders = true", "access_key = \"GALLASIMACCESSKEY\"\nsecret_key = \"galla-sim-secret\"\n"
+	gateway, keys := "provider = \"enkash\"\ncancel_orders = true", "access_key = \"GALLASIMACCESSKEY\"\nsecret_key "+
+		"= \"galla-sim-secret\"\n"
 	if api == gatewaytest.Razorpay {
-		gateway, keys = "provider = \"razorpay\"", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n"
+		gateway, keys = "provider = \"razorpay\"", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = "+
+			"\"galla-sim-live-secret\"\n"
 	}
 	b.write(
 		"gallad.toml",
 		fmt.Sprintf(
-			"[shop]\nname = \"Rig\"\n[till]\nopen_sales = 1000\nsales_a_minute = 6000\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
+			"[shop]\nname = \"Rig\"\n[till]\nopen_sales = 1000\nsales_a_minute = 6000\ndatabase = %q\n[listen]\n"+
+				"socket = %q\ndisplay = %q\n[[gateway]]\nbase_url = %q\nrate = 100\n%s\n",
 			b.file("sales.db"),
 			b.file("api"),
 			b.file("display"),
@@ -319,4 +323,40 @@ func (b *box) audit(id string, phase state.Phase) {
 		raw, _ := json.Marshal(last)
 		b.t.Errorf("the last event is %s", raw)
 	}
+}
+
+// listens has gallad listen on loopback for what is one of the config's [listen], with more lines at its end, and
+// returns the address.
+func (b *box) listens(what, more string) (address string) {
+	b.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	address = l.Addr().String()
+	l.Close()
+
+	raw, err := os.ReadFile(b.file("gallad.toml"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	config := strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\n%s = %q\n", what, address), 1)
+	b.write("gallad.toml", config+more)
+	return address
+}
+
+// post sends body to url with a signature in a header, and returns the answer's code.
+func post(t *testing.T, url, header, signature, body string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set(header, signature)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
 }

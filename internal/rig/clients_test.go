@@ -107,8 +107,10 @@ func TestIntegrator_7_Lint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, "clients", nil, "npx", "redocly", "lint", "--extends", "recommended", "--skip-rule", "info-contact", document)
-	if said := run(t, "clients", nil, "npx", "spectral", "lint", "--ruleset", "spectral.yaml", "--fail-severity", "info", document); !strings.Contains(said, "No results with a severity of 'info' or higher found") {
+	run(t, "clients", nil, "npx", "redocly", "lint", "--extends", "recommended", "--skip-rule",
+		"info-contact", document)
+	if said := run(t, "clients", nil, "npx", "spectral", "lint", "--ruleset", "spectral.yaml", "--fail-severity",
+		"info", document); !strings.Contains(said, "No results with a severity of 'info' or higher found") {
 		t.Errorf("spectral: %s", said)
 	}
 }
@@ -192,7 +194,8 @@ func TestIntegrator_7_Generators(t *testing.T) {
 			}
 			return err == nil
 		})
-		if got := run(t, dir, []string{"GALLA=http://" + between, "TOKEN=" + token}, "node", "shop.mjs"); got != "done\n" {
+		if got := run(t, dir, []string{"GALLA=http://" + between, "TOKEN=" + token}, "node",
+			"shop.mjs"); got != "done\n" {
 			t.Errorf("it said %q", got)
 		}
 		prism.Process.Kill()
@@ -290,20 +293,26 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 			if c.receiver != nil {
 				body := `{"events":[{"seq":1,"sale_id":"0000000000FAKE","milestones":["sale.paid"]}]}`
 				for name, sign := range map[string]func(at int64) string{
-					"no signature":       func(int64) string { return "" },
-					"another's":          func(at int64) string { return fmt.Sprintf("t=%d,v1=%x", at, sha256.Sum256([]byte(body))) },
+					"no signature": func(int64) string { return "" },
+					"another's": func(at int64) string {
+						return fmt.Sprintf("t=%d,v1=%x", at, sha256.Sum256([]byte(body)))
+					},
 					"right, and too old": func(at int64) string { return signed(secret, at-3600, body) },
 				} {
-					if code := deliver(t, "http://"+receiver+c.place, sign(time.Now().Unix()), body); code != 403 {
+					if code := post(t, "http://"+receiver+c.place, "Galla-Signature",
+						sign(time.Now().Unix()), body); code != 403 {
 						t.Errorf("%s is answered %d", name, code)
 					}
 				}
-				if code := deliver(t, "http://"+receiver+c.place, signed(secret, time.Now().Unix(), body), body); code != 204 {
+				if code := post(t, "http://"+receiver+c.place, "Galla-Signature",
+					signed(secret, time.Now().Unix(), body),
+					body); code != 204 {
 					t.Errorf("a right one is answered %d", code)
 				}
 			}
 			// Run again, it finds the same sale by its key, and asks nobody for money twice.
-			if again := run(t, dir, env, c.program[0], append(c.program[1:], "INV/26-27/17", c.amount)...); again != said {
+			if again := run(t, dir, env, c.program[0],
+				append(c.program[1:], "INV/26-27/17", c.amount)...); again != said {
 				t.Errorf("run again it said %q", again)
 			}
 			t.Logf("the first run took %v", time.Since(began).Round(100*time.Millisecond))
@@ -332,19 +341,4 @@ func (b *box) milestone(name string) (seq uint64) {
 // signed is the header of a delivery, made as the guide says.
 func signed(secret string, at int64, body string) string {
 	return fmt.Sprintf("t=%d,v1=%s", at, signatureOf(secret, at, body))
-}
-
-func deliver(t *testing.T, url, signature, body string) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Galla-Signature", signature)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	return resp.StatusCode
 }

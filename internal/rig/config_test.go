@@ -30,19 +30,25 @@ func TestBadConfig(t *testing.T) {
 		mode         os.FileMode
 		want         []string
 	}{
-		"unknown key":         {"[till]\nlive = \"5m\"\n" + good, keys, 0o600, []string{":2:", `no key "till.live"`, `did you mean "till.life"`}},
-		"key of other table":  {"[shop]\nname = \"S\"\nterminal = \"T1\"\n", keys, 0o600, []string{":3:", `did you mean "till.terminal"`}},
-		"all unknown at once": {"[till]\nlive = \"5m\"\ntrys = 3\n" + good, keys, 0o600, []string{`"till.live"`, `did you mean "till.tries"`}},
-		"wrong type":          {"[till]\ntries = \"two\"\n" + good, keys, 0o600, []string{":2:"}},
-		"bad duration":        {"[till]\nlife = \"5 minutes\"\n" + good, keys, 0o600, []string{"5 minutes", "90s"}},
-		"too long":            {"[till]\nlife = \"5h\"\n" + good, keys, 0o600, []string{"till.life", "1m to 1h"}},
-		"syntax":              {"[shop\n", keys, 0o600, []string{":1:"}},
-		"no shop":             {strings.Replace(good, "name = \"S\"", "", 1), keys, 0o600, []string{"shop.name is missing"}},
-		"no gateway":          {"[shop]\nname = \"S\"\n", keys, 0o600, []string{"no [[gateway]]"}},
-		"foreign provider":    {good + "[[gateway]]\nprovider = \"paypal\"\n", keys, 0o600, []string{`"paypal"`, "razorpay"}},
-		"other machines":      {good + "[listen]\ntcp = \"0.0.0.0:80\"\n", keys, 0o600, []string{"loopback"}},
-		"language":            {good + "[till]\nlanguages = [\"klingon\"]\n", keys, 0o600, []string{"klingon", "hi"}},
-		"secret in config":    {good + "secret_key = \"hunter2\"\n", keys, 0o600, []string{"no key", "gateway.secret_key"}},
+		"unknown key": {"[till]\nlive = \"5m\"\n" + good, keys, 0o600,
+			[]string{":2:", `no key "till.live"`, `did you mean "till.life"`}},
+		"key of other table": {"[shop]\nname = \"S\"\nterminal = \"T1\"\n", keys, 0o600,
+			[]string{":3:", `did you mean "till.terminal"`}},
+		"all unknown at once": {"[till]\nlive = \"5m\"\ntrys = 3\n" + good, keys, 0o600,
+			[]string{`"till.live"`, `did you mean "till.tries"`}},
+		"wrong type":   {"[till]\ntries = \"two\"\n" + good, keys, 0o600, []string{":2:"}},
+		"bad duration": {"[till]\nlife = \"5 minutes\"\n" + good, keys, 0o600, []string{"5 minutes", "90s"}},
+		"too long":     {"[till]\nlife = \"5h\"\n" + good, keys, 0o600, []string{"till.life", "1m to 1h"}},
+		"syntax":       {"[shop\n", keys, 0o600, []string{":1:"}},
+		"no shop": {strings.Replace(good, "name = \"S\"", "", 1), keys, 0o600,
+			[]string{"shop.name is missing"}},
+		"no gateway": {"[shop]\nname = \"S\"\n", keys, 0o600, []string{"no [[gateway]]"}},
+		"foreign provider": {good + "[[gateway]]\nprovider = \"paypal\"\n", keys, 0o600,
+			[]string{`"paypal"`, "razorpay"}},
+		"other machines": {good + "[listen]\ntcp = \"0.0.0.0:80\"\n", keys, 0o600, []string{"loopback"}},
+		"language":       {good + "[till]\nlanguages = [\"klingon\"]\n", keys, 0o600, []string{"klingon", "hi"}},
+		"secret in config": {good + "secret_key = \"hunter2\"\n", keys, 0o600,
+			[]string{"no key", "gateway.secret_key"}},
 		"no keys":             {good, "", 0, []string{"gateway-enkash", "missing"}},
 		"keys for all to see": {good, keys, 0o644, []string{"chmod 600"}},
 		"keys malformed":      {good, "access_key = hunter2", 0o600, []string{"gateway-enkash", "key ="}},
@@ -86,7 +92,8 @@ func TestBadConfig(t *testing.T) {
 func TestCheckExplains(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"gallad.toml":      "[shop]\nname = \"Asha Stores\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"/dev/ttyUSB0\"\nprofile = \"tvs80\"\n",
+		"gallad.toml": "[shop]\nname = \"Asha Stores\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport " +
+			"= \"/dev/ttyUSB0\"\nprofile = \"tvs80\"\n",
 		"gateway-razorpay": "key_id = \"rzp_live_abc\"\nkey_secret = \"hunter2\"\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -97,7 +104,8 @@ func TestCheckExplains(t *testing.T) {
 	if err != nil || strings.Contains(out, "hunter2") {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, want := range []string{"Asha Stores", "5m0s", "tvs80", "razorpay", "/var/lib/galla/sales.db", "all is well"} {
+	for _, want := range []string{"Asha Stores", "5m0s", "tvs80", "razorpay",
+		"/var/lib/galla/sales.db", "all is well"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("check does not say %q:\n%s", want, out)
 		}

@@ -70,7 +70,8 @@ func TestSaleToFrame(t *testing.T) {
 			func() bool { return b.sale(sale.ID).Phase == state.PhaseClosed },
 		)
 	}
-	for _, name := range []string{"1 request and commit", "2 gateway", "3 commit of the QR, event out", "4 view, draw, present", "sale to frame"} {
+	for _, name := range []string{"1 request and commit", "2 gateway", "3 commit of the QR, event out",
+		"4 view, draw, present", "sale to frame"} {
 		all := parts[name]
 		slices.Sort(all)
 		t.Logf(

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -118,32 +117,12 @@ func (g *glass) xdotool(args ...string) {
 	}
 }
 
-// networked lets devices in over TLS on loopback.
-func (b *box) networked() (address string) {
-	b.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	address = l.Addr().String()
-	l.Close()
-	raw, err := os.ReadFile(b.file("gallad.toml"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.write(
-		"gallad.toml",
-		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nnetwork = %q\n", address), 1),
-	)
-	return address
-}
-
 // TestPairingByTheScreen: the owner asks for a code with the real galla; a phone reads the QR off the customer's
 // screen, finds the box by it, holds the certificate against the fingerprint in it, and is paired; the code is gone
 // then. The same by typing. The owner sees both by name and revokes one.
 func TestPairingByTheScreen(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
-	address := b.networked()
+	address := b.listens("network", "")
 	b.start()
 	g := b.screen()
 	pair := func() (code string) {

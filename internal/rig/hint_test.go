@@ -1,15 +1,12 @@
 package rig
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -24,21 +21,8 @@ import (
 // withHints makes gallad take what the gateway posts.
 func (b *box) withHints(listen, gateway, keys string) (address string) {
 	b.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	address = l.Addr().String()
-	l.Close()
-	raw, err := os.ReadFile(b.file("gallad.toml"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.write(
-		"gallad.toml",
-		strings.Replace(string(raw), "[listen]\n", fmt.Sprintf("[listen]\nhints = %q\n", address), 1)+listen,
-	)
-	raw, err = os.ReadFile(b.file("gateway-" + gateway))
+	address = b.listens("hints", listen)
+	raw, err := os.ReadFile(b.file("gateway-" + gateway))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -46,43 +30,32 @@ func (b *box) withHints(listen, gateway, keys string) (address string) {
 	return address
 }
 
-func post(t *testing.T, url, body, signature string) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewBufferString(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("X-Razorpay-Signature", signature)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	return resp.StatusCode
-}
-
 // TestForgedNotify: anybody may post to EnKash's place. It makes gallad look, and pays for nothing.
 func TestForgedNotify(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
-	place := "http://" + b.withHints("notify_url = \"https://shop.example/hints/enkash\"\n", "enkash", "") + "/hints/enkash"
+	place := "http://" + b.withHints("notify_url = \"https://shop.example/hints/enkash\"\n", "enkash", "") +
+		"/hints/enkash"
 	b.start()
 	sale := b.open("k1", 25000)
 	b.until(20*time.Second, "the QR", func() bool { return b.sale(sale.ID).Phase == state.PhaseAwaiting })
 	order := b.sim.Ledger().Orders[0]
 	for what, body := range map[string]string{
-		"a paid order":    fmt.Sprintf(`{"orderId":%q,"orderStatus":"PAID","transactionStatus":"SUCCESS","amount":"250.00"}`, order.ID),
-		"a paid envelope": fmt.Sprintf(`{"payload":{"orderStatus":"PAID"},"orderId":%q,"transactionId":"EK1","status":"SUCCESS"}`, order.ID),
+		"a paid order": fmt.Sprintf(`{"orderId":%q,"orderStatus":"PAID","transactionStatus":"SUCCESS",`+
+			`"amount":"250.00"}`, order.ID),
+		"a paid envelope": fmt.Sprintf(`{"payload":{"orderStatus":"PAID"},"orderId":%q,"transactionId":"EK1",`+
+			`"status":"SUCCESS"}`, order.ID),
 	} {
-		if code := post(t, place, body, ""); code != 200 {
+		if code := post(t, place, "X-Razorpay-Signature", "", body); code != 200 {
 			t.Errorf("%s: %d", what, code)
 		}
 	}
 	for what, body := range map[string]string{"nothing": ``, "no JSON": `<x/>`, "no id": `{"orderStatus":"PAID"}`} {
-		if code := post(t, place, body, ""); code != 400 {
+		if code := post(t, place, "X-Razorpay-Signature", "", body); code != 400 {
 			t.Errorf("%s: %d", what, code)
 		}
 	}
-	if code := post(t, place, `{"orderId":"`+strings.Repeat("x", 1<<20)+`"}`, ""); code != 413 && code != 400 {
+	if code := post(t, place, "X-Razorpay-Signature", "",
+		`{"orderId":"`+strings.Repeat("x", 1<<20)+`"}`); code != 413 && code != 400 {
 		t.Errorf("a megabyte: %d", code)
 	}
 	time.Sleep(3 * time.Second) // a look and more
@@ -95,21 +68,23 @@ func TestForgedNotify(t *testing.T) {
 // a poll.
 func TestWebhookOnlyLooks(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
-	place := "http://" + b.withHints("webhooks = true\n", "razorpay", "webhook_secrets = [\"the newer one\", \"galla-sim-webhook-secret\"]\n") + "/hints/razorpay"
+	place := "http://" + b.withHints("webhooks = true\n", "razorpay",
+		"webhook_secrets = [\"the newer one\", \"galla-sim-webhook-secret\"]\n") + "/hints/razorpay"
 	b.start()
 	sale := b.open("k1", 25000)
 	b.until(20*time.Second, "the QR", func() bool { return b.sale(sale.ID).Phase == state.PhaseAwaiting })
-	body := fmt.Sprintf(`{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":%q,"payments_amount_received":25000}}}}`, b.sim.Ledger().Orders[0].ID)
+	body := fmt.Sprintf(`{"event":"qr_code.credited","payload":{"qr_code":{"entity":{"id":%q,`+
+		`"payments_amount_received":25000}}}}`, b.sim.Ledger().Orders[0].ID)
 	mac := hmac.New(sha256.New, []byte("galla-sim-webhook-secret"))
 	mac.Write([]byte(body))
 	good := hex.EncodeToString(mac.Sum(nil))
-	if code := post(t, place, body, strings.Repeat("0", 64)); code != 401 {
+	if code := post(t, place, "X-Razorpay-Signature", strings.Repeat("0", 64), body); code != 401 {
 		t.Errorf("a forged signature: %d", code)
 	}
-	if code := post(t, place, body+" ", good); code != 401 {
+	if code := post(t, place, "X-Razorpay-Signature", good, body+" "); code != 401 {
 		t.Errorf("a changed body: %d", code)
 	}
-	if code := post(t, place, body, good); code != 204 {
+	if code := post(t, place, "X-Razorpay-Signature", good, body); code != 204 {
 		t.Errorf("a genuine one: %d", code)
 	}
 	time.Sleep(2 * time.Second)
@@ -119,7 +94,7 @@ func TestWebhookOnlyLooks(t *testing.T) {
 	if _, err := b.sim.Phone().Pay(b.sale(sale.ID).QR.Payload); err != nil {
 		t.Fatal(err)
 	}
-	post(t, place, body, good)
+	post(t, place, "X-Razorpay-Signature", good, body)
 	b.until(20*time.Second, "the money", func() bool { return b.sale(sale.ID).Phase == state.PhasePaid })
 	b.stop()
 	if log := b.log.String(); !strings.Contains(log, "msg=hint") || strings.Contains(log, "webhook-secret") ||
@@ -183,12 +158,17 @@ func TestHintConfig(t *testing.T) {
 	head := "[shop]\nname = \"S\"\n[listen]\nhints = \"127.0.0.1:0\"\n[[gateway]]\n"
 	const keys = "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"hunter2\"\n"
 	for name, c := range map[string]struct{ config, keys, want string }{
-		"well":                         {head + "provider = \"razorpay\"\nwebhooks = true\n", keys + "webhook_secrets = [\"hunter3\"]\n", "/hints/razorpay"},
-		"no secrets":                   {head + "provider = \"razorpay\"\nwebhooks = true\n", keys, "secret"},
-		"an empty secret":              {head + "provider = \"razorpay\"\nwebhooks = true\n", keys + "webhook_secrets = [\"hunter3\", \"\"]\n", "webhook secret 2 is empty"},
-		"nobody listens":               {strings.Replace(head, "hints = ", "tcp = ", 1) + "provider = \"razorpay\"\nwebhooks = true\n", keys, "set listen.hints"},
-		"other machines":               {strings.Replace(head, "127.0.0.1:0", "0.0.0.0:80", 1) + "provider = \"razorpay\"\n", keys, "loopback"},
-		"EnKash's word for Razorpay's": {head + "provider = \"razorpay\"\nnotify_url = \"https://x/y\"\n", keys, "Razorpay has webhooks"},
+		"well": {head + "provider = \"razorpay\"\nwebhooks = true\n",
+			keys + "webhook_secrets = [\"hunter3\"]\n", "/hints/razorpay"},
+		"no secrets": {head + "provider = \"razorpay\"\nwebhooks = true\n", keys, "secret"},
+		"an empty secret": {head + "provider = \"razorpay\"\nwebhooks = true\n",
+			keys + "webhook_secrets = [\"hunter3\", \"\"]\n", "webhook secret 2 is empty"},
+		"nobody listens": {strings.Replace(head, "hints = ", "tcp = ", 1) +
+			"provider = \"razorpay\"\nwebhooks = true\n", keys, "set listen.hints"},
+		"other machines": {strings.Replace(head, "127.0.0.1:0", "0.0.0.0:80", 1) +
+			"provider = \"razorpay\"\n", keys, "loopback"},
+		"EnKash's word for Razorpay's": {head + "provider = \"razorpay\"\nnotify_url = \"https://x/y\"\n", keys,
+			"Razorpay has webhooks"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &box{t: t, dir: t.TempDir()}

@@ -80,10 +80,20 @@ func month(t testing.TB, n int) *archive {
 			amount := money.Paise(1000 + 7*i%500000)
 			var s state.Sale
 			for _, e := range []state.Event{
-				{Kind: state.EventOpened, By: "cashier:Asha", Opened: &state.Opened{Number: i%1000 + 1, Day: at.In(day.IST).Format(time.DateOnly), Amount: amount, Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1", Route: []string{"razorpay"}, Life: 5 * time.Minute}},
+				{Kind: state.EventOpened, By: "cashier:Asha",
+					Opened: &state.Opened{Number: i%1000 + 1, Day: at.In(day.IST).Format(time.DateOnly), Amount: amount,
+						Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1", Route: []string{"razorpay"},
+						Life: 5 * time.Minute}},
 				{Kind: state.EventAttemptAsked, By: "till", Attempt: ref, Gateway: "razorpay"},
-				{Kind: state.EventAttemptQuoted, By: "gateway:razorpay", Attempt: ref, Quote: &state.Quote{OrderID: "qr_" + ref, Payload: "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&tr=EZY20261122000123ABCDEFGHIJ&am=" + amount.Decimal() + "&cu=INR", PayeeVPA: "sharmastore.rzp@icici"}},
-				{Kind: state.EventReading, By: "gateway:razorpay", Attempt: ref, Reading: &state.Reading{Order: "paid", Payments: []state.Payment{{ID: "pay_" + ref, Amount: amount, Status: state.PaymentCaptured, VPA: "ra****@okaxis", RRN: fmt.Sprintf("6%011d", i)}}}},
+				{Kind: state.EventAttemptQuoted, By: "gateway:razorpay", Attempt: ref,
+					Quote: &state.Quote{OrderID: "qr_" + ref,
+						Payload: "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&" +
+							"tr=EZY20261122000123ABCDEFGHIJ&am=" + amount.Decimal() + "&cu=INR",
+						PayeeVPA: "sharmastore.rzp@icici"}},
+				{Kind: state.EventReading, By: "gateway:razorpay", Attempt: ref,
+					Reading: &state.Reading{Order: "paid",
+						Payments: []state.Payment{{ID: "pay_" + ref, Amount: amount, Status: state.PaymentCaptured,
+							VPA: "ra****@okaxis", RRN: fmt.Sprintf("6%011d", i)}}}},
 			} {
 				seq++
 				e.Seq, e.SaleID, e.At = seq, id, at.Add(time.Duration(seq%4)*5*time.Second)
@@ -112,7 +122,7 @@ func (a *archive) asks(t testing.TB) (get func(path string)) {
 			SalesAMinute: 6000,
 			Till:         a,
 			Operations:   countertest.New().Operations(),
-			Vault:        countertest.NewVault(),
+			Settings:     countertest.NewSettings(),
 			Log:          slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Now:          func() time.Time { return time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC) },
 		},
@@ -141,7 +151,9 @@ func TestHistoryOfADay(t *testing.T) {
 		do   func()
 		want int64
 	}{{func() { get("/v1/sales?limit=50") }, 51}, {func() { get("/v1/sales?amount_paise=1539") }, 1},
-		{func() { get("/v1/sales?rrn=600000001234") }, 1}, {func() { get("/v1/sales?limit=1&reference=BILL-77") }, 1}, {func() { get("/v1/reports/picture?day=2026-11-03") }, 2000}} { // the day and the day before
+		// the day and the day before
+		{func() { get("/v1/sales?rrn=600000001234") }, 1}, {func() { get("/v1/sales?limit=1&reference=BILL-77") }, 1},
+		{func() { get("/v1/reports/picture?day=2026-11-03") }, 2000}} {
 		a.read.Store(0)
 		if step.do(); a.read.Load() != step.want {
 			t.Errorf("%d sales were decoded, want %d", a.read.Load(), step.want)
@@ -159,7 +171,9 @@ func BenchmarkHistory(b *testing.B) {
 		}
 	})
 	get := a.asks(b)
-	for name, path := range map[string]string{"amount": "q=1234.56", "rrn": "rrn=600000012345", "reference": "reference=BILL-2999", "nothing": "q=nothing+at+all", "minute": "from=2026-11-12T10:00&to=2026-11-12T11:00"} {
+	for name, path := range map[string]string{"amount": "q=1234.56", "rrn": "rrn=600000012345",
+		"reference": "reference=BILL-2999", "nothing": "q=nothing+at+all",
+		"minute": "from=2026-11-12T10:00&to=2026-11-12T11:00"} {
 		b.Run("search-"+name, func(b *testing.B) {
 			for b.Loop() {
 				get("/v1/sales?limit=50&" + path)

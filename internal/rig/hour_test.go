@@ -111,7 +111,7 @@ type hour struct {
 	gateways *gatewaytest.Network
 	net      *wires
 	memory   *statetest.Memory
-	vault    *countertest.Vault
+	settings *countertest.Settings
 
 	mu      sync.Mutex
 	counter *counter.Counter
@@ -128,7 +128,7 @@ func newHour(t *testing.T) *hour {
 		gateways: gatewaytest.NewNetwork(),
 		net:      newWires(),
 		memory:   statetest.NewMemory(),
-		vault:    countertest.NewVault(),
+		settings: countertest.NewSettings(),
 		asked:    map[string]string{},
 	}
 	h.gateways.Serve("127.0.0.1:1", h.sim.EnKash())
@@ -172,7 +172,7 @@ func (w *hour) start() {
 			SalesAMinute: 6000,
 			Till:         t,
 			Operations:   ops,
-			Vault:        w.vault,
+			Settings:     w.settings,
 			Log:          log,
 			Version:      "hour",
 			Idle:         2 * time.Hour,
@@ -219,7 +219,9 @@ func (w *hour) cut(who string, d time.Duration) {
 func (w *hour) browser(name string) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) { return w.net.dial(ctx, name, addr) },
+			DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
+				return w.net.dial(ctx, name, addr)
+			},
 		},
 	}
 }
@@ -244,7 +246,8 @@ func (w *hour) owner(call func(c *client.Client) error) {
 
 func (w *hour) staff() {
 	w.owner(func(c *client.Client) error {
-		for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
+		for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"},
+			{Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
 			p.Acting = ravi
 			if _, err := c.AddPerson(w.t.Context(), client.Key(), p); err != nil {
 				return err

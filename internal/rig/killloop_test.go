@@ -139,7 +139,9 @@ func TestKillLoop(t *testing.T) {
 	live := map[string]int{}
 	for _, o := range b.sim.Ledger().Orders {
 		for _, s := range sales {
-			if slices.ContainsFunc(o.References, func(name string) bool { return len(name) > 13 && name[1:13] == s.ID }) {
+			if slices.ContainsFunc(o.References, func(name string) bool {
+				return len(name) > 13 && name[1:13] == s.ID
+			}) {
 				ref[o.ID] = s.ID
 				if o.Status != "closed" {
 					live[s.ID]++
@@ -180,7 +182,9 @@ func TestKillLoop(t *testing.T) {
 			paid++
 		}
 	}
-	t.Logf("%d kills, %d sales acknowledged, %d on disk, %d paid, %d orders at the gateway, %d of them live second ones that nobody was shown; %d QRs offered, %d views; %v", *kills, len(acked), len(sales), paid, len(ref), second, len(offers), views, time.Since(start).Round(time.Second))
+	t.Logf("%d kills, %d sales acknowledged, %d on disk, %d paid, %d orders at the gateway, %d of them live second "+
+		"ones that nobody was shown; %d QRs offered, %d views; %v", *kills, len(acked), len(sales), paid, len(ref),
+		second, len(offers), views, time.Since(start).Round(time.Second))
 	if paid == 0 || len(acked) < *kills/2 || views < *kills {
 		t.Error("there was hardly any trade")
 	}

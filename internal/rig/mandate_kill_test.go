@@ -109,7 +109,8 @@ func (r *reaper) strike(at, call, about string, asked, ended state.Kind, do func
 // making, its notice, its debit. In the end nothing was asked twice, every debit at the gateway is in one sale, what
 // nobody can know is named to a person, and once he has answered, each mandate is debited once.
 func TestKillInAMandate(t *testing.T) {
-	for paths, place := range map[string]string{"middle": "/api/v0/upi-autopay/mandates", "newer": "/api/v0/upi-mandate"} {
+	for paths, place := range map[string]string{"middle": "/api/v0/upi-autopay/mandates",
+		"newer": "/api/v0/upi-mandate"} {
 		t.Run(paths, func(t *testing.T) {
 			t.Parallel()
 			killInAMandate(t, paths, place)
@@ -276,7 +277,8 @@ func killInAMandate(t *testing.T, paths, place string) {
 		}
 		if op.Status == state.OperationUnknown {
 			end, err := b.till.Settle(t.Context(), client.Key(), op.ID, wire.SettleOperation{Done: told})
-			if want := (map[bool]state.OperationStatus{true: state.OperationDone, false: state.OperationRefused})[told]; err != nil || end.Status != want {
+			if want := (map[bool]state.OperationStatus{true: state.OperationDone,
+				false: state.OperationRefused})[told]; err != nil || end.Status != want {
 				t.Errorf("%s: a person's word makes it %+v, %v", death, end, err)
 			}
 		}
@@ -301,7 +303,9 @@ func killInAMandate(t *testing.T, paths, place string) {
 				sale.KeptPaise != 0 {
 				t.Fatalf("%s: the gateway heard nothing, and the sale is %+v", death, sale)
 			}
-			if _, err := execute(t.Context(), client.Key(), debited[death]); problemCode(err) != "problem_debit_barred" {
+			if _, err := execute(t.Context(), client.Key(), debited[death]); problemCode(
+				err,
+			) != "problem_debit_barred" {
 				t.Errorf("%s: a second debit beside one of unknown end: %v", death, err)
 			}
 			sale, err = b.till.Resolve(

@@ -58,7 +58,8 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A printer that isn't there and a backup that is.
-	b.write("gallad.toml", strings.Replace(string(raw), "[till]\n", "[till]\nbackup = \""+b.file("copy.db")+"\"\n", 1)+"[printer]\nport = \"/dev/serial/by-id/none\"\n[hook]\nurl = \"http://127.0.0.1:9/\"\n")
+	b.write("gallad.toml", strings.Replace(string(raw), "[till]\n", "[till]\nbackup = \""+b.file("copy.db")+"\"\n", 1)+
+		"[printer]\nport = \"/dev/serial/by-id/none\"\n[hook]\nurl = \"http://127.0.0.1:9/\"\n")
 	b.write("hook-secret", "the-secret-of-the-metrics\n")
 	b.start()
 	b.write("copy.db", "") // after the start: a copy without a sales file is refused
@@ -72,7 +73,8 @@ func TestMetrics(t *testing.T) {
 				}
 				b.until(20*time.Second, "the money", func() bool { return b.sale(s.ID).Phase == state.PhasePaid })
 			} else {
-				if _, err := b.till.Cancel(t.Context(), client.Key(), s.ID, wire.CancelSale{Reason: state.CloseCancelled}); err != nil {
+				if _, err := b.till.Cancel(t.Context(), client.Key(), s.ID,
+					wire.CancelSale{Reason: state.CloseCancelled}); err != nil {
 					t.Fatal(err)
 				}
 				b.until(20*time.Second, "the end", func() bool { return b.sale(s.ID).Phase == state.PhaseClosed })
@@ -86,8 +88,12 @@ func TestMetrics(t *testing.T) {
 		return strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="paid",terminal="T1"} 2`) &&
 			strings.Contains(text, `galla_sales_total{gateway="razorpay",outcome="cancelled",terminal="T1"} 2`)
 	})
-	for _, want := range []string{"galla_ready{terminal=\"T1\"} 1\n", "galla_sale_time_to_paid_seconds_count{gateway=\"razorpay\",terminal=\"T1\"} 2\n", "galla_gateway_up{gateway=\"razorpay\",terminal=\"T1\"} 1\n",
-		`galla_printer_condition{condition="gone",terminal="T1"} 1`, "galla_display_connected{terminal=\"T1\"} 0\n", `operation="create_QR_code",`, "galla_sales_open{terminal=\"T1\"} 0\n", `galla_disk_free_bytes{disk="sales",terminal="T1"}`} {
+	for _, want := range []string{"galla_ready{terminal=\"T1\"} 1\n",
+		"galla_sale_time_to_paid_seconds_count{gateway=\"razorpay\",terminal=\"T1\"} 2\n",
+		"galla_gateway_up{gateway=\"razorpay\",terminal=\"T1\"} 1\n",
+		`galla_printer_condition{condition="gone",terminal="T1"} 1`, "galla_display_connected{terminal=\"T1\"} 0\n",
+		`operation="create_QR_code",`, "galla_sales_open{terminal=\"T1\"} 0\n",
+		`galla_disk_free_bytes{disk="sales",terminal="T1"}`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q", want)
 		}
@@ -107,7 +113,8 @@ func TestMetrics(t *testing.T) {
 
 	before := len(series.FindAllString(text, -1))
 	trade(4)
-	if after := len(series.FindAllString(b.scrape(), -1)); after > before+60 { // a call of a new kind has twelve buckets, sum and count
+	// a call of a new kind has twelve buckets, sum and count
+	if after := len(series.FindAllString(b.scrape(), -1)); after > before+60 {
 		t.Errorf("%d series became %d by more trade of the same kind", before, after)
 	}
 

@@ -91,7 +91,8 @@ func TestMoney_14(t *testing.T) {
 			t.Errorf("galla list lacks %q:\n%s", name, list)
 		}
 	}
-	for name, id := range map[string]string{"1": today.ID, is + "-1": today.ID, was + "-1": first.ID, yesterday + "/1": first.ID, "Sale " + was + "-2": dear.ID} {
+	for name, id := range map[string]string{"1": today.ID, is + "-1": today.ID, was + "-1": first.ID,
+		yesterday + "/1": first.ID, "Sale " + was + "-2": dear.ID} {
 		if said := c.done("show", name); !strings.Contains(said, id) {
 			t.Errorf("galla show %q is another sale:\n%s", name, said)
 		}

@@ -63,7 +63,8 @@ func newShop(t *testing.T, config string) *shop {
 	b.write(
 		"gallad.toml",
 		fmt.Sprintf(
-			"[shop]\nname = \"Rig\"\n[till]\nopen_sales = 1000\nsales_a_minute = 6000\ndatabase = %q\n%s\n[listen]\nsocket = %q\ndisplay = %q\n[[gateway]]\nprovider = \"razorpay\"\nbase_url = %q\nrate = 100\n",
+			"[shop]\nname = \"Rig\"\n[till]\nopen_sales = 1000\nsales_a_minute = 6000\ndatabase = %q\n%s\n[listen]\n"+
+				"socket = %q\ndisplay = %q\n[[gateway]]\nprovider = \"razorpay\"\nbase_url = %q\nrate = 100\n",
 			b.file("sales.db"),
 			config,
 			b.file("api"),
@@ -139,7 +140,7 @@ func (s *shop) hint() {
 		)
 		mac := hmac.New(sha256.New, []byte("galla-sim-webhook-secret"))
 		mac.Write([]byte(body))
-		if code := post(s.t, s.hints, body, hex.EncodeToString(mac.Sum(nil))); code != 204 {
+		if code := post(s.t, s.hints, "X-Razorpay-Signature", hex.EncodeToString(mac.Sum(nil)), body); code != 204 {
 			s.t.Fatalf("the webhook was answered %d", code)
 		}
 	}

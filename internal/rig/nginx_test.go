@@ -83,7 +83,8 @@ func TestIntegrator_5_Nginx(t *testing.T) {
 	b.write(
 		"nginx.conf",
 		fmt.Sprintf(
-			"pid %s;\nerror_log stderr;\ndaemon off;\nevents {}\nhttp {\naccess_log off;\nclient_body_temp_path %s;\nproxy_temp_path %s;\nfastcgi_temp_path %s;\nuwsgi_temp_path %s;\nscgi_temp_path %s;\n%s}\n",
+			"pid %s;\nerror_log stderr;\ndaemon off;\nevents {}\nhttp {\naccess_log off;\nclient_body_temp_path "+
+				"%s;\nproxy_temp_path %s;\nfastcgi_temp_path %s;\nuwsgi_temp_path %s;\nscgi_temp_path %s;\n%s}\n",
 			b.file("nginx.pid"),
 			b.file("t1"),
 			b.file("t2"),

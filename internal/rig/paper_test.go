@@ -115,7 +115,8 @@ func TestReceiptOnPaper(t *testing.T) {
 
 	p.Idle(5 * time.Second)
 	paper := strings.Join(p.Report().Lines, "\n")
-	for what, want := range map[string]int{"Sale ": 1, w.Name: 1, "ID ": 1, w.ID: 1, "Refund ": 1, "₹100.00": 1, "sent back": 1, "Net paid": 1, "₹150.00": 1} {
+	for what, want := range map[string]int{"Sale ": 1, w.Name: 1, "ID ": 1, w.ID: 1, "Refund ": 1, "₹100.00": 1,
+		"sent back": 1, "Net paid": 1, "₹150.00": 1} {
 		if got := strings.Count(paper, what); got != want {
 			t.Errorf("%q stands %d times on the paper, want %d", what, got, want)
 		}

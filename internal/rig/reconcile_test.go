@@ -47,24 +47,7 @@ func TestReconcile(t *testing.T) {
 	// A sale that is paid, one whose refund is made in the dashboard, and one that stays open.
 	var paid [2]wire.Sale
 	for i := range paid {
-		s, err := b.till.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: wire.Amount(10000 * (i + 1))})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.until(
-			10*time.Second,
-			"a QR",
-			func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.QR != nil },
-		)
-		if _, err := b.sim.Phone().Pay(s.QR.Payload); err != nil {
-			t.Fatal(err)
-		}
-		b.until(
-			20*time.Second,
-			"paid",
-			func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.Phase == state.PhasePaid },
-		)
-		paid[i] = s
+		paid[i] = b.paid(wire.Amount(10000 * (i + 1)))
 	}
 	agree, err := b.till.Reconcile(t.Context(), nil)
 	if err != nil || !agree.Agrees || agree.Gateways[0].How != "list" || agree.Gateways[0].Theirs.Paise != 30000 ||
@@ -73,7 +56,8 @@ func TestReconcile(t *testing.T) {
 	}
 	api("/v1/payments/"+paid[1].Payments[0].ID+"/refund", `{"amount":5000,"speed":"normal"}`)
 	for terminal, amount := range map[string]int{"T1": 700, "T2": 900} {
-		q := api("/v1/payments/qr_codes", fmt.Sprintf(`{"type":"upi_qr","name":"x","usage":"single_use","fixed_amount":true,"payment_amount":%d,"close_by":%d,"notes":{"attempt":"LOST%s","terminal":%q}}`,
+		q := api("/v1/payments/qr_codes", fmt.Sprintf(`{"type":"upi_qr","name":"x","usage":"single_use",`+
+			`"fixed_amount":true,"payment_amount":%d,"close_by":%d,"notes":{"attempt":"LOST%s","terminal":%q}}`,
 			amount, time.Now().Add(20*time.Minute).Unix(), terminal, terminal))
 		for _, o := range b.sim.Ledger().Orders {
 			if o.ID == q.ID {
@@ -118,25 +102,28 @@ func TestReconcile(t *testing.T) {
 func TestReconcileOrders(t *testing.T) {
 	b := newBox(t, gatewaytest.EnKash)
 	b.start()
-	s, err := b.till.Open(t.Context(), client.Key(), wire.OpenSale{AmountPaise: 12345})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.until(
-		10*time.Second,
-		"a QR",
-		func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.QR != nil },
-	)
-	if _, err := b.sim.Phone().Pay(s.QR.Payload); err != nil {
-		t.Fatal(err)
-	}
-	b.until(
-		20*time.Second,
-		"paid",
-		func() bool { s, err = b.till.Sale(t.Context(), s.ID); return err == nil && s.Phase == state.PhasePaid },
-	)
+	b.paid(12345)
 	r, err := b.till.Reconcile(t.Context(), nil)
 	if g := r.Gateways[0]; err != nil || !r.Agrees || g.How != "orders" || g.Asked != 1 || g.Theirs.Paise != 12345 {
 		t.Errorf("%+v, %v", r, err)
 	}
+}
+
+// paid is a sale that a phone has paid.
+func (b *box) paid(amount wire.Amount) (s wire.Sale) {
+	b.t.Helper()
+	s, err := b.till.Open(b.t.Context(), client.Key(), wire.OpenSale{AmountPaise: amount})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	seen := func(is func() bool) func() bool {
+		return func() bool { s, err = b.till.Sale(b.t.Context(), s.ID); return err == nil && is() }
+	}
+
+	b.until(10*time.Second, "a QR", seen(func() bool { return s.QR != nil }))
+	if _, err := b.sim.Phone().Pay(s.QR.Payload); err != nil {
+		b.t.Fatal(err)
+	}
+	b.until(20*time.Second, "paid", seen(func() bool { return s.Phase == state.PhasePaid }))
+	return s
 }

@@ -321,7 +321,8 @@ func (m *meter) cpu() string {
 func (m *meter) fsck() {
 	m.t.Helper()
 	store := m.file("copy.db")
-	for _, c := range []*exec.Cmd{ // and then the disk is free again: what gallad flushes meanwhile would wait for all of it
+	// and then the disk is free again: what gallad flushes meanwhile would wait for all of it
+	for _, c := range []*exec.Cmd{
 		exec.Command("cp", m.file("sales.db"), store),
 		exec.Command("sync", store),
 	} {
@@ -379,7 +380,8 @@ func (m *meter) fsck() {
 // unit is a control group with the memory that gallad's unit has.
 func unit(t *testing.T) string {
 	t.Helper()
-	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
+	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes",
+		"/sys/fs/cgroup": "memory.max"} {
 		dir := filepath.Join(parent, fmt.Sprintf("galla-scale-%d-%d", os.Getpid(), time.Now().UnixNano()))
 		if os.Mkdir(dir, 0o755) != nil {
 			continue

@@ -37,7 +37,8 @@ func TestIntegrator_Serve(t *testing.T) {
 	defer receiver.Close()
 	out := t.TempDir()
 	var said, wrong said
-	demo := exec.Command(filepath.Join(bin, "galla"), "demo", "--serve", "--out", out, "--pay", "500ms", "--hook", receiver.URL+"/", "--patience", "3")
+	demo := exec.Command(filepath.Join(bin, "galla"), "demo", "--serve", "--out", out, "--pay", "500ms", "--hook",
+		receiver.URL+"/", "--patience", "3")
 	demo.Stdout, demo.Stderr, demo.Dir = &said, &wrong, t.TempDir()
 	demo.Env = append(os.Environ(), "DISPLAY=") // it needs no screen
 	if err := demo.Start(); err != nil {
@@ -53,7 +54,8 @@ func TestIntegrator_Serve(t *testing.T) {
 	}
 
 	// What a shell gets is what a person reads.
-	raw, err := exec.Command("sh", "-euc", `. "$0"; echo "$GALLA $TOKEN $SECRET $PORT $GALLA_TLS $GALLA_CA"`, filepath.Join(out, "env")).Output()
+	raw, err := exec.Command("sh", "-euc", `. "$0"; echo "$GALLA $TOKEN $SECRET $PORT $GALLA_TLS $GALLA_CA"`,
+		filepath.Join(out, "env")).Output()
 	f := strings.Fields(string(raw))
 	if err != nil || len(f) != 6 {
 		t.Fatalf("the shell's file gives %q, %v", raw, err)
@@ -78,14 +80,17 @@ func TestIntegrator_Serve(t *testing.T) {
 		t.Fatal(err)
 	}
 	block, _ := pem.Decode(certificate)
-	if sum := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(block.Bytes)), " ", ":"); !strings.Contains(said.String(), sum) {
+	if sum := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(block.Bytes)), " ", ":"); !strings.Contains(
+		said.String(), sum,
+	) {
 		t.Errorf("its fingerprint, %s, is not on the screen", sum)
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(certificate)
 	trusting := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 
-	for _, box := range []*client.Client{client.NewHTTP(plain, token, http.DefaultClient), client.NewHTTP(secure, token, trusting)} {
+	for _, box := range []*client.Client{client.NewHTTP(plain, token, http.DefaultClient),
+		client.NewHTTP(secure, token, trusting)} {
 		sale, err := box.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: 25000})
 		if err != nil {
 			t.Fatal(err)
@@ -102,7 +107,8 @@ func TestIntegrator_Serve(t *testing.T) {
 		if _, err := box.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{Reason: "returned"}); err == nil {
 			t.Error("a cashier's token refunds without an approver")
 		}
-		if _, err := box.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{Reason: "returned", Approval: wire.Approval{Approver: "Ravi", PIN: "2580"}}); err != nil {
+		if _, err := box.Refund(ctx, client.Key(), sale.ID,
+			wire.RefundSale{Reason: "returned", Approval: wire.Approval{Approver: "Ravi", PIN: "2580"}}); err != nil {
 			t.Errorf("with the approver that it names: %v", err)
 		}
 	}
@@ -134,7 +140,8 @@ func TestIntegrator_Serve(t *testing.T) {
 	if !errors.Is(gone, os.ErrNotExist) || !errors.Is(forgotten, os.ErrNotExist) {
 		t.Errorf("it leaves %v, %v", gone, forgotten)
 	}
-	if log, err := os.ReadFile(filepath.Join(out, "log.txt")); err != nil || bytes.Contains(log, []byte(token)) || bytes.Contains(log, []byte(secret)) {
+	if log, err := os.ReadFile(filepath.Join(out, "log.txt")); err != nil || bytes.Contains(log, []byte(token)) ||
+		bytes.Contains(log, []byte(secret)) {
 		t.Errorf("the log: %v; it names a secret", err)
 	}
 }

@@ -70,7 +70,8 @@ func newNewcomer(t *testing.T) *newcomer {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	for key, file := range map[string]string{"database": "sales.db", "socket": "api", "display": "display"} { // of a test, not of the box
+	// of a test, not of the box
+	for key, file := range map[string]string{"database": "sales.db", "socket": "api", "display": "display"} {
 		line := regexp.MustCompile(`(?m)^#` + key + ` = .*$`)
 		if !line.MatchString(text) {
 			t.Fatalf("the shipped config has no %q", key)
@@ -119,10 +120,11 @@ func (n *newcomer) stop() {
 
 // terminal is one with galla setup running in it.
 type terminal struct {
-	n    *newcomer
-	cmd  *exec.Cmd
-	pty  *os.File
-	tty  *os.File // the other end, held open until all was read: a terminal that hangs up may lose what was written last
+	n   *newcomer
+	cmd *exec.Cmd
+	pty *os.File
+	// the other end, held open until all was read: a terminal that hangs up may lose what was written last
+	tty  *os.File
 	mu   sync.Mutex
 	all  bytes.Buffer
 	seen int // how much of all was waited for
@@ -314,7 +316,8 @@ var (
 
 // transcript takes out of a terminal what differs from run to run.
 func (n *newcomer) transcript(text string) string {
-	text = strings.NewReplacer(n.dir, "DIR", n.gateway, "http://127.0.0.1:PORT", n.printer, "/dev/pts/N", strings.TrimPrefix(n.gateway, "http://"), "127.0.0.1:PORT").
+	text = strings.NewReplacer(n.dir, "DIR", n.gateway, "http://127.0.0.1:PORT", n.printer, "/dev/pts/N",
+		strings.TrimPrefix(n.gateway, "http://"), "127.0.0.1:PORT").
 		Replace(text)
 	text = strings.ReplaceAll(text, "["+setup.SuggestTerminal()+"]", "[HOST]")
 	text = clockShown.ReplaceAllString(text, "Here it is DAY")
@@ -518,7 +521,8 @@ func TestSetupLeft(t *testing.T) {
 func TestSetupUnasked(t *testing.T) {
 	n := newNewcomer(t)
 	good := fmt.Sprintf(
-		"shop = \"Asha\"\nlanguages = [\"en\"]\n[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\naccess_key = %q\nsecret_key = %q\n",
+		"shop = \"Asha\"\nlanguages = [\"en\"]\n[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\naccess_key = %q\n"+
+			"secret_key = %q\n",
 		n.gateway,
 		gatewaytest.EnKashAccessKey,
 		gatewaytest.EnKashSecretKey,

@@ -85,7 +85,9 @@ func TestRestartRefusesNobody(t *testing.T) {
 	)
 	call := func(method, path, body string, want int) {
 		h := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true,
-			DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", b.file("api")) }}}
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return net.Dial("unix", b.file("api"))
+			}}}
 		req, err := http.NewRequest(method, "http://galla"+path, bytes.NewBufferString(body))
 		if err != nil {
 			t.Error(err)

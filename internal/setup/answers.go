@@ -24,10 +24,12 @@ type Answers struct {
 	Gateways  []Gateway `toml:"gateway" json:"gateways"`  // in the order they are asked; at least one
 	Printer   Printer   `toml:"printer" json:"printer"`
 	Languages []string  `toml:"languages" json:"languages"` // of the customer's screen; empty: stays
-	Rotate    int       `toml:"rotate" json:"rotate"`       // of the customer's screen: 0, 90, 180 or 270 degrees clockwise
-	Network   bool      `toml:"network" json:"network"`     // the console for phones of the shop's network
-	Demo      bool      `toml:"demo" json:"demo"`           // for practice: test keys, and everything says DEMO
-	Restore   bool      `toml:"-" json:"restore"`           // of the page alone: the offered copy of the sales is put on this box first
+	// of the customer's screen: 0, 90, 180 or 270 degrees clockwise
+	Rotate  int  `toml:"rotate" json:"rotate"`
+	Network bool `toml:"network" json:"network"` // the console for phones of the shop's network
+	Demo    bool `toml:"demo" json:"demo"`       // for practice: test keys, and everything says DEMO
+	// of the page alone: the offered copy of the sales is put on this box first
+	Restore bool `toml:"-" json:"restore"`
 }
 
 // Gateway is one account.
@@ -165,7 +167,9 @@ func control(r rune) bool { return r < ' ' || r == 0x7f }
 // Credential is the file of keys as gallad reads it.
 func (g Gateway) Credential() []byte {
 	var b bytes.Buffer
-	for _, k := range []struct{ name, value string }{{"access_key", g.AccessKey}, {"secret_key", g.SecretKey}, {"api_key", g.APIKey},
+	for _, k := range []struct {
+		name, value string
+	}{{"access_key", g.AccessKey}, {"secret_key", g.SecretKey}, {"api_key", g.APIKey},
 		{"key_id", g.KeyID}, {"key_secret", g.KeySecret}} {
 		if k.value != "" {
 			fmt.Fprintf(&b, "%s = %s\n", k.name, quote(k.value))

@@ -11,9 +11,10 @@ import (
 
 // Fault is one thing that is wrong with the answers.
 type Fault struct {
-	Field string `json:"field"` // as answers name it: "gstin", "razorpay.key_id", "printer.port"; "gateways" for none at all
-	Code  string `json:"code"`  // what the setup page has a sentence for
-	Says  string `json:"says"`  // the same in English, quoting no key
+	// as answers name it: "gstin", "razorpay.key_id", "printer.port"; "gateways" for none at all
+	Field string `json:"field"`
+	Code  string `json:"code"` // what the setup page has a sentence for
+	Says  string `json:"says"` // the same in English, quoting no key
 }
 
 // faults collects them.

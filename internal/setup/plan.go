@@ -158,8 +158,10 @@ func readBack(path string, raw []byte, a Answers) error {
 	if err != nil {
 		return err
 	}
-	same := c.Shop.Name == a.Shop && c.Shop.GSTIN == a.GSTIN && c.Shop.Phone == a.Phone && slices.Equal(c.Shop.Address, a.Address) &&
-		(a.Terminal == "" || c.Till.Terminal == a.Terminal) && (len(a.Languages) == 0 || slices.Equal(c.Till.Languages, a.Languages)) &&
+	same := c.Shop.Name == a.Shop && c.Shop.GSTIN == a.GSTIN && c.Shop.Phone == a.Phone &&
+		slices.Equal(c.Shop.Address, a.Address) &&
+		(a.Terminal == "" || c.Till.Terminal == a.Terminal) &&
+		(len(a.Languages) == 0 || slices.Equal(c.Till.Languages, a.Languages)) &&
 		c.Till.Demo == a.Demo && c.Till.PrintOrder == a.Printer.Order && c.Till.PrintReceipt == a.Printer.Receipt &&
 		(c.Listen.Network != "") == a.Network &&
 		c.Printer.Port == a.Printer.Port &&

@@ -67,7 +67,8 @@ func TestShippedFileKeepsItsComments(t *testing.T) {
 	}
 	const golden = "testdata/shipped.golden"
 	if *update {
-		if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(golden, changed.Bytes(), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll("testdata", 0o755),
+			os.WriteFile(golden, changed.Bytes(), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -77,7 +78,8 @@ func TestShippedFileKeepsItsComments(t *testing.T) {
 	if bytes.Contains(p.Config, []byte("hunter2")) {
 		t.Error("a key is in the config")
 	}
-	if got := string(p.Credentials["gateway-razorpay"]); got != "key_id = \"rzp_live_abc\"\nkey_secret = \"hunter2-secret\"\n" {
+	if got := string(p.Credentials["gateway-razorpay"]); got != "key_id = \"rzp_live_abc\"\nkey_secret = "+
+		"\"hunter2-secret\"\n" {
 		t.Errorf("credential %q", got)
 	}
 }
@@ -90,7 +92,8 @@ func TestAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine := strings.Replace(string(p.Config), "#life = \"5m\"", "life = \"3m\" # ours", 1)
-	mine = strings.Replace(mine, "[[gateway]]\nprovider = \"enkash\"", "[[gateway]]\nrate = 7\nprovider = \"enkash\"", 1)
+	mine = strings.Replace(mine, "[[gateway]]\nprovider = \"enkash\"", "[[gateway]]\nrate = 7\nprovider = \"enkash\"",
+		1)
 	b := asha()
 	b.Shop, b.GSTIN, b.Network, b.Printer, b.Languages = "Asha", "", false, Printer{}, nil
 	b.Gateways = b.Gateways[1:]
@@ -102,7 +105,8 @@ func TestAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Shop.Name != "Asha" || c.Shop.GSTIN != "" || c.Till.Life.Duration != 3*time.Minute || c.Till.Languages[0] != "mr" || len(c.Gateways) != 1 ||
+	if c.Shop.Name != "Asha" || c.Shop.GSTIN != "" || c.Till.Life.Duration != 3*time.Minute ||
+		c.Till.Languages[0] != "mr" || len(c.Gateways) != 1 ||
 		c.Gateways[0].Rate != 7 ||
 		c.Printer.Port != "" ||
 		c.Listen.Network != "" ||
@@ -133,10 +137,12 @@ gateway = [{ provider = "enkash", rate = 7 }]
 	a := asha()
 	a.GSTIN, a.Network = "", false
 	p, err := Make("x", []byte(old), a)
-	if want := []string{"gateway.rate", "hook.url", "listen.tcp", "printer.custom.dots", "shop.footer"}; err != nil || !p.Begun || !slices.Equal(p.Left, want) {
+	if want := []string{"gateway.rate", "hook.url", "listen.tcp", "printer.custom.dots", "shop.footer"}; err != nil ||
+		!p.Begun || !slices.Equal(p.Left, want) {
 		t.Errorf("begun %v, left %q, want %q: %v", p.Begun, p.Left, want, err)
 	}
-	for name, old := range map[string]string{"a file that was edited": "[hook]\nurl = \"https://a.example\"\n", "none": "", "no TOML": "[shop\n"} {
+	for name, old := range map[string]string{"a file that was edited": "[hook]\nurl = \"https://a.example\"\n",
+		"none": "", "no TOML": "[shop\n"} {
 		if p, err := Make("x", []byte(old), a); err != nil || p.Begun != (name == "no TOML") || len(p.Left) > 0 {
 			t.Errorf("%s: begun %v, left %q: %v", name, p.Begun, p.Left, err)
 		}
@@ -208,12 +214,15 @@ func TestAnswersAreChecked(t *testing.T) {
 }
 
 func TestParseAnswers(t *testing.T) {
-	a, err := ParseAnswers("a.toml", []byte("shop = \"Asha\"\nlanguages = [\"en\"]\nrotate = 90\n[printer]\nport = \"/dev/ttyUSB0\"\n[[gateway]]\nprovider = \"razorpay\"\nkey_id = \"rzp_live_a\"\nkey_secret = \"hunter2\"\n"))
+	a, err := ParseAnswers("a.toml", []byte("shop = \"Asha\"\nlanguages = [\"en\"]\nrotate = 90\n[printer]\nport = "+
+		"\"/dev/ttyUSB0\"\n[[gateway]]\nprovider = \"razorpay\"\nkey_id = \"rzp_live_a\"\nkey_secret = \"hunter2\"\n"))
 	if err != nil || a.Rotate != 90 || a.Gateways[0].KeySecret != "hunter2" {
 		t.Errorf("%+v, %v", a, err)
 	}
-	for text, want := range map[string]string{"shop = \"A\"\nkey_secret = \"hunter2\"": "a.toml:2: there is no answer \"key_secret\"", "shop = hunter2": "a.toml:1:", "rotate = \"hunter2\"": "wrong kind"} {
-		if _, err := ParseAnswers("a.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+	for text, want := range map[string]string{"shop = \"A\"\nkey_secret = \"hunter2\"": "a.toml:2: there is no " +
+		"answer \"key_secret\"", "shop = hunter2": "a.toml:1:", "rotate = \"hunter2\"": "wrong kind"} {
+		if _, err := ParseAnswers("a.toml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -237,7 +246,8 @@ func places(t *testing.T) Places {
 		Now:       func() time.Time { return time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC) },
 	}
 	for path, text := range map[string]string{p.Config: string(read(t, shipped))} {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
+			os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -294,7 +304,8 @@ func TestWrite(t *testing.T) {
 	if left, _ := filepath.Glob(p.Credstore + "/*"); len(left) > 0 {
 		t.Errorf("plain keys are left: %q", left)
 	}
-	if got := string(read(t, p.DropIn)); !strings.Contains(got, "\nLoadCredentialEncrypted=gateway-razorpay:"+p.Encrypted+"/gateway-razorpay\n") {
+	if got := string(read(t, p.DropIn)); !strings.Contains(got,
+		"\nLoadCredentialEncrypted=gateway-razorpay:"+p.Encrypted+"/gateway-razorpay\n") {
 		t.Errorf("drop-in %q", got)
 	}
 	p.Seal = func(string, []byte, string) error { return errors.New("no TPM") }
@@ -411,7 +422,8 @@ func TestStoredKeys(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(p.Encrypted, "gateway-razorpay"), []byte("hunter2"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := p.Keys("razorpay"); err == nil || !strings.Contains(err.Error(), "must be entered anew") || strings.Contains(err.Error(), "hunter2") {
+	if _, _, err := p.Keys("razorpay"); err == nil || !strings.Contains(err.Error(), "must be entered anew") ||
+		strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("keys of another machine: %v", err)
 	}
 }
@@ -428,7 +440,9 @@ func TestPorts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, to := range map[string]string{"dev/serial/by-id/usb-tvs": "../../ttyUSB0", "dev/serial/by-path/pci-1": "../../ttyUSB1", "dev/serial/by-path/pci-0": "../../ttyUSB0", "dev/serial/by-id/gone": "../../ttyUSB9"} {
+	for name, to := range map[string]string{"dev/serial/by-id/usb-tvs": "../../ttyUSB0",
+		"dev/serial/by-path/pci-1": "../../ttyUSB1", "dev/serial/by-path/pci-0": "../../ttyUSB0",
+		"dev/serial/by-id/gone": "../../ttyUSB9"} {
 		if err := os.Symlink(to, filepath.Join(root, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -455,7 +469,8 @@ func TestNewKeysKeepWebhookSecrets(t *testing.T) {
 	for _, tc := range []struct {
 		id          string
 		gives, want []string
-	}{{"A", []string{"one", "two"}, []string{"one", "two"}}, {"B", nil, []string{"one", "two"}}, {"C", []string{"three"}, []string{"three"}}} {
+	}{{"A", []string{"one", "two"}, []string{"one", "two"}}, {"B", nil, []string{"one", "two"}},
+		{"C", []string{"three"}, []string{"three"}}} {
 		plan, err := p.Plan(answers(tc.id, tc.gives...))
 		if err != nil {
 			t.Fatal(err)
@@ -463,14 +478,18 @@ func TestNewKeysKeepWebhookSecrets(t *testing.T) {
 		if _, err := p.Write(plan); err != nil {
 			t.Fatal(err)
 		}
-		if k, _, err := p.Keys("razorpay"); err != nil || k.KeyID != "rzp_live_"+tc.id || !slices.Equal(k.WebhookSecrets, tc.want) {
+		if k, _, err := p.Keys("razorpay"); err != nil || k.KeyID != "rzp_live_"+tc.id ||
+			!slices.Equal(k.WebhookSecrets, tc.want) {
 			t.Errorf("%s: %v, key id %q, %d webhook secrets", tc.id, err, k.KeyID, len(k.WebhookSecrets))
 		}
 	}
 }
 
 func FuzzAnswers(f *testing.F) {
-	f.Add([]byte("shop = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\nkey_id = \"rzp_live_a\"\nkey_secret = \"b\"\n"), []byte("[shop]\nname = \"x\"\n"))
+	f.Add(
+		[]byte("shop = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\nkey_id = \"rzp_live_a\"\nkey_secret = \"b\"\n"),
+		[]byte("[shop]\nname = \"x\"\n"),
+	)
 	f.Add([]byte("shop = \"\\u0000\"\n"), []byte("[[gateway]]\n"))
 	f.Fuzz(func(t *testing.T, answers, old []byte) {
 		a, err := ParseAnswers("a", answers)

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"galla/gateway"
-	"galla/printer"
+	"galla/printer/port"
 )
 
 // Try looks an account over with its keys, without changing anything there. demo allows test keys. The error is about
@@ -38,4 +38,10 @@ func TestKeys(found []gateway.Finding) bool {
 
 // Ports lists the USB printers and serial lines a printer may hang on, by the names that stay the same, the likeliest
 // first. root is "/".
-func Ports(root string) []string { return printer.Ports(root) }
+func Ports(root string) []string {
+	var out []string
+	for _, f := range port.List(root) {
+		out = append(out, f.Port)
+	}
+	return out
+}

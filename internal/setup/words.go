@@ -15,7 +15,8 @@ type Language struct {
 
 // Languages lists them, English and Hindi first.
 func Languages() []Language {
-	return []Language{{"en", "English"}, {"hi", "हिन्दी"}, {"ta", "தமிழ்"}, {"bn", "বাংলা"}, {"te", "తెలుగు"}, {"mr", "मराठी"}, {"gu", "ગુજરાતી"},
+	return []Language{{"en", "English"}, {"hi", "हिन्दी"}, {"ta", "தமிழ்"}, {"bn", "বাংলা"}, {"te", "తెలుగు"},
+		{"mr", "मराठी"}, {"gu", "ગુજરાતી"},
 		{"kn", "ಕನ್ನಡ"}, {"ml", "മലയാളം"}, {"pa", "ਪੰਜਾਬੀ"}, {"or", "ଓଡ଼ିଆ"}}
 }
 

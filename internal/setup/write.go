@@ -42,7 +42,8 @@ func Standard() Places {
 		Now:       time.Now,
 	}
 	if !passing("/etc") {
-		p.Encrypted, p.DropIn, p.Seal, p.Open = "/etc/credstore.encrypted", "/etc/systemd/system/gallad.service.d/keys.conf", Seal, Unseal
+		p.Encrypted, p.DropIn, p.Seal, p.Open = "/etc/credstore.encrypted",
+			"/etc/systemd/system/gallad.service.d/keys.conf", Seal, Unseal
 	}
 	return p
 }
@@ -189,7 +190,8 @@ func (p Places) Keys(name string) (s config.Secrets, path string, err error) {
 		case err == nil:
 			raw, err := p.Open("gateway-"+name, path)
 			if err != nil {
-				return s, path, fmt.Errorf("gateway %q: its keys in %s can't be opened: on another machine than the one that encrypted them they must be entered anew (%w)", name, path, err)
+				return s, path, fmt.Errorf("gateway %q: its keys in %s can't be opened: on another machine than the "+
+					"one that encrypted them they must be entered anew (%w)", name, path, err)
 			}
 			s, err = config.ParseSecrets(name, path, raw)
 			return s, path, err
@@ -212,7 +214,8 @@ func (p Places) dropIn(sealed []string) error {
 		}
 		return nil
 	}
-	b := []byte("# Written by galla setup: keys encrypted for this machine. Without the encrypted file gallad doesn't start.\n[Service]\n")
+	b := []byte("# Written by galla setup: keys encrypted for this machine. Without the encrypted file gallad " +
+		"doesn't start.\n[Service]\n")
 	for _, name := range sealed {
 		b = fmt.Appendf(b, "LoadCredentialEncrypted=%s:%s\n", name, filepath.Join(p.Encrypted, name))
 	}
@@ -240,7 +243,8 @@ func (p Places) turn(degrees int) error {
 	if p.Display == "" || degrees == p.Rotation() {
 		return nil
 	}
-	return replace(p.Display, fmt.Appendf(nil, "# Written by galla setup: how the customer's screen is turned. Other flags: /etc/default/galla-display\nTURN=\"-rotate %d\"\n", degrees), 0o644, 0o755)
+	return replace(p.Display, fmt.Appendf(nil, "# Written by galla setup: how the customer's screen is turned. "+
+		"Other flags: /etc/default/galla-display\nTURN=\"-rotate %d\"\n", degrees), 0o644, 0o755)
 }
 
 // backup copies the config there is beside itself, under the moment's name.

@@ -15,7 +15,8 @@ import (
 
 var keep = flag.String("keep", "", "write the cards to this folder, to be looked at")
 
-const payload = "upi://pay?ver=01&mode=15&pa=rzr.qrsharma@icic&pn=Sharma%20Stores&tr=RZP5dTToci20IfGNrqrv2&tn=PaymenttoSharma&cu=INR&mc=5411&qrMedium=04"
+const payload = "upi://pay?ver=01&mode=15&pa=rzr.qrsharma@icic&pn=Sharma%20Stores&tr=RZP5dTToci20IfGNrqrv2&" +
+	"tn=PaymenttoSharma&cu=INR&mc=5411&qrMedium=04"
 
 // TestCard: the card is A6 at 300 dots an inch in every language, and its code is read back byte for byte by our own
 // reader and by zbarimg.

@@ -56,17 +56,18 @@ type stand struct {
 	odd     map[string]odd // payments that are no sales and should be looked at, by id
 	looked  time.Time      // wall
 
-	recalled bool                 // marked was read
-	marked   time.Time            // wall: the mark on disk; zero: none
-	covered  time.Time            // wall: payments begun before were listed in this process
-	reached  time.Time            // wall: the look that failed read until then; zero: the last did not fail
-	paused   time.Time            // of the process's own clock: when it did
-	slice    time.Duration        // see mostSlice
-	pending  time.Time            // wall: when the oldest payment began that may still be captured soon; zero: none
-	missed   time.Time            // wall: when a payment began that somebody misses; zero: none is missed
-	hour     time.Time            // of the process's own clock: when the look at two hours is due, and the one at five days
-	days     time.Time            //
-	taken    map[string]time.Time // payments that are sales, and when they began
+	recalled bool          // marked was read
+	marked   time.Time     // wall: the mark on disk; zero: none
+	covered  time.Time     // wall: payments begun before were listed in this process
+	reached  time.Time     // wall: the look that failed read until then; zero: the last did not fail
+	paused   time.Time     // of the process's own clock: when it did
+	slice    time.Duration // see mostSlice
+	pending  time.Time     // wall: when the oldest payment began that may still be captured soon; zero: none
+	missed   time.Time     // wall: when a payment began that somebody misses; zero: none is missed
+	// of the process's own clock: when the look at two hours is due, and the one at five days
+	hour  time.Time
+	days  time.Time            //
+	taken map[string]time.Time // payments that are sales, and when they began
 
 	day   string
 	count int

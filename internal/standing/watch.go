@@ -42,8 +42,9 @@ type Options struct {
 }
 
 const (
-	hotFor      = 2 * time.Minute
-	hintEvery   = 2 * time.Second // how often hints may make one QR be looked at: anybody who knows the address may send them
+	hotFor = 2 * time.Minute
+	// how often hints may make one QR be looked at: anybody who knows the address may send them
+	hintEvery   = 2 * time.Second
 	lookTimeout = 15 * time.Second
 	crowd       = 4 // so many QRs don't slow each other
 

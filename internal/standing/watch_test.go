@@ -180,7 +180,8 @@ func (s *stall) dead() bool { return s.till.Ping(context.Background()) != nil }
 // TestListFails: every list fails twice over, and the money is taken once it is read again; what was shown before
 // stays.
 func TestListFails(t *testing.T) {
-	for _, fault := range []string{"status 500", "lose-answer", "cut", "truncate", "status 429 retry-after 7s", "garbage"} {
+	for _, fault := range []string{"status 500", "lose-answer", "cut", "truncate",
+		"status 429 retry-after 7s", "garbage"} {
 		t.Run(fault, func(t *testing.T) {
 			onStall(t, func(s *stall) {
 				s.start()

@@ -15,6 +15,7 @@ import (
 	"galla/internal/money"
 	"galla/printer"
 	"galla/state"
+	"galla/state/watch"
 )
 
 // Findings of money.md, with the whole till.
@@ -928,40 +929,6 @@ func TestNoOpenItem(t *testing.T) {
 	})
 }
 
-// TestLastAnswerCounts: after a refund of one item and another answer to the next, a refund is no repetition of the
-// last answer.
-func TestLastAnswerCounts(t *testing.T) {
-	at := time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)
-	s := state.Sale{
-		Refunds: []state.Refund{{Answers: "money:a", By: "manager:ravi", AskedAt: at}},
-		Resolutions: []state.Resolution{
-			{Attention: "money:b", Action: state.ActionOtherTender, By: "owner:asha", At: at.Add(time.Minute)},
-		},
-	}
-	for _, c := range []struct {
-		item   string
-		action state.Action
-		why    string // empty: the same answer again
-	}{
-		{"", state.ActionOtherTender, ""},
-		{"", state.ActionRefund, "answered with other_tender by owner:asha"},
-		{"", state.ActionAccept, "answered with other_tender by owner:asha"},
-		{"money:a", state.ActionRefund, ""},
-		{"money:a", state.ActionOtherTender, "answered with refund by manager:ravi"},
-		{"money:b", state.ActionAccept, "answered with other_tender by owner:asha"},
-		{"money:c", state.ActionAccept, "has no open item"},
-	} {
-		err := s.AnsweredBefore(c.item, c.action)
-		if same := errors.Is(
-			err,
-			state.ErrReplay,
-		); same != (c.why == "") ||
-			!same && !strings.Contains(err.Error(), c.why) {
-			t.Errorf("%s to %q: %v", c.action, c.item, err)
-		}
-	}
-}
-
 // TestWatchOfATaking: others send late money back, the last look of the watch sees it gone, and days later their bank
 // fails it. The money is there again, and an item names it.
 func TestWatchOfATaking(t *testing.T) {
@@ -983,7 +950,7 @@ func TestWatchOfATaking(t *testing.T) {
 
 		s.desks[0].others(25000) // between the last look but one, 12 hours before, and the last
 		sale := s.want(24*time.Hour, id, state.PhaseClosed, state.TenderNone)
-		if len(sale.Attention) != 0 || state.NextStep(sale)-1 < 10_000+len(state.WatchLikely) {
+		if len(sale.Attention) != 0 || state.NextStep(sale)-1 < 10_000+len(watch.Likely) {
 			t.Fatalf("items %+v after %d steps", sale.Attention, sale.Watched)
 		}
 		s.after(7*24*time.Hour, id)

@@ -11,6 +11,7 @@ import (
 	"galla/internal/day"
 	"galla/internal/till/request"
 	"galla/state"
+	"galla/state/answer"
 )
 
 // decisionAfter is how long a refund must be unknown, counted from its asking, before a person may say how it ended: until then
@@ -20,7 +21,7 @@ const decisionAfter = 24 * time.Hour
 // Resolve records a person's decision about open attention items, or asks for the refunds that answer them, in one commit. The same
 // answer to an item that has it already is answered with the sale as it is; another answer to it is refused.
 func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error) {
-	if err := written("note", r.Note); err != nil {
+	if err := request.Written("note", r.Note); err != nil {
 		return state.Sale{}, err
 	}
 	print := []any{"resolve", r.SaleID, r.Attention, r.Action, r.Note}
@@ -32,20 +33,15 @@ func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error
 		if err != nil {
 			return err
 		}
-		items := s.Attention
+		items := slices.Clone(s.Attention)
 		if r.Attention != "" {
-			items = nil
-			for _, a := range s.Attention {
-				if a.ID == r.Attention {
-					items = append(items, a)
-				}
-			}
+			items = slices.DeleteFunc(items, func(a state.Attention) bool { return a.ID != r.Attention })
 		}
 		if len(items) == 0 {
-			if r.Attention != "" && !s.Answered(r.Attention) {
+			if r.Attention != "" && !answer.Given(&s, r.Attention) {
 				return &RequestError{Field: "attention", Why: fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention)}
 			}
-			return s.AnsweredBefore(r.Attention, r.Action)
+			return answer.Before(&s, r.Attention, r.Action)
 		}
 		if r.Amount != 0 && len(items) > 1 {
 			return &RequestError{Field: "attention", Why: fmt.Sprintf("%s is said of %d open items of sale %s: say which item it is about", r.Amount, len(items), s.Name())}

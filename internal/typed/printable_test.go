@@ -114,7 +114,8 @@ func TestDoor_11(t *testing.T) {
 			t.Errorf("Escape(%+q) = %+q", s, got)
 		}
 	}
-	for r := range rune(unicode.MaxRune + 1) { // no control and no format character but the joiners, whatever stands around it
+	// no control and no format character but the joiners, whatever stands around it
+	for r := range rune(unicode.MaxRune + 1) {
 		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) && r != joiner &&
 			r != nonJoiner {
 			if Printable("क"+string(r)+"क") || strings.ContainsRune(Clean("क"+string(r)+"क", 9), r) {
@@ -128,7 +129,8 @@ func TestDoor_11(t *testing.T) {
 func TestTerminal(t *testing.T) {
 	var out bytes.Buffer
 	fmt.Fprintf(Terminal(&out), "\x1b[32mpaid\x1b[39m\ta\u202eb\x1b]0;title\x07 \x1b[2J \u009b \U000e0041\n")
-	if got, want := out.String(), "\x1b[32mpaid\x1b[39m\ta\\u202eb\\u001b]0;title\\u0007 \\u001b[2J \\u009b \\udb40\\udc41\n"; got != want {
+	if got, want := out.String(), "\x1b[32mpaid\x1b[39m\ta\\u202eb\\u001b]0;title\\u0007 \\u001b[2J \\u009b "+
+		"\\udb40\\udc41\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	raw, err := json.Marshal("a\u202eb\U000e0041\u009b")
@@ -143,7 +145,8 @@ func TestTerminal(t *testing.T) {
 func TestDoor_12(t *testing.T) {
 	for s, want := range map[string]string{
 		"BILL-17": "BILL-17", "a=1": "a=1", "": "", ";": ";", "a;b": "a;b",
-		"=1+1": "'=1+1", " =1+1": "' =1+1", "\u00a0=1": "'\u00a0=1", "\t=1": "'\t=1", "\u3000@A": "'\u3000@A", "＝1+1": "'＝1+1", "﹢1": "'﹢1", "-1": "'-1", "@SUM": "'@SUM",
+		"=1+1": "'=1+1", " =1+1": "' =1+1", "\u00a0=1": "'\u00a0=1", "\t=1": "'\t=1", "\u3000@A": "'\u3000@A",
+		"＝1+1": "'＝1+1", "﹢1": "'﹢1", "-1": "'-1", "@SUM": "'@SUM",
 		`a;"=1`: `a;'"=1`, `a;""=1`: `a;'""=1`, `"=1`: `'"=1`, `"a"`: `"a"`,
 		"x;=1+1": "x;'=1+1", "x; ＝1": "x;' ＝1", ";;+1": ";;'+1", "\u200b=1": "'\u200b=1", "=a;=b": "'=a;'=b",
 	} {
@@ -156,20 +159,28 @@ func TestDoor_12(t *testing.T) {
 // TestDoor_14: names that look the same are the same; others are not.
 func TestDoor_14(t *testing.T) {
 	for _, same := range [][2]string{
-		{"Asha", "Аsha"}, {"Asha", "asha"}, {"Asha", "ASHA"}, {"Asha", "Ａｓｈａ"}, {"Asha", "аѕһа"}, {"Asha", "Αsha"}, {"Ali", "AIi"}, {"Ali", "A1i"}, {"Till 1", "Till l"},
-		{"Counter 0", "Counter O"}, {"Counter 0", "Counter ०"}, {"Bar 8", "Bar ৪"}, {"Ravi Kumar", "Ravi  Kumar"}, {"Ravi Kumar", "Ravi\u00a0Kumar"}, {"Zoë", "Zoe\u0308"}, {"రాజు బ", "రాజు ಬ"},
-		{"राम", "राम\u200d"}, {"O'Neil", "O’Neil"}, {"ОLЕG", "oleg"}, {"Ravi", "Ravi\u0307"}, {"Ravi", "Ravi."}, {"Ravi", "'Ravi' -"}, {"İnci", "inci"},
-		{"आशा", "\u0905\u093e\u0936\u093e"}, {"ओम", "\u0905\u094bम"}, {"ओम", "\u0906\u0947म"}, {"ओम", "\u0905\u093e\u0947म"},
-		{"ऐश", "\u090f\u0947श"}, {"गोपी", "ग\u093e\u0947पी"}, {"আশা", "\u0985\u09beশা"}, {"ਆਸ਼ਾ", "\u0a05\u0a3eਸ਼ਾ"}, {"ਉਮਾ", "\u0a73\u0a41ਮਾ"},
-		{"આશા", "\u0a85\u0abeશા"}, {"એશા", "\u0a85\u0ac7શા"}, {"ଆଶା", "\u0b05\u0b3eଶା"}, {"ஔவை", "ஒளவை"}, {"ఔ", "\u0c12\u0c4c"},
-		{"ಔ", "\u0c92\u0ccc"}, {"ഈശ", "\u0d07\u0d57ശ"}, {"ഓം", "\u0d12\u0d3eം"}, {"മോഹൻ", "മോഹന്\u200d"}, {"Ram", "Rarn"}, {"Till 0", "Till ๐"},
+		{"Asha", "Аsha"}, {"Asha", "asha"}, {"Asha", "ASHA"}, {"Asha", "Ａｓｈａ"}, {"Asha", "аѕһа"}, {"Asha", "Αsha"},
+		{"Ali", "AIi"}, {"Ali", "A1i"}, {"Till 1", "Till l"},
+		{"Counter 0", "Counter O"}, {"Counter 0", "Counter ०"}, {"Bar 8", "Bar ৪"}, {"Ravi Kumar", "Ravi  Kumar"},
+		{"Ravi Kumar", "Ravi\u00a0Kumar"}, {"Zoë", "Zoe\u0308"}, {"రాజు బ", "రాజు ಬ"},
+		{"राम", "राम\u200d"}, {"O'Neil", "O’Neil"}, {"ОLЕG", "oleg"}, {"Ravi", "Ravi\u0307"}, {"Ravi", "Ravi."},
+		{"Ravi", "'Ravi' -"}, {"İnci", "inci"},
+		{"आशा", "\u0905\u093e\u0936\u093e"}, {"ओम", "\u0905\u094bम"}, {"ओम", "\u0906\u0947म"},
+		{"ओम", "\u0905\u093e\u0947म"},
+		{"ऐश", "\u090f\u0947श"}, {"गोपी", "ग\u093e\u0947पी"}, {"আশা", "\u0985\u09beশা"}, {"ਆਸ਼ਾ", "\u0a05\u0a3eਸ਼ਾ"},
+		{"ਉਮਾ", "\u0a73\u0a41ਮਾ"},
+		{"આશા", "\u0a85\u0abeશા"}, {"એશા", "\u0a85\u0ac7શા"}, {"ଆଶା", "\u0b05\u0b3eଶା"}, {"ஔவை", "ஒளவை"},
+		{"ఔ", "\u0c12\u0c4c"},
+		{"ಔ", "\u0c92\u0ccc"}, {"ഈശ", "\u0d07\u0d57ശ"}, {"ഓം", "\u0d12\u0d3eം"}, {"മോഹൻ", "മോഹന്\u200d"},
+		{"Ram", "Rarn"}, {"Till 0", "Till ๐"},
 	} {
 		if !Alike(same[0], same[1]) {
 			t.Errorf("%q and %q look different: %q, %q", same[0], same[1], look(same[0]), look(same[1]))
 		}
 	}
 	for _, other := range [][2]string{
-		{"Asha", "Usha"}, {"Ali", "Ail"}, {"Neil", "Nell"}, {"Ravi", "Rani"}, {"राम", "राय"}, {"Asha", "आशा"}, {"Zoë", "Zoe"}, {"Till 1", "Till 2"}, {"రాజు", "రాజా"}, {"বাবু", "বাবা"},
+		{"Asha", "Usha"}, {"Ali", "Ail"}, {"Neil", "Nell"}, {"Ravi", "Rani"}, {"राम", "राय"}, {"Asha", "आशा"},
+		{"Zoë", "Zoe"}, {"Till 1", "Till 2"}, {"రాజు", "రాజా"}, {"বাবু", "বাবা"},
 		{"आशा", "अशा"}, {"ओम", "उम"}, {"മോഹൻ", "മോഹന"}, {"ഇശ", "ഈശ"}, {"Arun", "Amun"}, {"Vivek", "Wivek"},
 	} {
 		if Alike(other[0], other[1]) {
@@ -182,7 +193,8 @@ func TestDoor_14(t *testing.T) {
 // phonetics' small capitals. What people have names in is a name.
 func TestDoor_14_Words(t *testing.T) {
 	for _, name := range []string{
-		"Asha", "आशा", "Zoë", "Ravi का फ़ोन", "रवि-Ravi", "O'Neil", "D’Souza", "क्\u200dष", "می\u200cخواهم", "田中さん", "カトウ",
+		"Asha", "आशा", "Zoë", "Ravi का फ़ोन", "रवि-Ravi", "O'Neil", "D’Souza", "क्\u200dष", "می\u200cخواهم", "田中さん",
+		"カトウ",
 		"김철수", "Till 2", "Till २", "Ольга", "Ελένη", "അമ്മ", "e\u0301", "Ɛsi",
 	} {
 		if !Written(name) {

@@ -56,7 +56,8 @@ func fits(r, before rune, marks int) bool {
 // not.
 func Visible(r rune) bool {
 	if unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r) ||
-		r == utf8.RuneError || r == '\u034f' || r == '\u2800' || r == '\ufffc' { // grapheme joiner, blank braille, place of an object
+		// grapheme joiner, blank braille, place of an object
+		r == utf8.RuneError || r == '\u034f' || r == '\u2800' || r == '\ufffc' {
 		return false
 	}
 	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Zs)

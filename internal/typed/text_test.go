@@ -9,7 +9,8 @@ import (
 // themselves are frozen: rows of the sales file lie under them.
 func TestBillKey(t *testing.T) {
 	for key, same := range map[string][]string{
-		"BILL-17": {"BILL-17", "bill-17", "Bill-17", "BILL\u201117", "BILL\u201017", "BILL–17", "BILL—17", "BILL−17", "ＢＩＬＬ－１７", "BILL - 17", "ΒΙLL-17", "ВІLL-17",
+		"BILL-17": {"BILL-17", "bill-17", "Bill-17", "BILL\u201117", "BILL\u201017", "BILL–17", "BILL—17", "BILL−17",
+			"ＢＩＬＬ－１７", "BILL - 17", "ΒΙLL-17", "ВІLL-17",
 			"BILL-१७", "BILL-১৭", "\u200dBILL-17", "bíll-17", "bi\u0301ll-17", " BILL-17 ", "ᴮ"[:0] + "BILL-17"},
 		"INV 7/26":  {"INV 7/26", "inv\u00a07⁄26", "INV  7 / 26", "ＩＮＶ　７／２６", "ІNV 7∕26"},
 		"बिल 7":     {"बिल ७", "बिल  7", "बिल\u00a07"},

@@ -72,7 +72,8 @@ func load(family int, w Weight) *file {
 			face, err = font.ParseTTF(bytes.NewReader(data))
 		}
 		if err != nil {
-			panic(fmt.Sprintf("internal error: the embedded font %s can't be read: %v", name, err)) // a test reads them all
+			// a test reads them all
+			panic(fmt.Sprintf("internal error: the embedded font %s can't be read: %v", name, err))
 		}
 		f.font = face.Font
 		if e, ok := face.FontHExtents(); ok {

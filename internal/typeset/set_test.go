@@ -39,7 +39,8 @@ func TestInkHoldsWhatIsDrawn(t *testing.T) {
 				t.Errorf("%q at %d: drawn %v, Ink says %v", text, size, got, want)
 			}
 			if w, up, down := s.Measure(text, st); advance != w || want.Min.Y < 200-up || want.Max.Y > 200+down {
-				t.Errorf("%q at %d: advance %d and ink %v, Measure says %d, %d, %d", text, size, advance, want, w, up, down)
+				t.Errorf("%q at %d: advance %d and ink %v, Measure says %d, %d, %d", text, size,
+					advance, want, w, up, down)
 			}
 		}
 	}

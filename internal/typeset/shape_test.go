@@ -38,7 +38,8 @@ func TestShapesLikeHarfBuzz(t *testing.T) {
 					fmt.Fprintf(&got, "%s\n", hbFormat(s.Glyphs(word, Style{Weight: w, Language: list.language})))
 				}
 				// The language is always given: hb-shape would else take the tester's locale.
-				cmd := exec.Command("hb-shape", "--no-glyph-names", "--no-clusters", "--language="+cmp.Or(list.language, "en"),
+				cmd := exec.Command("hb-shape", "--no-glyph-names", "--no-clusters",
+					"--language="+cmp.Or(list.language, "en"),
 					"fonts/"+name+".ttf", "--text-file=testdata/words/"+list.font+".txt")
 				hb, err := cmd.Output()
 				if err != nil {

@@ -77,7 +77,8 @@ func (in *Intent) setPayee(f field) error {
 		return nil // an Aadhaar number
 	}
 	if in.PA != "" && !strings.EqualFold(in.PA, payee) {
-		return fmt.Errorf("the BharatQR string names a second UPI payee in tag %s: apps differ on which one they pay, so it must not be shown", f.tag)
+		return fmt.Errorf("the BharatQR string names a second UPI payee in tag %s: apps differ on which one they "+
+			"pay, so it must not be shown", f.tag)
 	}
 	if in.PA == "" {
 		in.PA = payee

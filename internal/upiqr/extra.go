@@ -14,11 +14,13 @@ var decisive = map[string]bool{"pa": true, "am": true, "mam": true, "cu": true}
 
 // onTop are the keys of tips, fees and splits, in lower case. split=CCONFEE:2.13|PCONFEE:1.77 is a convenience fee that
 // the app adds where the customer pays by credit or wallet.
-var onTop = map[string]bool{"split": true, "tip": true, "tips": true, "tipamount": true, "fee": true, "fees": true, "convfee": true, "surcharge": true, "surchargeamount": true,
+var onTop = map[string]bool{"split": true, "tip": true, "tips": true, "tipamount": true, "fee": true, "fees": true,
+	"convfee": true, "surcharge": true, "surchargeamount": true,
 	"servicecharge": true, "servicefee": true}
 
 // standing are the keys of a mandate, in lower case: a permission to debit again.
-var standing = map[string]bool{"amrule": true, "recur": true, "recurvalue": true, "recurtype": true, "validitystart": true, "validityend": true, "mn": true, "rev": true, "block": true}
+var standing = map[string]bool{"amrule": true, "recur": true, "recurvalue": true, "recurtype": true,
+	"validitystart": true, "validityend": true, "mn": true, "rev": true, "block": true}
 
 // extra judges a key that is none of uriKeys.
 func (in *Intent) extra(rawKey, key, value string) error {

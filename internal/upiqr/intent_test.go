@@ -10,8 +10,12 @@ import (
 
 // The vendors' own samples: gateways.md §2.4 (Razorpay image_content) and §3.5 (Razorpay BharatQR).
 const (
-	sampleURI = "upi://pay?pa=rzr.qrfoodapp54462255833@icic&pn=FoodApp&tr=RZPI39xhFWWLO4wjMqrv2&tn=PaymenttoFoodApp&cu=INR&mc=5811&am=3&invoiceNo=INV001&invoiceDate=2021-09-29T13:42:35+05:30&invoiceName=GauravKumar&gstIn=22AAAAA0000A1Z5&gstBrkUp=GST:40%7CSGST:20%7CCGST:20%7CCESS:0"
-	sampleEMV = "000201010212021643926300000000850415540461000000008061661005900000000890827YESB0CMSNOC222333004882700126430010A0000005240117razorpaybqr@icici02041.1027350010A0000005240117RZPGT8ildsFTgS5Sp52047531530335654041.105802IN5906zxcbmn6005Delhi610611008562300514GT8ildsFTgS5Sp070838R004506304B6A9"
+	sampleURI = "upi://pay?pa=rzr.qrfoodapp54462255833@icic&pn=FoodApp&tr=RZPI39xhFWWLO4wjMqrv2&tn=PaymenttoFoodApp&" +
+		"cu=INR&mc=5811&am=3&invoiceNo=INV001&invoiceDate=2021-09-29T13:42:35+05:30&invoiceName=GauravKumar&" +
+		"gstIn=22AAAAA0000A1Z5&gstBrkUp=GST:40%7CSGST:20%7CCGST:20%7CCESS:0"
+	sampleEMV = "000201010212021643926300000000850415540461000000008061661005900000000890827YESB0CMSNOC222333004882" +
+		"700126430010A0000005240117razorpaybqr@icici02041.1027350010A0000005240117RZPGT8ildsFTgS5Sp5204753153033565" +
+		"4041.105802IN5906zxcbmn6005Delhi610611008562300514GT8ildsFTgS5Sp070838R004506304B6A9"
 )
 
 func TestParseSamples(t *testing.T) {
@@ -45,7 +49,8 @@ func TestParseSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want = Intent{Form: FormEMV, PA: "razorpaybqr@icici", PN: "zxcbmn", Amount: 110, HasAmount: true, Minimum: 110, HasMinimum: true, Currency: "INR",
+	want = Intent{Form: FormEMV, PA: "razorpaybqr@icici", PN: "zxcbmn", Amount: 110, HasAmount: true, Minimum: 110,
+		HasMinimum: true, Currency: "INR",
 		TR: "RZPGT8ildsFTgS5Sp", MC: "7531", Terminal: "38R00450"}
 	if in != want {
 		t.Errorf("got  %+v\nwant %+v", in, want)
@@ -53,11 +58,14 @@ func TestParseSamples(t *testing.T) {
 }
 
 func TestParseURI(t *testing.T) {
-	in, err := Parse("UPI://PAY?pa=shop%40okaxis&pn=Chai%20%26%20Co+1&am=20.15&cu=INR&sign=MEQ+a/b=c==&mode=15&qrMedium=04&QRts=2021-08-20T17:33:19+05:30&QRexpire=2021-08-20T17:48:19%2B05:30&QRver=01&tn=100% cotton&url=https://x.in/?a%3D1")
+	in, err := Parse("UPI://PAY?pa=shop%40okaxis&pn=Chai%20%26%20Co+1&am=20.15&cu=INR&sign=MEQ+a/b=c==&mode=15&" +
+		"qrMedium=04&QRts=2021-08-20T17:33:19+05:30&QRexpire=2021-08-20T17:48:19%2B05:30&QRver=01&tn=100% " +
+		"cotton&url=https://x.in/?a%3D1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range [][2]string{{in.PA, "shop@okaxis"}, {in.PN, "Chai & Co+1"}, {in.Sign, "MEQ+a/b=c=="}, {in.Mode, "15"}, {in.Medium, "04"},
+	for _, c := range [][2]string{{in.PA, "shop@okaxis"}, {in.PN, "Chai & Co+1"}, {in.Sign, "MEQ+a/b=c=="},
+		{in.Mode, "15"}, {in.Medium, "04"},
 		{in.TN, "100% cotton"}, {in.URL, "https://x.in/?a=1"}} {
 		if c[0] != c[1] {
 			t.Errorf("got %q, want %q", c[0], c[1])
@@ -78,27 +86,35 @@ func TestCheck(t *testing.T) {
 		want    money.Paise
 		err     string // a part of the refusal; empty means it may be shown
 	}{
-		{base + "3", 300, ""}, {base + "3.0", 300, ""}, {base + "3.00", 300, ""}, {base + "03.00", 300, ""}, {base + "0.01", 1, ""}, {base + "99999.99", 9999999, ""},
+		{base + "3", 300, ""}, {base + "3.0", 300, ""}, {base + "3.00", 300, ""}, {base + "03.00", 300, ""},
+		{base + "0.01", 1, ""}, {base + "99999.99", 9999999, ""},
 		{base + "3&mam=3.00", 300, ""}, {base + "3&mam=null", 300, ""}, {base + "3&mam=", 300, ""},
 		{sampleURI, 300, ""}, {sampleEMV, 110, ""},
 		{"upi://pay?pa=99999@HDFC0000001.ifsc.npci&cu=INR&am=1", 100, ""},
-		{base + "100", 300, "asks for ₹100.00, the sale is ₹3.00"}, // the vendor's own page once shows 100 for 300 paise
+		// the vendor's own page once shows 100 for 300 paise
+		{base + "100", 300, "asks for ₹100.00, the sale is ₹3.00"},
 		{base + "3.01", 300, "asks for ₹3.01"},
 		{base + "3&mam=1", 300, "minimum of ₹1.00"},
 		{base + "3&mam=4", 300, "minimum of ₹4.00"},
 		{base, 300, "names no amount"},
 		{"upi://pay?pa=shop@okaxis&cu=INR", 300, "names no amount"},
-		{base + "0", 300, "is zero"}, {base + "-3", 300, "amount"}, {base + "3e2", 30000, "amount"}, {base + "3,000", 300000, "amount"}, {base + "3.005", 300, "finer"},
-		{base + "3&am=3", 300, `"am" twice`}, {sampleURI + "&am=1", 300, `"am" twice`}, {base + "3&PA=thief@ybl", 300, `writes the key "pa"`}, {base + "3&%61m=1", 300, `writes the key "am"`},
+		{base + "0", 300, "is zero"}, {base + "-3", 300, "amount"}, {base + "3e2", 30000, "amount"},
+		{base + "3,000", 300000, "amount"}, {base + "3.005", 300, "finer"},
+		{base + "3&am=3", 300, `"am" twice`}, {sampleURI + "&am=1", 300, `"am" twice`},
+		{base + "3&PA=thief@ybl", 300, `writes the key "pa"`}, {base + "3&%61m=1", 300, `writes the key "am"`},
 		{"upi://pay?cu=INR&am=3", 300, "no payee"}, {"upi://pay?pa=&cu=INR&am=3", 300, "no payee"},
-		{"upi://pay?pa=shop&cu=INR&am=3", 300, "no UPI address"}, {"upi://pay?pa=a@b@c&cu=INR&am=3", 300, "no UPI address"},
-		{"upi://pay?pa=sh op@okaxis&cu=INR&am=3", 300, "no UPI address"}, {"upi://pay?pa=@okaxis&cu=INR&am=3", 300, "no UPI address"},
+		{"upi://pay?pa=shop&cu=INR&am=3", 300, "no UPI address"},
+		{"upi://pay?pa=a@b@c&cu=INR&am=3", 300, "no UPI address"},
+		{"upi://pay?pa=sh op@okaxis&cu=INR&am=3", 300, "no UPI address"},
+		{"upi://pay?pa=@okaxis&cu=INR&am=3", 300, "no UPI address"},
 		{"upi://pay?pa=" + strings.Repeat("a", 260) + "@b&cu=INR&am=3", 300, "no UPI address"},
 		{"upi://pay?pa=shop@okaxis&am=3", 300, ""}, {"upi://pay?pa=shop@okaxis&cu=USD&am=3", 300, "INR only"},
 		{"upi://pay?pa=shop@okaxis&cu=INR&tn=Bill #5&am=3", 300, "names no amount"}, // a phone stops reading at the #
 		{"upi://pay?pa=shop%4okaxis&cu=INR&am=3", 300, "badly escaped"},
-		{"upi://mandate?pa=a@b&cu=INR&am=3", 300, "upi link for"}, {"https://pay?pa=a@b&cu=INR&am=3", 300, "begins"}, {"paytm", 300, "begins"}, {"", 300, "empty"},
-		{base + "3\n", 300, "control character"}, {base + "3&tn=\xff", 300, "UTF-8"}, {base + strings.Repeat("3", MaxPayload), 300, "bytes long"},
+		{"upi://mandate?pa=a@b&cu=INR&am=3", 300, "upi link for"}, {"https://pay?pa=a@b&cu=INR&am=3", 300, "begins"},
+		{"paytm", 300, "begins"}, {"", 300, "empty"},
+		{base + "3\n", 300, "control character"}, {base + "3&tn=\xff", 300, "UTF-8"},
+		{base + strings.Repeat("3", MaxPayload), 300, "bytes long"},
 	} {
 		in, err := Check(tc.payload, tc.want)
 		switch {
@@ -170,7 +186,8 @@ func TestEMV(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{sampleURI, sampleEMV, "upi://pay?pa=a@b&am=3&am=4", "upi://pay?%", "000201", "00020126", "upi://", "#", "UPI://PAY?PA=A@B&CU=INR&AM=1"} {
+	for _, s := range []string{sampleURI, sampleEMV, "upi://pay?pa=a@b&am=3&am=4", "upi://pay?%", "000201", "00020126",
+		"upi://", "#", "UPI://PAY?PA=A@B&CU=INR&AM=1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -181,7 +198,8 @@ func FuzzParse(f *testing.F) {
 		if in.HasAmount && (in.Amount < 1 || in.Amount > money.Max) {
 			t.Errorf("Parse(%q): amount %d", s, in.Amount)
 		}
-		if c, err := Check(s, in.Amount); err == nil && (!in.HasAmount || c.Amount != in.Amount || c.PA != in.PA || c.PA == "" || c.Currency != "INR") {
+		if c, err := Check(s, in.Amount); err == nil && (!in.HasAmount || c.Amount != in.Amount || c.PA != in.PA ||
+			c.PA == "" || c.Currency != "INR") {
 			t.Errorf("Check(%q) let %+v through", s, c)
 		}
 		if _, err := Check(s, in.Amount+1); err == nil {

@@ -22,7 +22,8 @@ const (
 	MaxPicture = 4 << 20  // bytes
 	maxPixels  = 10 << 20 // checked before a pixel is decoded
 	maxSide    = 8192
-	maxCorners = 128 // finder patterns; three make a QR. Bounds the work, which grows with their cube: half a second at most on a laptop
+	// finder patterns; three make a QR. Bounds the work, which grows with their cube: half a second at most on a laptop
+	maxCorners = 128
 )
 
 // DecodePicture finds the one QR code in a PNG, JPEG or GIF and returns its text, byte for byte.
@@ -116,7 +117,8 @@ type symbol struct {
 // check refuses a text that isn't what the code's bytes say.
 func (s symbol) check() error {
 	if strings.ContainsRune(s.text, '\uFFFD') {
-		return errors.New("the QR code in the gateway's picture doesn't hold UTF-8: it can't be shown without changing it")
+		return errors.New("the QR code in the gateway's picture doesn't hold UTF-8: it can't be shown without " +
+			"changing it")
 	}
 	return nil
 }
@@ -174,7 +176,8 @@ func symbolsIn(b gozxing.Binarizer) (found []symbol, err error) {
 	for _, r := range results {
 		pts := r.GetResultPoints()
 		if len(pts) < 3 {
-			return nil, errors.New("the gateway's picture splits its text over several QR codes: phones can't read that")
+			return nil,
+				errors.New("the gateway's picture splits its text over several QR codes: phones can't read that")
 		}
 		w, h := float64(b.GetWidth()), float64(b.GetHeight())
 		// Bottom-left and top-right corner lie on the code's diagonal.

@@ -65,7 +65,9 @@ func poster(codes ...*image.RGBA) *image.RGBA {
 			at = image.Pt(40+480*i, 400)
 		}
 		draw.Draw(img, c.Bounds().Add(at), c, image.Point{}, draw.Src)
-		logo := image.Rect(0, 0, c.Bounds().Dx()/6, c.Bounds().Dy()/6).Add(at).Add(c.Bounds().Size().Div(2)).Sub(c.Bounds().Size().Div(12))
+		logo := image.Rect(0, 0, c.Bounds().Dx()/6, c.Bounds().Dy()/6).Add(at).Add(c.Bounds().Size().Div(2)).Sub(
+			c.Bounds().Size().Div(12),
+		)
 		draw.Draw(img, logo, image.NewUniform(color.RGBA{51, 149, 255, 255}), image.Point{}, draw.Src)
 	}
 	return img
@@ -133,7 +135,8 @@ func TestDecodePicture(t *testing.T) {
 		{"gif", anim(qr(t, sampleURI, qrcode.Medium, 4, 4)), sampleURI},
 		{"long", asPNG(t, qr(t, long, qrcode.Low, 3, 4)), long},
 		{"hindi and urdu", asPNG(t, qr(t, hindi, qrcode.Medium, 4, 4)), hindi},
-		{"numbers and capitals", asPNG(t, qr(t, "UPI://PAY?PA=SHOP@OKAXIS", qrcode.High, 4, 4)), "UPI://PAY?PA=SHOP@OKAXIS"},
+		{"numbers and capitals", asPNG(t, qr(t, "UPI://PAY?PA=SHOP@OKAXIS", qrcode.High, 4, 4)),
+			"UPI://PAY?PA=SHOP@OKAXIS"},
 		{"bharatqr", asPNG(t, qr(t, sampleEMV, qrcode.Medium, 4, 4)), sampleEMV},
 		{"poster with logo", asPNG(t, poster(qr(t, sampleURI, qrcode.High, 8, 4))), sampleURI},
 		{"poster as jpeg", jpg(poster(qr(t, sampleURI, qrcode.High, 8, 4)), 70), sampleURI},
@@ -165,7 +168,8 @@ func TestDecodePictureRefuses(t *testing.T) {
 		data      []byte
 	}{
 		{"two codes", "2 QR codes", asPNG(t, poster(one, qr(t, "https://razorpay.com/app", qrcode.Medium, 8, 4)))},
-		{"two payment codes", "2 QR codes", asPNG(t, poster(one, qr(t, "upi://pay?pa=x@y&am=3&cu=INR", qrcode.Medium, 8, 4)))},
+		{"two payment codes", "2 QR codes",
+			asPNG(t, poster(one, qr(t, "upi://pay?pa=x@y&am=3&cu=INR", qrcode.Medium, 8, 4)))},
 		{"the same code twice", "2 QR codes", asPNG(t, poster(one, one))},
 		{"none", "no QR code", asPNG(t, blank)},
 		{"poster without code", "no QR code", asPNG(t, poster())},
@@ -212,7 +216,8 @@ func FuzzSymbols(f *testing.F) {
 			return
 		}
 		p := plane{data[:len(data)/w*w], w, len(data) / w}
-		for _, b := range []gozxing.Binarizer{p.hybrid(), p.global(), p.framed(2).global(), p.inverted().framed(1).global()} {
+		for _, b := range []gozxing.Binarizer{p.hybrid(), p.global(), p.framed(2).global(),
+			p.inverted().framed(1).global()} {
 			symbolsIn(b) // any answer will do, as long as there is one
 		}
 	})

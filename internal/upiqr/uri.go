@@ -46,8 +46,10 @@ func parseURI(s string) (Intent, error) {
 		}
 		seen[key] = true
 		if decisive[key] {
-			if key != "pa" && strings.Contains(rawValue, "%") { // an address is often escaped by whole libraries, and every app unescapes it
-				return Intent{}, fmt.Errorf("the QR payload escapes the value of %q (%.20q): apps differ on what they read, so it must not be shown", key, rawValue)
+			// an address is often escaped by whole libraries, and every app unescapes it
+			if key != "pa" && strings.Contains(rawValue, "%") {
+				return Intent{}, fmt.Errorf("the QR payload escapes the value of %q (%.20q): apps differ on what "+
+					"they read, so it must not be shown", key, rawValue)
 			}
 			if _, err := url.PathUnescape(rawValue); err != nil {
 				return Intent{}, fmt.Errorf("the QR payload's %q is badly escaped: %w", key, err)

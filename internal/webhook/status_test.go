@@ -67,15 +67,15 @@ func failing(t *testing.T) (tl *countertest.Till, h *Hook, l *line, well *atomic
 		return status(503, "Retry-After", "600")
 	}}
 	h, err := New(Options{
-		Till:    tl,
-		Vault:   countertest.NewVault(),
-		Encode:  encode,
-		Log:     slog.New(slog.DiscardHandler),
-		Name:    "tally",
-		URL:     "https://billing.example/hidden-path",
-		Secrets: []byte(secret),
-		HTTP:    l,
-		Probe:   []byte(`{"test":true}`),
+		Till:     tl,
+		Settings: countertest.NewSettings(),
+		Encode:   encode,
+		Log:      slog.New(slog.DiscardHandler),
+		Name:     "tally",
+		URL:      "https://billing.example/hidden-path",
+		Secrets:  []byte(secret),
+		HTTP:     l,
+		Probe:    []byte(`{"test":true}`),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,8 @@ func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	h := &Hook{now: func() time.Time { return now }}
 	for v, want := range map[string]time.Duration{
-		"": 0, "120": 2 * time.Minute, "86400": time.Hour, "-5": 0, "soon": 0, "99999999999999999999": time.Hour, " 60 ": time.Minute,
+		"": 0, "120": 2 * time.Minute, "86400": time.Hour, "-5": 0, "soon": 0, "99999999999999999999": time.Hour,
+		" 60 ":                          time.Minute,
 		"Mon, 30 Nov 2026 09:00:30 GMT": 30 * time.Second, "Mon, 30 Nov 2020 09:00:30 GMT": 0,
 	} {
 		if got := h.asked(&http.Response{Header: http.Header{"Retry-After": {v}}}); got != want {
@@ -225,7 +226,8 @@ func TestSwitchingReceiver(t *testing.T) {
 	}))
 	defer s.Close()
 	defer close(ended)
-	h, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), Encode: encode, Log: slog.New(slog.DiscardHandler), URL: s.URL, Secrets: []byte(secret), Probe: []byte(`{"test":true}`)})
+	h, err := New(Options{Till: countertest.New(), Settings: countertest.NewSettings(), Encode: encode,
+		Log: slog.New(slog.DiscardHandler), URL: s.URL, Secrets: []byte(secret), Probe: []byte(`{"test":true}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

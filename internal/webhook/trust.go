@@ -16,8 +16,9 @@ import (
 // Trust is how a receiver proves itself that no public authority knows: a PC in the shop's network. The zero value
 // trusts what the machine trusts.
 type Trust struct {
-	CA          []byte // PEM: certificates of authorities that are trusted, and no others
-	Fingerprint string // SHA-256 of the receiver's own certificate, in hex with or without colons; its names and dates don't matter
+	CA []byte // PEM: certificates of authorities that are trusted, and no others
+	// SHA-256 of the receiver's own certificate, in hex with or without colons; its names and dates don't matter
+	Fingerprint string
 }
 
 // transport makes the receiver's line.
@@ -36,7 +37,8 @@ func (t Trust) transport(u *url.URL) (http.RoundTripper, error) {
 	if t.CA != nil {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(t.CA) {
-			return nil, errors.New("the webhook's ca has no certificate in it: give a PEM file, as openssl x509 writes it")
+			return nil, errors.New("the webhook's ca has no certificate in it: give a PEM file, as openssl x509 " +
+				"writes it")
 		}
 		line.TLSClientConfig.RootCAs = pool
 	}

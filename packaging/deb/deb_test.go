@@ -188,7 +188,8 @@ func TestLicences(t *testing.T) {
 					stanza, words, _ := strings.Cut(terms, "\nFiles: vendor/"+d.Path+"/*\n")
 					if words == "" {
 						t.Errorf(
-							"%s: the copyright file has nothing of %s, which is linked into %s (its first stanza is %.60q)",
+							"%s: the copyright file has nothing of %s, which is linked into %s (its first stanza is "+
+								"%.60q)",
 							name,
 							d.Path,
 							p,
@@ -335,7 +336,8 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(recipes) < 10 {
 		t.Fatalf("%q are the recipes: %v", recipes, err)
 	}
-	if out, err := exec.Command("shellcheck", append([]string{"-S", "warning"}, recipes...)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("shellcheck", append([]string{"-S", "warning"}, recipes...)...).
+		CombinedOutput(); err != nil {
 		t.Errorf("recipes: %v\n%s", err, out)
 	}
 }
@@ -413,14 +415,17 @@ func TestManualOfSettings(t *testing.T) {
 func TestManualsNameEveryFlag(t *testing.T) {
 	pages := roffFlags(
 		[]byte(
-			"usage: x\n  -rotate degrees\n    \tturn it (default 0)\n  -v\tbriefly\n  -calm\n    \tdon't\n    \t.misbehave\n",
+			"usage: x\n  -rotate degrees\n    \tturn it (default 0)\n  -v\tbriefly\n  -calm\n    \tdon't\n    " +
+				"\t.misbehave\n",
 		),
 	)
-	want := ".TP\n\\fB\\-rotate\\fR \\fIdegrees\\fR\nturn it (default 0)\n.TP\n\\fB\\-v\\fR\nbriefly\n.TP\n\\fB\\-calm\\fR\ndon't\n\\&.misbehave\n"
+	want := ".TP\n\\fB\\-rotate\\fR \\fIdegrees\\fR\nturn it (default 0)\n.TP\n\\fB\\-v\\fR\nbriefly\n.TP\n" +
+		"\\fB\\-calm\\fR\ndon't\n\\&.misbehave\n"
 	if string(pages) != want {
 		t.Errorf("%s\nwant\n%s", pages, want)
 	}
-	for page, flags := range map[string][]string{"galla-display": {"rotate", "monitor", "volume", "voice"}, "galla-sim": {"calm", "autopay", "seed"}} {
+	for page, flags := range map[string][]string{"galla-display": {"rotate", "monitor", "volume", "voice"},
+		"galla-sim": {"calm", "autopay", "seed"}} {
 		raw := command(
 			t,
 			"sh",
@@ -439,11 +444,15 @@ func TestManualsNameEveryFlag(t *testing.T) {
 func TestCompletions(t *testing.T) {
 	share := filepath.Join(unpacked(t, debs(t, built.dir, "amd64")["galla"]), "usr/share")
 	for shell, script := range map[string]string{
-		"bash": `source ` + share + `/bash-completion/completions/galla; COMP_WORDS=(galla report x --p) COMP_CWORD=3; _galla; printf '%s\n' "${COMPREPLY[@]}"
+		"bash": `source ` + share +
+			`/bash-completion/completions/galla; COMP_WORDS=(galla report x --p) COMP_CWORD=3; _galla; printf ` +
+			`'%s\n' "${COMPREPLY[@]}"
 			COMP_WORDS=(galla rep) COMP_CWORD=1; _galla; printf '%s\n' "${COMPREPLY[@]}"`,
-		"zsh": `compadd() { shift; print -l -- $@ }; words=(galla report x --p); CURRENT=4; source ` + share + `/zsh/vendor-completions/_galla
+		"zsh": `compadd() { shift; print -l -- $@ }; words=(galla report x --p); CURRENT=4; source ` + share +
+			`/zsh/vendor-completions/_galla
 			words=(galla rep); CURRENT=2; source ` + share + `/zsh/vendor-completions/_galla`,
-		"fish": `source ` + share + `/fish/vendor_completions.d/galla.fish; complete -C "galla report x --p"; complete -C "galla rep"`,
+		"fish": `source ` + share + `/fish/vendor_completions.d/galla.fish; complete -C "galla report x --p"; ` +
+			`complete -C "galla rep"`,
 	} {
 		out, err := exec.Command(shell, "-c", script).CombinedOutput()
 		lines := strings.Split(string(out), "\n")
@@ -494,7 +503,8 @@ func TestRules(t *testing.T) {
 			"sh",
 			"-c",
 			"mount -t tmpfs none /run && mkdir -p /run/udev/rules.d && cp '"+rules+"' /run/udev/rules.d/ && echo '"+
-				extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 2>&1 || true; }",
+				extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 2>&1 || "+
+				"true; }",
 		)
 	}
 	complaint := regexp.MustCompile(`61-galla-printer\.rules:\d+.*`)

@@ -19,7 +19,8 @@ type text struct {
 	notice bool
 }
 
-const apachePointer = "On Debian systems, the complete text of the Apache License, Version 2.0\ncan be found in \"/usr/share/common-licenses/Apache-2.0\"."
+const apachePointer = "On Debian systems, the complete text of the Apache License, Version 2.0\ncan be found in " +
+	"\"/usr/share/common-licenses/Apache-2.0\"."
 
 var (
 	licenceFile = regexp.MustCompile(`(?i)^(licen[sc]e|copying|ofl)([.-].*)?$`)

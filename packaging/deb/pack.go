@@ -47,8 +47,9 @@ func (s *staged) pack(name, dir string) (string, int64, error) {
 	for _, f := range info.Contents {
 		f.FileInfo.MTime = s.at
 	}
-	for kind, script := range map[string]*string{"preinst": &info.Scripts.PreInstall, "postinst": &info.Scripts.PostInstall,
-		"prerm": &info.Scripts.PreRemove, "postrm": &info.Scripts.PostRemove} {
+	for kind, script := range map[string]*string{"preinst": &info.Scripts.PreInstall,
+		"postinst": &info.Scripts.PostInstall,
+		"prerm":    &info.Scripts.PreRemove, "postrm": &info.Scripts.PostRemove} {
 		if path := filepath.Join(s.dir, name+"."+kind); exists(path) {
 			*script = path
 		}

@@ -37,7 +37,8 @@ func newRelease(root, version string) (*release, error) {
 	r := &release{root: root, changelog: string(raw)}
 	head := changelogHead.FindStringSubmatch(r.changelog)
 	if head == nil {
-		return nil, fmt.Errorf("packaging/debian/changelog begins with %q: it must begin with the newest version, as in \"galla (1.0.0-1) bookworm; urgency=medium\"", strings.SplitN(r.changelog, "\n", 2)[0])
+		return nil, fmt.Errorf("packaging/debian/changelog begins with %q: it must begin with the newest version, "+
+			"as in \"galla (1.0.0-1) bookworm; urgency=medium\"", strings.SplitN(r.changelog, "\n", 2)[0])
 	}
 	ask := func(args ...string) (string, error) {
 		cmd := exec.Command("git", args...)
@@ -82,7 +83,8 @@ func newRelease(root, version string) (*release, error) {
 		}
 		r.version += "-1"
 	}
-	r.changelog = fmt.Sprintf("galla (%s) UNRELEASED; urgency=medium\n\n  * Built from commit %s.\n\n -- Galla <galla@galla.invalid>  %s\n\n",
+	r.changelog = fmt.Sprintf("galla (%s) UNRELEASED; urgency=medium\n\n  * Built from commit %s.\n\n -- Galla "+
+		"<galla@galla.invalid>  %s\n\n",
 		r.version, r.commit, r.at.Format("Mon, 02 Jan 2006 15:04:05 -0700")) + r.changelog
 	return r, nil
 }

@@ -37,7 +37,8 @@ func (s *staged) sbomOf(name string, modules []module) ([]byte, error) {
 			c.Type, c.PackageURL = cdx.ComponentTypeData, "pkg:generic/notofonts@"+m.version
 		}
 		c.BOMRef = c.PackageURL
-		if sum, ok := strings.CutPrefix(m.sum, "h1:"); ok { // a SHA-256 over the SHA-256s of the module's files (golang.org/x/mod/sumdb/dirhash)
+		// a SHA-256 over the SHA-256s of the module's files (golang.org/x/mod/sumdb/dirhash)
+		if sum, ok := strings.CutPrefix(m.sum, "h1:"); ok {
 			raw, err := base64.StdEncoding.DecodeString(sum)
 			if err != nil {
 				return nil, fmt.Errorf("%s: go.sum's %q: %w", m.path, m.sum, err)
@@ -58,7 +59,8 @@ func (s *staged) sbomOf(name string, modules []module) ([]byte, error) {
 	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // version 8, RFC 9562: made as its maker likes
 	bom.SerialNumber = fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 	var b bytes.Buffer
-	if err := cdx.NewBOMEncoder(&b, cdx.BOMFileFormatJSON).SetPretty(true).EncodeVersion(bom, cdx.SpecVersion1_6); err != nil {
+	if err := cdx.NewBOMEncoder(&b, cdx.BOMFileFormatJSON).SetPretty(true).EncodeVersion(bom,
+		cdx.SpecVersion1_6); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

@@ -99,7 +99,8 @@ func (s *staged) build(program string) error {
 
 // env is what the go command builds under, whatever this machine's settings are.
 func (s *staged) env() []string {
-	return append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+s.goarch, "GOARM="+cmp.Or(s.goarm, "7"), "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOWORK=off")
+	return append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+s.goarch, "GOARM="+cmp.Or(s.goarm, "7"),
+		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOWORK=off")
 }
 
 func (s *staged) write(name string, content []byte) error {
@@ -132,7 +133,8 @@ func (s *staged) scripts() error {
 			} else if err != nil {
 				return err
 			}
-			if err := s.write(p+"."+kind, bytes.ReplaceAll(raw, []byte("@SCHEMA@"), []byte(strconv.Itoa(s.schema)))); err != nil {
+			if err := s.write(p+"."+kind, bytes.ReplaceAll(raw, []byte("@SCHEMA@"),
+				[]byte(strconv.Itoa(s.schema)))); err != nil {
 				return err
 			}
 		}

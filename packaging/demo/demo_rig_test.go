@@ -29,7 +29,8 @@ import (
 )
 
 const (
-	outside = "10.11.12.13" // the address of the box in its own network, as a container's published port comes in by one
+	// the address of the box in its own network, as a container's published port comes in by one
+	outside = "10.11.12.13"
 	nobody  = 65534
 )
 
@@ -39,7 +40,8 @@ var tarball = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "run", "-C", "../deb", ".", "-root", "../..", "-to", dir, "-arch", runtime.GOARCH, "-demo").
+	out, err := exec.Command("go", "run", "-C", "../deb", ".", "-root", "../..", "-to", dir, "-arch",
+		runtime.GOARCH, "-demo").
 		CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -90,7 +92,8 @@ func unpacked(t *testing.T) string {
 func TestEmptyMachine(t *testing.T) {
 	dir := unpacked(t)
 	for _, program := range []string{"galla", "gallad", "galla-sim"} {
-		if said := sh(t, dir, "readelf", "-lW", program); strings.Contains(said, "INTERP") || strings.Contains(said, "DYNAMIC") {
+		if said := sh(t, dir, "readelf", "-lW", program); strings.Contains(said, "INTERP") ||
+			strings.Contains(said, "DYNAMIC") {
 			t.Errorf("%s is not static:\n%s", program, said)
 		}
 	}
@@ -103,7 +106,8 @@ func TestEmptyMachine(t *testing.T) {
 mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"
 mount -t tmpfs -o mode=1777 tmpfs "$0/tmp" && mount -t proc proc "$0/proc"
 mount -t tmpfs -o mode=755 tmpfs "$0/dev" && mknod -m 666 "$0/dev/null" c 1 3
-exec env -i "$(command -v chroot)" --userspec=65534:65534 "$0" /galla demo --serve --listen 0.0.0.0 --out /tmp/demo --pay 4s`, dir)
+exec env -i "$(command -v chroot)" --userspec=65534:65534 "$0" /galla demo --serve --listen 0.0.0.0 --out /tmp/demo `+
+		`--pay 4s`, dir)
 }
 
 // TestContainer: so does the container that Debian's buildah makes of it, without a runtime: isolation is a chroot.
@@ -134,7 +138,8 @@ func TestContainer(t *testing.T) {
 	}
 	box := strings.TrimSpace(buildah("from", "--pull-never", "galla-demo"))
 	t.Cleanup(func() { buildah("rm", "-a") })
-	serves(t, `exec buildah --storage-driver vfs --root "$0/root" --runroot "$0/run" run --isolation chroot "$1" -- "${@:2}" --pay 4s`,
+	serves(t, `exec buildah --storage-driver vfs --root "$0/root" --runroot "$0/run" run --isolation chroot "$1" -- `+
+		`"${@:2}" --pay 4s`,
 		store, append([]string{box}, entry...)...)
 }
 
@@ -197,8 +202,10 @@ func serves(t *testing.T, script, zero string, args ...string) {
 		}
 		if shown == "" && payload != "" {
 			var err error
-			if shown, err = upiqr.DecodePicture(b.get("http://" + outside + ":8088/picture").body); err == nil && shown != payload {
-				t.Logf("the picture says %q, the gateway issued %q", shown, payload) // still the pairing's, for a moment
+			if shown, err = upiqr.DecodePicture(b.get("http://" + outside + ":8088/picture").body); err == nil &&
+				shown != payload {
+				// still the pairing's, for a moment
+				t.Logf("the picture says %q, the gateway issued %q", shown, payload)
 				shown = ""
 			}
 		}

@@ -115,13 +115,15 @@ func newShelf(t *testing.T) *shelf {
 	taken := 0
 	for line := range strings.Lines(string(raw)) {
 		f := strings.Fields(line)
-		if len(f) != 4 || !(strings.HasPrefix(f[0], "linux-base-7") || strings.HasPrefix(f[0], "linux-binary-7") || strings.HasPrefix(f[0], "linux-modules-7") ||
+		if len(f) != 4 || !(strings.HasPrefix(f[0], "linux-base-7") || strings.HasPrefix(f[0], "linux-binary-7") ||
+			strings.HasPrefix(f[0], "linux-modules-7") ||
 			f[0] == "raspi-firmware" || f[0] == "firmware-brcm80211") {
 			continue
 		}
 		file := filepath.Join(cache, f[3]+".deb")
 		if _, err := os.Stat(file); err != nil {
-			shell(t, cache, `d=$(mktemp -d) && cd "$d" && APT_CONFIG="$0/now/apt/conf" apt-get -qq download "$1=$2" && mv ./*.deb "$3"`, cache, f[0], f[1], file)
+			shell(t, cache, `d=$(mktemp -d) && cd "$d" && APT_CONFIG="$0/now/apt/conf" apt-get -qq download "$1=$2" `+
+				`&& mv ./*.deb "$3"`, cache, f[0], f[1], file)
 		}
 		deb, err := os.ReadFile(file)
 		if err != nil {
@@ -224,7 +226,8 @@ func TestBoards(t *testing.T) {
 	for line := range strings.Lines(string(raw)) {
 		if m := strings.TrimSpace(line); m != "" && m[0] != '#' {
 			if m = plain(m); !s.modules[m] && !s.builtin[m] {
-				t.Errorf("files/etc/initramfs-tools/modules names %s, which linux %s has not: update-initramfs passes over it", m, s.version)
+				t.Errorf("files/etc/initramfs-tools/modules names %s, which linux %s has not: update-initramfs "+
+					"passes over it", m, s.version)
 			}
 			with(m)
 		}
@@ -303,7 +306,9 @@ func TestBoards(t *testing.T) {
 				}
 			}
 			for _, n := range root.all() {
-				if n.on() && slices.ContainsFunc(s.drivers(n), func(d string) bool { return slices.Contains(b.parts["card"], d) }) {
+				if n.on() && slices.ContainsFunc(s.drivers(n), func(d string) bool {
+					return slices.Contains(b.parts["card"], d)
+				}) {
 					walk(n)
 				}
 			}
@@ -312,7 +317,8 @@ func TestBoards(t *testing.T) {
 			}
 			for _, n := range way {
 				drivers := s.drivers(n)
-				if !n.on() || len(drivers) == 0 { // no driver asks for it by name: a part of the kernel's own, such as an interrupt controller
+				// no driver asks for it by name: a part of the kernel's own, such as an interrupt controller
+				if !n.on() || len(drivers) == 0 {
 					continue
 				}
 				if !slices.ContainsFunc(drivers, func(d string) bool { return s.builtin[d] || early[d] }) {

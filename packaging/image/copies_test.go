@@ -136,8 +136,9 @@ func TestBox_2_OtherSticks(t *testing.T) {
 // TestBox_2_StickRefused: each reason is said on the stick, and the hourly copy goes on to the next stick.
 func TestBox_2_StickRefused(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
-		"write-protected":  {"locked", "", "write-protected"},
-		"another till's":   {"trouble", "gallad: the stick holds the copies of another till (box 12)", "No sales were copied: the stick holds the copies of another till"},
+		"write-protected": {"locked", "", "write-protected"},
+		"another till's": {"trouble", "gallad: the stick holds the copies of another till (box 12)",
+			"No sales were copied: the stick holds the copies of another till"},
 		"a box not set up": {"hourly", "-", "not set up yet"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,8 @@ func (b *box) hook() {
 	}
 }
 
-const settings = "# hardware settings of this box (galla-hardware.txt)\n[all]\ndtoverlay=i2c-rtc,ds3231\nenable_uart=1\n# end of the hardware settings of this box\n"
+const settings = "# hardware settings of this box (galla-hardware.txt)\n[all]\ndtoverlay=i2c-rtc,ds3231\n" +
+	"enable_uart=1\n# end of the hardware settings of this box\n"
 
 // TestBox_7_HardwareSurvivesUpdates: what a stick's file sets is in the running slot's config.txt once, in the fresh
 // slot after an update, and gone when an empty file says so.
@@ -69,7 +70,8 @@ func TestBox_7_HardwareSurvivesUpdates(t *testing.T) {
 
 	b.plug("sda1", "galla-hardware.txt", "dtparam=i2c_arm=on\n")
 	b.stick("sda1", true)
-	if text := b.read(boardA); strings.Count(text, "[all]") != 1 || strings.Contains(text, "uart") || !strings.Contains(text, "\ndtparam=i2c_arm=on\n") {
+	if text := b.read(boardA); strings.Count(text, "[all]") != 1 || strings.Contains(text, "uart") ||
+		!strings.Contains(text, "\ndtparam=i2c_arm=on\n") {
 		t.Errorf("other settings: %s", text)
 	}
 	b.plug("sda1", "galla-hardware.txt", "")

@@ -15,16 +15,20 @@ func authority(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
 	shell(t, dir, `
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca-key.pem -out ca.pem -subj "/O=Shop/CN=$0" -days 3650 2>/dev/null
-openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out request.pem -subj "/O=Shop/CN=builder of $0" 2>/dev/null
-openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem -days "${1:-3650}" 2>/dev/null`, name)
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca-key.pem -out ca.pem -subj `+
+		`"/O=Shop/CN=$0" -days 3650 2>/dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out request.pem -subj `+
+		`"/O=Shop/CN=builder of $0" 2>/dev/null
+openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem -days "${1:-3650}" `+
+		`2>/dev/null`, name)
 	return dir
 }
 
 // TestKeys: a card is signed by keys that hold together, or by a pair for trials that somebody asked for.
 func TestKeys(t *testing.T) {
 	good, other, short := authority(t, "updates"), authority(t, "another"), authority(t, "short")
-	shell(t, short, `openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem -days 30 2>/dev/null`)
+	shell(t, short, `openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem `+
+		`-days 30 2>/dev/null`)
 	trial := t.TempDir()
 	mixed := func(files ...string) string {
 		dir := t.TempDir()
@@ -54,14 +58,16 @@ func TestKeys(t *testing.T) {
 		says string
 		env  []string
 	}{
-		"none":                {"whose updates may the boxes install?", []string{"KEYS=", "DEMO="}},
-		"both":                {"one of them", []string{"KEYS=" + good, "DEMO=yes"}},
-		"no folder":           {"is no folder", []string{"KEYS=/nowhere"}},
-		"no key":              {"has no key.pem", []string{"KEYS=" + mixed(good+"/cert.pem", good+"/ca.pem")}},
-		"no authority":        {"has no ca.pem", []string{"KEYS=" + mixed(good+"/cert.pem", good+"/key.pem")}},
-		"for trials":          {"for trials", []string{"KEYS=" + trial}},
-		"another authority":   {"from no authority in", []string{"KEYS=" + mixed(good+"/cert.pem", good+"/key.pem", other+"/ca.pem")}},
-		"another key":         {"is not the key of", []string{"KEYS=" + mixed(good+"/cert.pem", other+"/key.pem", good+"/ca.pem")}},
+		"none":         {"whose updates may the boxes install?", []string{"KEYS=", "DEMO="}},
+		"both":         {"one of them", []string{"KEYS=" + good, "DEMO=yes"}},
+		"no folder":    {"is no folder", []string{"KEYS=/nowhere"}},
+		"no key":       {"has no key.pem", []string{"KEYS=" + mixed(good+"/cert.pem", good+"/ca.pem")}},
+		"no authority": {"has no ca.pem", []string{"KEYS=" + mixed(good+"/cert.pem", good+"/key.pem")}},
+		"for trials":   {"for trials", []string{"KEYS=" + trial}},
+		"another authority": {"from no authority in",
+			[]string{"KEYS=" + mixed(good+"/cert.pem", good+"/key.pem", other+"/ca.pem")}},
+		"another key": {"is not the key of",
+			[]string{"KEYS=" + mixed(good+"/cert.pem", other+"/key.pem", good+"/ca.pem")}},
 		"a certificate's end": {"ends within 90 days", []string{"KEYS=" + short}},
 		"a certificate, broken": {"can't be read", []string{"KEYS=" + func() string {
 			d := mixed(good+"/key.pem", good+"/ca.pem")
@@ -93,7 +99,8 @@ func TestTwoAuthorities(t *testing.T) {
 	for name, who := range map[string]string{"old": before, "new": after, "stranger": stranger} {
 		shell(t, dir, `
 mkdir "$0" && head -c 100000 /dev/urandom >"$0/root.ext4"
-printf '[update]\ncompatible=galla-pi\nversion=1\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.ext4\n' >"$0/manifest.raucm"
+printf '[update]\ncompatible=galla-pi\nversion=1\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.ext4\n' `+
+			`>"$0/manifest.raucm"
 rauc --cert="$1/cert.pem" --key="$1/key.pem" --keyring="$1/ca.pem" bundle "$0" "$0.raucb"`, name, who)
 	}
 	for _, c := range []struct {
@@ -104,7 +111,8 @@ rauc --cert="$1/cert.pem" --key="$1/key.pem" --keyring="$1/ca.pem" bundle "$0" "
 		{"both", "old", true}, {"both", "new", true}, {"both", "stranger", false},
 		{"after", "old", false}, {"after", "new", true},
 	} {
-		out, err := exec.Command("rauc", "--keyring="+filepath.Join(dir, c.keyring+".pem"), "info", filepath.Join(dir, c.bundle+".raucb")).CombinedOutput()
+		out, err := exec.Command("rauc", "--keyring="+filepath.Join(dir, c.keyring+".pem"), "info",
+			filepath.Join(dir, c.bundle+".raucb")).CombinedOutput()
 		if (err == nil) != c.good {
 			t.Errorf("a box that trusts %q and an update by the %s one: %v\n%s", c.keyring, c.bundle, err, out)
 		}
@@ -118,7 +126,8 @@ rauc --cert="$1/cert.pem" --key="$1/key.pem" --keyring="$1/ca.pem" bundle "$0" "
 func TestContents(t *testing.T) {
 	tree := func(change string) string {
 		dir := t.TempDir()
-		shell(t, dir, `umask 022; mkdir -p etc "a b"; echo one >etc/one; echo two >"a b/two"; ln -s one etc/link; chmod 600 etc/one; `+change)
+		shell(t, dir, `umask 022; mkdir -p etc "a b"; echo one >etc/one; echo two >"a b/two"; ln -s one etc/link; `+
+			`chmod 600 etc/one; `+change)
 		return shell(t, ".", `./contents.sh "$0"`, dir)
 	}
 	same := tree("")
@@ -128,7 +137,8 @@ func TestContents(t *testing.T) {
 	if again := tree("sleep 1; touch etc/one"); again != same {
 		t.Errorf("another time is another card:\n%s%s", same, again)
 	}
-	for _, change := range []string{"echo x >etc/one", "chmod 601 etc/one", "ln -sf two etc/link", "chown 7 etc/one", "mkdir c", "rm etc/link", "chmod 700 etc", `mv "a b" c`} {
+	for _, change := range []string{"echo x >etc/one", "chmod 601 etc/one", "ln -sf two etc/link", "chown 7 etc/one",
+		"mkdir c", "rm etc/link", "chmod 700 etc", `mv "a b" c`} {
 		if got := tree(change); got == same {
 			t.Errorf("%s is not seen", change)
 		}

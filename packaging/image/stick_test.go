@@ -33,12 +33,14 @@ info)
 install)
 	echo "$2" >> "$BOX/installs"
 	"$GALLA_SLOT" set-state B bad
-	[ ! -e "$BOX/pull" ] || { rm -r "$(readlink "$(dirname "$2")")"; printf "\033[31mLastError: input/output error\033[0m\ninstalling failed\n"; exit 1; }
+	[ ! -e "$BOX/pull" ] || { rm -r "$(readlink "$(dirname "$2")")"; printf "\033[31mLastError: input/output ` +
+		`error\033[0m\ninstalling failed\n"; exit 1; }
 	"$GALLA_SLOT" set-primary B ;;
 esac`,
 }
 
-const idle, selling, starting = `{"ready":true,"seq":7,"open":0,"attention":1}`, `{"ready":true,"seq":6,"open":2,"attention":0}`, `{"ready":false,"problem":"…","open":0}`
+const idle, selling, starting = `{"ready":true,"seq":7,"open":0,"attention":1}`,
+	`{"ready":true,"seq":6,"open":2,"attention":0}`, `{"ready":false,"problem":"…","open":0}`
 
 // box is a board with USB ports, which runs version 1.
 type box struct {
@@ -121,7 +123,8 @@ func (b *box) stick(name string, good bool) string {
 	if (err == nil) != good {
 		b.t.Errorf("stick %s: %v %s", name, err, out)
 	}
-	if left, _ := filepath.Glob(filepath.Join(b.dir, "run", "*")); len(left) != 0 && !slices.Equal(left, []string{filepath.Join(b.dir, "run/lock")}) {
+	if left, _ := filepath.Glob(filepath.Join(b.dir, "run", "*")); len(left) != 0 &&
+		!slices.Equal(left, []string{filepath.Join(b.dir, "run/lock")}) {
 		b.t.Errorf("stick %s leaves %v", name, left)
 	}
 	return string(out)
@@ -212,8 +215,9 @@ func TestStickRefused(t *testing.T) {
 		good  bool
 		want  string
 	}{
-		"no bundle":       {[]string{"holiday.jpg", ""}, true, "no galla.raucb"},
-		"bad signature":   {[]string{"galla.raucb", "somebody's 2"}, false, "not signed by whom this box trusts. Copy it to the stick again. RAUC says: signature verification failed"},
+		"no bundle": {[]string{"holiday.jpg", ""}, true, "no galla.raucb"},
+		"bad signature": {[]string{"galla.raucb", "somebody's 2"}, false,
+			"not signed by whom this box trusts. Copy it to the stick again. RAUC says: signature verification failed"},
 		"same version":    {[]string{"galla.raucb", "signed 1"}, true, "this box runs version 1"},
 		"no version":      {[]string{"galla.raucb", "signed "}, false, "names no version"},
 		"strange letters": {[]string{"galla.raucb", "signed 2 $(reboot)"}, false, "names no version"},
@@ -366,13 +370,16 @@ func TestStickWhileAnotherUpdateIsUnderWay(t *testing.T) {
 func TestStickIsStarted(t *testing.T) {
 	for file, wants := range map[string][]string{
 		"files/usr/lib/udev/rules.d/90-galla-stick.rules": {"galla-stick@$kernel.service", `SYMLINK+="galla-stick/%k"`},
-		"files/etc/systemd/system/galla-stick@.service":   {"ExecStart=/usr/lib/galla/stick %i\n", "CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER\n"},
-		"files/etc/systemd/system/galla-copies.service":   {"ExecStart=/usr/lib/galla/copies\n"},
-		"files/etc/systemd/system/galla-trial.service":    {"ExecStart=/usr/lib/galla/slot begin\n", "RequiresMountsFor=/boot/select /var/lib/rauc\n"},
-		"files/etc/rauc/system.conf":                      {"bootloader-custom-backend=/usr/lib/galla/slot\n"},
-		"packages":                                        {"rauc-service"},
-		"build.sh":                                        {"galla-trial.service", "galla-copies.timer", "/usr/lib/galla/image-version", "systemd-resolved.service"},
-		"files/etc/systemd/system/galla-proved.service":   {"ExecStart=/usr/lib/galla/proved\n"},
+		"files/etc/systemd/system/galla-stick@.service": {"ExecStart=/usr/lib/galla/stick %i\n",
+			"CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER\n"},
+		"files/etc/systemd/system/galla-copies.service": {"ExecStart=/usr/lib/galla/copies\n"},
+		"files/etc/systemd/system/galla-trial.service": {"ExecStart=/usr/lib/galla/slot begin\n",
+			"RequiresMountsFor=/boot/select /var/lib/rauc\n"},
+		"files/etc/rauc/system.conf": {"bootloader-custom-backend=/usr/lib/galla/slot\n"},
+		"packages":                   {"rauc-service"},
+		"build.sh": {"galla-trial.service", "galla-copies.timer", "/usr/lib/galla/image-version",
+			"systemd-resolved.service"},
+		"files/etc/systemd/system/galla-proved.service": {"ExecStart=/usr/lib/galla/proved\n"},
 	} {
 		text, err := os.ReadFile(file)
 		if err != nil {

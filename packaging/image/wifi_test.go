@@ -28,7 +28,8 @@ func supplied(t *testing.T, conf string) {
 		t.Fatal(err)
 	}
 	out, _ := exec.Command("/usr/sbin/wpa_supplicant", "-c", file, "-i", "no-such-radio").CombinedOutput()
-	if text := string(out); strings.Contains(text, "Failed to read") || strings.Contains(text, "Line ") || !strings.Contains(text, "no-such-radio") {
+	if text := string(out); strings.Contains(text, "Failed to read") || strings.Contains(text, "Line ") ||
+		!strings.Contains(text, "no-such-radio") {
 		t.Errorf("wpa_supplicant says %s", text)
 	}
 }
@@ -36,12 +37,17 @@ func supplied(t *testing.T, conf string) {
 func TestWiFiJoins(t *testing.T) {
 	for what, c := range map[string]struct{ file, conf string }{
 		"a name and a password": {"name = Sharma Stores\npassword = dukaan-42\n",
-			"ssid=536861726d612053746f726573\n\tscan_ssid=1\n\tkey_mgmt=WPA-PSK WPA-PSK-SHA256 SAE\n\tieee80211w=1\n\tpsk=382854a99489b0dbaf51526dcef5aa37ac5ae4de2a49fccac693cdcc980667d5\n\tsae_password=64756b61616e2d3432\n"},
-		"as Windows writes it":   {"\xef\xbb\xbfName=Sharma Stores  \r\nPASSWORD =dukaan-42\r\n", "ssid=536861726d612053746f726573\n\tscan_ssid=1\n\tkey_mgmt=WPA-PSK"},
-		"a name in Hindi":        {"name = दुकान\npassword = dukaan-42", "ssid=e0a4a6e0a581e0a495e0a4bee0a4a8\n"},
-		"signs":                  {`name = $(reboot) "x"` + "\n" + `password = "a\b'c$d#=`, "sae_password=22615c6227632464233d\n"},
-		"an open network":        {"name = Guests", "key_mgmt=NONE\n"},
-		"the longest, and notes": {"# router in the back\nname = " + strings.Repeat("n", 32) + "\npassword = " + strings.Repeat("p", 63) + "\nname = second\n", "sae_password=" + strings.Repeat("70", 63) + "\n"},
+			"ssid=536861726d612053746f726573\n\tscan_ssid=1\n\tkey_mgmt=WPA-PSK WPA-PSK-SHA256 SAE\n\tieee80211w=1\n" +
+				"\tpsk=382854a99489b0dbaf51526dcef5aa37ac5ae4de2a49fccac693cdcc980667d5\n" +
+				"\tsae_password=64756b61616e2d3432\n"},
+		"as Windows writes it": {"\xef\xbb\xbfName=Sharma Stores  \r\nPASSWORD =dukaan-42\r\n",
+			"ssid=536861726d612053746f726573\n\tscan_ssid=1\n\tkey_mgmt=WPA-PSK"},
+		"a name in Hindi": {"name = दुकान\npassword = dukaan-42", "ssid=e0a4a6e0a581e0a495e0a4bee0a4a8\n"},
+		"signs": {`name = $(reboot) "x"` + "\n" + `password = "a\b'c$d#=`,
+			"sae_password=22615c6227632464233d\n"},
+		"an open network": {"name = Guests", "key_mgmt=NONE\n"},
+		"the longest, and notes": {"# router in the back\nname = " + strings.Repeat("n", 32) + "\npassword = " +
+			strings.Repeat("p", 63) + "\nname = second\n", "sae_password=" + strings.Repeat("70", 63) + "\n"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			b := newBox(t)
@@ -138,7 +144,8 @@ func TestWiFiThatIsALink(t *testing.T) {
 	b := newBox(t)
 	b.write("precious", "name = x\npassword = of-the-box")
 	b.plug("sda1")
-	if err := os.Symlink(filepath.Join(b.dir, "precious"), filepath.Join(b.dir, "sticks/sda1/galla-wifi.txt")); err != nil {
+	if err := os.Symlink(filepath.Join(b.dir, "precious"),
+		filepath.Join(b.dir, "sticks/sda1/galla-wifi.txt")); err != nil {
 		t.Fatal(err)
 	}
 	b.says("the journal", b.stick("sda1", true), "no galla.raucb")

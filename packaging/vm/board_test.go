@@ -90,7 +90,8 @@ func bootCard(t *testing.T, card, stick string) (*machine, string) {
 		// again and again.
 		words = " systemd.mask=galla-display.service"
 	}
-	args := []string{"-nodefaults", "-no-user-config", "-M", "virt", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi,tb-size=512", "-m", "1024", "-smp", "2", "-display", "none", "-no-reboot",
+	args := []string{"-nodefaults", "-no-user-config", "-M", "virt", "-cpu", "cortex-a72", "-accel",
+		"tcg,thread=multi,tb-size=512", "-m", "1024", "-smp", "2", "-display", "none", "-no-reboot",
 		"-kernel", f.kernel, "-initrd", f.initrd,
 		// The debug shell is the rig's way in; the card has none.
 		"-append",
@@ -154,7 +155,8 @@ func TestImage(t *testing.T) {
 	}
 	s := m.shell(slow)
 	s.booted(t)
-	t.Logf("a new card: %s", s.run(t, "uname -mr; systemd-analyze time; systemctl --failed --no-legend --plain; systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -r -t overlay,ext4"))
+	t.Logf("a new card: %s", s.run(t, "uname -mr; systemd-analyze time; systemctl --failed --no-legend --plain; "+
+		"systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -r -t overlay,ext4"))
 	within(t, slow, "the screen that says how to set the box up", func(context.Context) bool {
 		_, img := m.picture("image-new")
 		return lit(img) > 0.8 // the whole monitor, not the small window that Xwayland begins with
@@ -170,11 +172,14 @@ func TestImage(t *testing.T) {
 	shown := sell(t, m.till(a), 31000, slow)
 	shown = until(t, m.till(a), shown.ID, slow, "its QR", hasQR)
 	m.shows("image-pay", shown.QR.Payload)
-	if out := s.run(t, "touch /media/root-ro/x 2>&1 || true; findmnt -rno FSTYPE /; systemctl is-enabled getty@tty1 ctrl-alt-del.target; passwd -S root | cut -d' ' -f2; cat /proc/sys/kernel/sysrq"); !strings.Contains(out, "Read-only file system") ||
+	if out := s.run(t, "touch /media/root-ro/x 2>&1 || true; findmnt -rno FSTYPE /; systemctl is-enabled getty@tty1 "+
+		"ctrl-alt-del.target; passwd -S root | cut -d' ' -f2; cat /proc/sys/kernel/sysrq"); !strings.Contains(out,
+		"Read-only file system") ||
 		!strings.HasSuffix(out, "overlay\nmasked\nmasked\nL\n0") {
 		t.Errorf("the card is open: %s", out)
 	}
-	if out := s.run(t, "cat /etc/resolv.conf; resolvectl dns"); !strings.Contains(out, "nameserver 127.0.0.53") || !strings.Contains(out, "10.0.2.3") {
+	if out := s.run(t, "cat /etc/resolv.conf; resolvectl dns"); !strings.Contains(out, "nameserver 127.0.0.53") ||
+		!strings.Contains(out, "10.0.2.3") {
 		t.Errorf("the card finds no gateway by its name: %s", out)
 	}
 	t.Logf("memory: %s", s.run(t, memory+"; head -3 /proc/meminfo"))
@@ -224,7 +229,8 @@ func (s *shell) tillStarted(t *testing.T) {
 // plugIn plugs the stick in.
 func (m *machine) plugIn() {
 	m.t.Helper()
-	if _, err := m.monitor("device_add", map[string]any{"driver": "usb-storage", "drive": "stick", "removable": true}); err != nil {
+	if _, err := m.monitor("device_add", map[string]any{"driver": "usb-storage", "drive": "stick",
+		"removable": true}); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -237,7 +243,8 @@ func TestImageUpdate(t *testing.T) {
 	id := newIdentity(t)
 	sim := serveBank(t, id)
 	stick := filepath.Join(t.TempDir(), "stick")
-	if b, err := exec.Command("sh", "-c", `PATH=$PATH:/usr/sbin; truncate -s 1G "$2" && mkfs.vfat -n PHOTOS "$2" && mcopy -i "$2" "$1" ::galla.raucb`, "sh", card(t, *raucFlag), stick).CombinedOutput(); err != nil {
+	if b, err := exec.Command("sh", "-c", `PATH=$PATH:/usr/sbin; truncate -s 1G "$2" && mkfs.vfat -n PHOTOS "$2" && `+
+		`mcopy -i "$2" "$1" ::galla.raucb`, "sh", card(t, *raucFlag), stick).CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, b)
 	}
 	m, _ := bootCard(t, disk, stick)
@@ -283,7 +290,8 @@ func TestImageUpdate(t *testing.T) {
 	case <-time.After(slow):
 		t.Fatal("the box does not restart after the last sale was paid")
 	}
-	if said, err := os.ReadFile(fromFAT(t, stick, "galla-update.txt")); err != nil || !strings.Contains(string(said), "Version "+version+" is installed.") {
+	if said, err := os.ReadFile(fromFAT(t, stick, "galla-update.txt")); err != nil ||
+		!strings.Contains(string(said), "Version "+version+" is installed.") {
 		t.Errorf("the stick says %q %v", said, err)
 	}
 
@@ -316,7 +324,8 @@ func TestImageUpdate(t *testing.T) {
 		out, _, _ := s.try("journalctl --no-pager -o cat -u 'galla-stick@*'", slow)
 		return strings.Contains(out, "Nothing to do: this box runs version "+version)
 	})
-	t.Logf("in the new slot: %s", s.run(t, "cat /proc/cmdline; rauc status; cat /boot/select/autoboot.txt; journalctl --no-pager -o short-monotonic -u 'galla-stick@*' -u galla-trial -u galla-proved"))
+	t.Logf("in the new slot: %s", s.run(t, "cat /proc/cmdline; rauc status; cat /boot/select/autoboot.txt; "+
+		"journalctl --no-pager -o short-monotonic -u 'galla-stick@*' -u galla-trial -u galla-proved"))
 	m.poweroff(s)
 	if f := startOf(t, disk); f.slot != "B" {
 		t.Errorf("after it has proved itself the firmware starts %s", f.slot)
@@ -329,7 +338,9 @@ func TestImageWiFi(t *testing.T) {
 	const name, password = "Sharma दुकान", `dukaan-"42"#`
 	disk := clone(t, card(t, *imageFlag))
 	stick := filepath.Join(t.TempDir(), "stick")
-	if b, err := exec.Command("sh", "-c", `PATH=$PATH:/usr/sbin; truncate -s 64M "$1" && mkfs.vfat "$1" && printf 'name = %s\r\npassword = %s\r\n' "$2" "$3" | mcopy -i "$1" - ::galla-wifi.txt`, "sh", stick, name, password).CombinedOutput(); err != nil {
+	if b, err := exec.Command("sh", "-c", `PATH=$PATH:/usr/sbin; truncate -s 64M "$1" && mkfs.vfat "$1" && printf `+
+		`'name = %s\r\npassword = %s\r\n' "$2" "$3" | mcopy -i "$1" - ::galla-wifi.txt`, "sh", stick, name,
+		password).CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, b)
 	}
 	m, _ := bootCard(t, disk, stick)
@@ -339,11 +350,14 @@ func TestImageWiFi(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.write(t, "/run/router.conf", "600", fmt.Sprintf("ap_scan=2\nnetwork={\n\tssid=%x\n\tmode=2\n\tfrequency=2412\n\tkey_mgmt=WPA-PSK\n\tproto=RSN\n\tpairwise=CCMP\n\tpsk=%x\n}\n", name, psk))
-	s.write(t, "/run/systemd/network/10-router.network", "644", "[Match]\nName=wlan1\n[Network]\nAddress=192.168.77.1/24\nDHCPServer=yes\n")
+	s.write(t, "/run/router.conf", "600", fmt.Sprintf("ap_scan=2\nnetwork={\n\tssid=%x\n\tmode=2\n\tfrequency=2412\n"+
+		"\tkey_mgmt=WPA-PSK\n\tproto=RSN\n\tpairwise=CCMP\n\tpsk=%x\n}\n", name, psk))
+	s.write(t, "/run/systemd/network/10-router.network", "644",
+		"[Match]\nName=wlan1\n[Network]\nAddress=192.168.77.1/24\nDHCPServer=yes\n")
 	// router switches both radios on, and the router with them.
 	router := func() {
-		s.run(t, "systemctl mask --runtime galla-wifi@wlan1.service; networkctl reload; modprobe mac80211_hwsim radios=2; systemd-run -q --collect --unit=router wpa_supplicant -i wlan1 -c /run/router.conf")
+		s.run(t, "systemctl mask --runtime galla-wifi@wlan1.service; networkctl reload; modprobe mac80211_hwsim "+
+			"radios=2; systemd-run -q --collect --unit=router wpa_supplicant -i wlan1 -c /run/router.conf")
 	}
 	joined := func() {
 		within(t, slow, "an address from the router", func(context.Context) bool {
@@ -366,8 +380,10 @@ func TestImageWiFi(t *testing.T) {
 		t.Errorf("the password is in the journal %s times", out)
 	}
 	joined()
-	t.Logf("joined: %s", s.run(t, "networkctl --no-pager status wlan0; ip route; systemctl show -P ActiveState galla-wifi@wlan0; ls -l /data/wifi; systemd-analyze --no-pager security galla-wifi@wlan0.service | tail -n 1"))
-	if said, err := os.ReadFile(fromFAT(t, stick, "galla-wifi-answer.txt")); err != nil || !strings.Contains(string(said), "This box has joined the Wi-Fi "+name) {
+	t.Logf("joined: %s", s.run(t, "networkctl --no-pager status wlan0; ip route; systemctl show -P ActiveState "+
+		"galla-wifi@wlan0; ls -l /data/wifi; systemd-analyze --no-pager security galla-wifi@wlan0.service | tail -n 1"))
+	if said, err := os.ReadFile(fromFAT(t, stick, "galla-wifi-answer.txt")); err != nil ||
+		!strings.Contains(string(said), "This box has joined the Wi-Fi "+name) {
 		t.Errorf("the stick says %q %v", said, err)
 	}
 

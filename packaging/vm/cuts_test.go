@@ -201,8 +201,10 @@ func TestPowerCuts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("cut %d: boot to first sale %v, userspace to ready %v; %d sales on disk; %d kB written with %d flushes, %d sectors were in the disk's cache, %d of them lost", i,
-			toSell[i-1].Round(100*time.Millisecond), userspace[i-1].Round(10*time.Millisecond), len(sales), m.disk.written/1024, m.disk.flushes, cached, lost)
+		t.Logf("cut %d: boot to first sale %v, userspace to ready %v; %d sales on disk; %d kB written with %d "+
+			"flushes, %d sectors were in the disk's cache, %d of them lost", i,
+			toSell[i-1].Round(100*time.Millisecond), userspace[i-1].Round(10*time.Millisecond), len(sales),
+			m.disk.written/1024, m.disk.flushes, cached, lost)
 	}
 	m := boot(t, hardware{root: disk, lossy: true, kernel: unscreened})
 	till := m.till(a)
@@ -216,7 +218,9 @@ func TestPowerCuts(t *testing.T) {
 		t.Errorf("in the end: %s", strings.Join(wrong, "; "))
 	}
 	for _, o := range d.sim.Ledger().Orders {
-		if !slices.ContainsFunc(o.References, func(name string) bool { return len(name) > 13 && sales[name[1:13]].ID != "" }) {
+		if !slices.ContainsFunc(o.References, func(name string) bool {
+			return len(name) > 13 && sales[name[1:13]].ID != ""
+		}) {
 			t.Errorf("order %s %v at the gateway belongs to no sale", o.ID, o.References)
 		}
 	}
@@ -235,7 +239,8 @@ func TestPowerCuts(t *testing.T) {
 	slices.Sort(toSell)
 	slices.Sort(userspace)
 	t.Logf(
-		"seed %d: %d cuts, %d sales acknowledged, %d on disk, %d payments captured, none lost and none twice; boot to first sale median %v, longest %v; userspace to ready median %v, longest %v",
+		"seed %d: %d cuts, %d sales acknowledged, %d on disk, %d payments captured, none lost and none twice; boot "+
+			"to first sale median %v, longest %v; userspace to ready median %v, longest %v",
 		*cutsSeed,
 		*cuts,
 		len(d.open),

@@ -51,9 +51,11 @@ func (s *shell) read(t *testing.T) reading {
 }
 
 // memory says what each process of our units holds: resident, and its share of what it shares.
-const memory = `for u in gallad galla-display galla-voice; do c=/sys/fs/cgroup/system.slice/$u.service; [ -d $c ] || continue
+const memory = `for u in gallad galla-display galla-voice; do c=/sys/fs/cgroup/system.slice/$u.service; [ -d $c ] ` +
+	`|| continue
 	for p in $(cat $c/cgroup.procs); do
-		awk -v u=$u -v n="$(cat /proc/$p/comm)" '/^Rss/ { r = $2 } /^Pss:/ { s = $2 } END { printf "%s: %s RSS %.1f MB PSS %.1f MB; ", u, n, r / 1024, s / 1024 }' /proc/$p/smaps_rollup
+		awk -v u=$u -v n="$(cat /proc/$p/comm)" '/^Rss/ { r = $2 } /^Pss:/ { s = $2 } END { printf "%s: %s RSS %.1f ` +
+	`MB PSS %.1f MB; ", u, n, r / 1024, s / 1024 }' /proc/$p/smaps_rollup
 	done; awk -v u=$u '{ printf "%s cgroup %.1f MB\n", u, $1 / 1048576 }' $c/memory.current; done`
 
 // TestFigures measures the appliance at rest and in trade, and prints what it finds.
@@ -64,8 +66,10 @@ func TestFigures(t *testing.T) {
 	s := m.shell(slow)
 	till := m.till(a)
 	s.run(t, "systemctl is-system-running --wait || true; systemctl is-active gallad galla-display")
-	t.Logf("systemd: %s\nuserspace to gallad's READY: %v; to the first frame: %v", s.run(t, "systemd-analyze time; systemd-analyze critical-chain --no-pager gallad.service | cat"),
-		m.since(s, "gallad.service").Round(10*time.Millisecond), m.since(s, "galla-display.service").Round(10*time.Millisecond))
+	t.Logf("systemd: %s\nuserspace to gallad's READY: %v; to the first frame: %v",
+		s.run(t, "systemd-analyze time; systemd-analyze critical-chain --no-pager gallad.service | cat"),
+		m.since(s, "gallad.service").Round(10*time.Millisecond),
+		m.since(s, "galla-display.service").Round(10*time.Millisecond))
 	takeSale(t, till, sim, 100)
 
 	// At rest. The kernel writes what is dirty within 30 s; that is waited for, and not counted.
@@ -76,13 +80,18 @@ func TestFigures(t *testing.T) {
 	s.run(t, "sync")
 	end := s.read(t)
 	hours := end.at.Sub(begin.at).Hours()
-	t.Logf("at rest for %v: %.1f kB an hour written to the disk by all, %.1f kB by gallad; CPU %.2f %% gallad, %.2f %% screen with compositor (of one emulated core)\n%s",
-		end.at.Sub(begin.at).Round(time.Second), float64(end.disk-begin.disk)/1024/hours, float64(end.till-begin.till)/1024/hours,
-		100*(end.cpuTill-begin.cpuTill).Hours()/hours, 100*(end.cpuScreen-begin.cpuScreen).Hours()/hours, s.run(t, memory))
+	t.Logf("at rest for %v: %.1f kB an hour written to the disk by all, %.1f kB by gallad; CPU %.2f %% gallad, %.2f "+
+		"%% screen with compositor (of one emulated core)\n%s",
+		end.at.Sub(begin.at).Round(time.Second), float64(end.disk-begin.disk)/1024/hours,
+		float64(end.till-begin.till)/1024/hours,
+		100*(end.cpuTill-begin.cpuTill).Hours()/hours, 100*(end.cpuScreen-begin.cpuScreen).Hours()/hours,
+		s.run(t, memory))
 
 	// Started anew, a process forgets what it has used, and a screen that needs it is broken.
-	if out := strings.Join(strings.Fields(s.run(t, "systemctl show -P NRestarts gallad galla-display galla-voice")), " "); out != "0 0 0" {
-		t.Errorf("started anew while nobody did anything: gallad, screen, voice %s times\n%s", out, s.run(t, "journalctl --no-pager -o short-monotonic -u gallad -u galla-display -u galla-voice"))
+	if out := strings.Join(strings.Fields(s.run(t, "systemctl show -P NRestarts gallad galla-display galla-voice")),
+		" "); out != "0 0 0" {
+		t.Errorf("started anew while nobody did anything: gallad, screen, voice %s times\n%s", out,
+			s.run(t, "journalctl --no-pager -o short-monotonic -u gallad -u galla-display -u galla-voice"))
 	}
 
 	begin = s.read(t)
@@ -94,9 +103,11 @@ func TestFigures(t *testing.T) {
 	s.run(t, "sync")
 	end = s.read(t)
 	n := float64(*salesFlag)
-	t.Logf("%d sales, one after the other, in %v: each %.1f kB written to the disk by all, %.1f kB by gallad, %.0f flushes; CPU %v gallad, %v screen\n%s", *salesFlag, end.at.Sub(begin.at).Round(time.Second),
+	t.Logf("%d sales, one after the other, in %v: each %.1f kB written to the disk by all, %.1f kB by gallad, %.0f "+
+		"flushes; CPU %v gallad, %v screen\n%s", *salesFlag, end.at.Sub(begin.at).Round(time.Second),
 		float64(end.disk-begin.disk)/1024/n, float64(end.till-begin.till)/1024/n, float64(m.disk.flushes-flushes)/n,
-		((end.cpuTill - begin.cpuTill) / time.Duration(*salesFlag)).Round(time.Millisecond), ((end.cpuScreen - begin.cpuScreen) / time.Duration(*salesFlag)).Round(time.Millisecond), inTrade)
+		((end.cpuTill - begin.cpuTill) / time.Duration(*salesFlag)).Round(time.Millisecond),
+		((end.cpuScreen - begin.cpuScreen) / time.Duration(*salesFlag)).Round(time.Millisecond), inTrade)
 	if end.till == begin.till {
 		t.Error("gallad has written nothing for a sale: the counters count nothing")
 	}
@@ -106,7 +117,8 @@ func TestFigures(t *testing.T) {
 // since is the time from the end of the kernel's start to a unit's READY.
 func (m *machine) since(s *shell, unit string) time.Duration {
 	m.t.Helper()
-	out := strings.Fields(s.run(m.t, fmt.Sprintf("systemctl show -P UserspaceTimestampMonotonic; systemctl show -P ActiveEnterTimestampMonotonic %s", unit)))
+	out := strings.Fields(s.run(m.t, fmt.Sprintf("systemctl show -P UserspaceTimestampMonotonic; systemctl show -P "+
+		"ActiveEnterTimestampMonotonic %s", unit)))
 	if len(out) != 2 {
 		m.t.Fatalf("systemd's times are %q", out)
 	}

@@ -25,7 +25,8 @@ func (m *machine) picture(name string) (path string, img image.Image) { return m
 func (m *machine) pictureOf(output int, name string) (path string, img image.Image) {
 	m.t.Helper()
 	path = filepath.Join(build, name+".png")
-	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png", "device": "gpu", "head": output}); err != nil {
+	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png", "device": "gpu",
+		"head": output}); err != nil {
 		m.t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -91,10 +92,13 @@ func TestKiosk(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 	}
 	s := m.shell(slow)
-	if out := s.run(t, "systemctl is-active gallad.service galla-display.service gallad.socket gallad-display.socket seatd.service"); out != strings.TrimSpace(strings.Repeat("active\n", 5)) {
+	if out := s.run(t, "systemctl is-active gallad.service galla-display.service gallad.socket "+
+		"gallad-display.socket seatd.service"); out != strings.TrimSpace(strings.Repeat("active\n", 5)) {
 		t.Errorf("not all is active: %s", out)
 	}
-	t.Logf("from power to the first frame: %v; %s", first.Round(100*time.Millisecond), s.run(t, "systemd-analyze time; systemctl show -p ActiveEnterTimestampMonotonic -p StatusText gallad galla-display; systemctl --failed --no-legend"))
+	t.Logf("from power to the first frame: %v; %s", first.Round(100*time.Millisecond),
+		s.run(t, "systemd-analyze time; systemctl show -p ActiveEnterTimestampMonotonic -p StatusText gallad "+
+			"galla-display; systemctl --failed --no-legend"))
 	share := 0.0
 	for end := time.Now().Add(slow); share < .9 && time.Now().Before(end); time.Sleep(time.Second) {
 		_, img := m.picture("idle")
@@ -109,7 +113,8 @@ func TestKiosk(t *testing.T) {
 		fed := 0
 		for _, unit := range []string{"gallad", "galla-display"} {
 			var started, last int64
-			if _, err := fmt.Sscan(s.run(t, "systemctl show -P ActiveEnterTimestampMonotonic "+unit+"; systemctl show -P WatchdogTimestampMonotonic "+unit), &started, &last); err != nil {
+			if _, err := fmt.Sscan(s.run(t, "systemctl show -P ActiveEnterTimestampMonotonic "+unit+
+				"; systemctl show -P WatchdogTimestampMonotonic "+unit), &started, &last); err != nil {
 				t.Fatal(err)
 			}
 			if last > started+1_000_000 { // µs: READY counts as a first feeding
@@ -160,11 +165,13 @@ func TestKiosk(t *testing.T) {
 // noWayOut presses what opens a door on other machines, and looks whether the kiosk is still the kiosk.
 func (m *machine) noWayOut(s *shell) {
 	m.t.Helper()
-	if out, _, _ := s.try("loginctl --no-legend 2>/dev/null; ps -C agetty,login,sshd -o args=; cat /sys/class/tty/tty0/active", slow); strings.TrimSpace(out) != "tty1" {
+	if out, _, _ := s.try("loginctl --no-legend 2>/dev/null; ps -C agetty,login,sshd -o args=; cat "+
+		"/sys/class/tty/tty0/active", slow); strings.TrimSpace(out) != "tty1" {
 		m.t.Errorf("beside the kiosk there is %q", out)
 	}
 	pid := s.run(m.t, "systemctl show -P MainPID galla-display")
-	for _, keys := range [][]string{{"ctrl", "alt", "f2"}, {"ctrl", "alt", "f3"}, {"alt", "f2"}, {"ctrl", "alt", "delete"}, {"alt", "f4"}, {"alt", "esc"}, {"ctrl", "alt", "backspace"},
+	for _, keys := range [][]string{{"ctrl", "alt", "f2"}, {"ctrl", "alt", "f3"}, {"alt", "f2"},
+		{"ctrl", "alt", "delete"}, {"alt", "f4"}, {"alt", "esc"}, {"ctrl", "alt", "backspace"},
 		{"ctrl", "c"}, {"meta_l", "d"}, {"alt", "sysrq", "b"}, {"alt", "sysrq", "e"}} {
 		var all []map[string]string
 		for _, k := range keys {
@@ -179,7 +186,9 @@ func (m *machine) noWayOut(s *shell) {
 			m.t.Fatalf("%v restarts the machine", keys)
 		default:
 		}
-		if out := s.run(m.t, "cat /sys/class/tty/tty0/active; systemctl is-system-running || true"); out != "tty1\nrunning" && out != "tty1\nstarting" {
+		if out := s.run(m.t,
+			"cat /sys/class/tty/tty0/active; systemctl is-system-running || true"); out != "tty1\nrunning" &&
+			out != "tty1\nstarting" {
 			m.t.Errorf("after %v the machine says %q", keys, out)
 		}
 		// Debian's cage 0.1.4 ends on Alt+Esc, and systemd starts the screen again: a dark moment, and no way out.

@@ -20,7 +20,8 @@ import (
 	"time"
 )
 
-var accelFlag = flag.String("accel", "auto", "how QEMU runs the machine: kvm, tcg (all emulated), or auto: kvm where a kernel gets as far as its first line with it")
+var accelFlag = flag.String("accel", "auto", "how QEMU runs the machine: kvm, tcg (all emulated), or auto: kvm "+
+	"where a kernel gets as far as its first line with it")
 
 // slow is how long anything may take before it counts as stuck: an emulated machine on a busy computer takes minutes
 // for a boot.
@@ -77,7 +78,8 @@ func boot(t *testing.T, h hardware) *machine {
 		}
 		t.Cleanup(func() { l.Close() })
 		go serveDisk(l, m.disk)
-		drive = "file.driver=nbd,file.server.type=unix,file.server.path=" + m.file("disk.sock") + ",cache.direct=on,cache.no-flush=off"
+		drive = "file.driver=nbd,file.server.type=unix,file.server.path=" + m.file("disk.sock") +
+			",cache.direct=on,cache.no-flush=off"
 	}
 	args := []string{
 		"-nodefaults",
@@ -155,7 +157,8 @@ func boot(t *testing.T, h hardware) *machine {
 		if h.two {
 			outputs = 2
 		}
-		card := fmt.Sprintf("virtio-gpu-pci,id=gpu,xres=%d,yres=%d,max_outputs=%d", monitorSize.X, monitorSize.Y, outputs)
+		card := fmt.Sprintf("virtio-gpu-pci,id=gpu,xres=%d,yres=%d,max_outputs=%d", monitorSize.X,
+			monitorSize.Y, outputs)
 		args = append(args, "-device", card)
 		for n := range outputs {
 			args = append(args, "-vnc", fmt.Sprintf("unix:%s,display=gpu,head=%d", m.vnc(n), n))
@@ -182,7 +185,8 @@ func (m *machine) launch(program string, args []string) {
 		t.Fatal(err)
 	}
 	m.cmd.Stdout, m.cmd.Stderr = said, said
-	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed takes its machine along
+	// a test that is killed takes its machine along
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	m.start = time.Now()
 	if err := m.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -269,7 +273,8 @@ var accel = func() func(t *testing.T) []string {
 			if kvmWorks() {
 				how = "kvm"
 			}
-			fmt.Printf("machines run with %s\n", map[string]string{"kvm": "KVM", "tcg": "TCG: everything is emulated, 10 to 20 times slower than a PC"}[how])
+			fmt.Printf("machines run with %s\n", map[string]string{"kvm": "KVM",
+				"tcg": "TCG: everything is emulated, 10 to 20 times slower than a PC"}[how])
 		})
 		if how == "kvm" {
 			return []string{"-accel", "kvm", "-cpu", "host"}
@@ -286,8 +291,10 @@ func kvmWorks() bool {
 	f.Close()
 	log := filepath.Join(build, "kvm.log")
 	os.Remove(log)
-	cmd := exec.Command("qemu-system-x86_64", "-nodefaults", "-M", "q35", "-m", "512", "-display", "none", "-no-reboot", "-accel", "kvm", "-cpu", "host",
-		"-kernel", filepath.Join(build, "vmlinuz"), "-append", "earlyprintk=serial,ttyS0,115200 console=ttyS0 panic=-1", "-serial", "file:"+log)
+	cmd := exec.Command("qemu-system-x86_64", "-nodefaults", "-M", "q35", "-m", "512", "-display", "none", "-no-reboot",
+		"-accel", "kvm", "-cpu", "host",
+		"-kernel", filepath.Join(build, "vmlinuz"), "-append", "earlyprintk=serial,ttyS0,115200 console=ttyS0 panic=-1",
+		"-serial", "file:"+log)
 	if cmd.Start() != nil {
 		return false
 	}

@@ -20,7 +20,9 @@ func TestNoMonitor(t *testing.T) {
 	sell(t, m.till(a), 100, slow)
 	s := m.shell(slow)
 	takeSale(t, m.till(a), sim, 100)
-	t.Logf("the screen's unit, meanwhile: %s", s.run(t, "systemctl show -p ActiveState -p SubState -p NRestarts galla-display; cat /sys/fs/cgroup/system.slice/galla-display.service/cpu.stat 2>/dev/null | head -1; journalctl -u galla-display -n 6 --no-pager -o cat"))
+	t.Logf("the screen's unit, meanwhile: %s", s.run(t, "systemctl show -p ActiveState -p SubState -p NRestarts "+
+		"galla-display; cat /sys/fs/cgroup/system.slice/galla-display.service/cpu.stat 2>/dev/null | head -1; "+
+		"journalctl -u galla-display -n 6 --no-pager -o cat"))
 	m.poweroff(s)
 }
 
@@ -37,7 +39,8 @@ func TestLateMonitor(t *testing.T) {
 	if got := s.run(t, status); got != "disconnected" {
 		t.Fatalf("the monitor is %s before it is plugged in", got)
 	}
-	t.Logf("without a monitor: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl -b -u galla-display -n 6 --no-pager -o cat"))
+	t.Logf("without a monitor: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl "+
+		"-b -u galla-display -n 6 --no-pager -o cat"))
 
 	sale := sell(t, till, 12300, slow)
 	sale = until(t, till, sale.ID, slow, "its QR", hasQR)
@@ -65,7 +68,8 @@ func TestLateMonitor(t *testing.T) {
 	if out := s.run(t, "systemctl is-active gallad; systemctl show -P NRestarts gallad"); out != "active\n0" {
 		t.Errorf("afterwards: %s", out)
 	}
-	t.Logf("the screen's unit: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl -b -u galla-display -n 20 --no-pager -o cat"))
+	t.Logf("the screen's unit: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl "+
+		"-b -u galla-display -n 20 --no-pager -o cat"))
 	m.poweroff(s)
 }
 
@@ -78,7 +82,8 @@ func TestTwoMonitors(t *testing.T) {
 	m := boot(t, hardware{root: disk, screen: true, two: true})
 	s := m.shell(slow)
 	m.plug(1, monitorSize)
-	s.run(t, `sed -i 's/^FLAGS=.*/FLAGS="-monitor 2"/' /etc/default/galla-display && systemctl restart --no-block galla-display`)
+	s.run(t, `sed -i 's/^FLAGS=.*/FLAGS="-monitor 2"/' /etc/default/galla-display && systemctl restart --no-block `+
+		`galla-display`)
 	t.Logf("the outputs: %s", s.run(t, "grep . /sys/class/drm/card0-Virtual-*/status"))
 
 	till := m.till(a)
@@ -116,6 +121,7 @@ func TestTwoMonitors(t *testing.T) {
 	}
 	m.plug(1, monitorSize)
 	there("two-again")
-	t.Logf("the screen's unit: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl -b -u galla-display -n 30 --no-pager -o cat"))
+	t.Logf("the screen's unit: %s", s.run(t, "systemctl show -p ActiveState -p NRestarts galla-display; journalctl "+
+		"-b -u galla-display -n 30 --no-pager -o cat"))
 	m.poweroff(s)
 }

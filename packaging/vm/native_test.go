@@ -83,7 +83,8 @@ func (c *container) stop() {
 // inside runs a command in the container.
 func (c *container) inside(args ...string) (string, error) {
 	// The first child is gone when the container's init is there: it is looked for until it answers.
-	for end := time.Now().Add(slow); exec.Command("nsenter", "-t", c.leader, "-a", "--", "true").Run() != nil; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(slow); exec.Command("nsenter", "-t", c.leader, "-a", "--",
+		"true").Run() != nil; time.Sleep(5 * time.Millisecond) {
 		b, _ := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", c.cmd.Process.Pid))
 		if f := strings.Fields(string(b)); len(f) > 0 {
 			c.leader = f[0]
@@ -219,8 +220,10 @@ func TestTillFigures(t *testing.T) {
 	time.Sleep(*idleFlag)
 	end := c.account(loop, pid)
 	span := end.at.Sub(begin.at)
-	t.Logf("at rest for %v: %.0f kB written, that is %.2f MB an hour; CPU of gallad %.3f %% of a core; RSS %.1f MB, PSS %.1f MB; load %s", span.Round(time.Second),
-		float64(end.written-begin.written)/1024, float64(end.written-begin.written)/(1<<20)/span.Hours(), 100*float64(end.cpu-begin.cpu)/float64(span), float64(end.rss)/1024, float64(end.pss)/1024, load())
+	t.Logf("at rest for %v: %.0f kB written, that is %.2f MB an hour; CPU of gallad %.3f %% of a core; RSS %.1f MB, "+
+		"PSS %.1f MB; load %s", span.Round(time.Second),
+		float64(end.written-begin.written)/1024, float64(end.written-begin.written)/(1<<20)/span.Hours(),
+		100*float64(end.cpu-begin.cpu)/float64(span), float64(end.rss)/1024, float64(end.pss)/1024, load())
 	begin = end
 	for i := range *salesFlag {
 		takeSale(t, till, sim, 1000+i)

@@ -21,7 +21,8 @@ import (
 func (m *machine) plug(output int, size image.Point) {
 	m.t.Helper()
 	err := m.tryPlug(output, size)
-	for end := time.Now().Add(20 * time.Second); errors.Is(err, os.ErrNotExist) && time.Now().Before(end); err = m.tryPlug(output, size) {
+	for end := time.Now().Add(20 * time.Second); errors.Is(err, os.ErrNotExist) &&
+		time.Now().Before(end); err = m.tryPlug(output, size) {
 		time.Sleep(50 * time.Millisecond) // QEMU opens the socket after the others
 	}
 	if err != nil {
@@ -82,7 +83,8 @@ func (m *machine) tryPlug(output int, size image.Point) error {
 		if _, err := io.ReadFull(conn, answer); err != nil {
 			return err
 		}
-		if by, status := binary.BigEndian.Uint16(answer[4:]), binary.BigEndian.Uint16(answer[6:]); by == 1 && status == 4 {
+		if by, status := binary.BigEndian.Uint16(answer[4:]), binary.BigEndian.Uint16(answer[6:]); by == 1 &&
+			status == 4 {
 			return nil
 		} else if by == 1 {
 			return fmt.Errorf("QEMU answers SetDesktopSize with status %d", status)

@@ -59,7 +59,8 @@ func TestReadOnlyRoot(t *testing.T) {
 		}
 		id = takeSale(t, till, sim, 500+i).ID
 		s := m.shell(slow)
-		if out := s.run(t, "findmnt -no FSTYPE / ; findmnt -no OPTIONS /media/root-ro | tr , '\\n' | grep -x ro; findmnt -no SOURCE /var/lib/galla; touch /etc/x && echo memory"); out != "overlay\nro\n/dev/vdb\nmemory" {
+		if out := s.run(t, "findmnt -no FSTYPE / ; findmnt -no OPTIONS /media/root-ro | tr , '\\n' | grep -x ro; "+
+			"findmnt -no SOURCE /var/lib/galla; touch /etc/x && echo memory"); out != "overlay\nro\n/dev/vdb\nmemory" {
 			t.Errorf("the mounts are %q", out)
 		}
 		if out := s.run(t, "systemctl --failed --no-legend --plain"); out != "" {
@@ -67,7 +68,8 @@ func TestReadOnlyRoot(t *testing.T) {
 		}
 		m.pull(nil)
 	}
-	if now, err := exec.Command("sha256sum", disk).Output(); err != nil || strings.Fields(string(now))[0] != strings.Fields(string(root))[0] {
+	if now, err := exec.Command("sha256sum", disk).Output(); err != nil ||
+		strings.Fields(string(now))[0] != strings.Fields(string(root))[0] {
 		t.Errorf("the root disk has changed: %s %s %v", root, now, err)
 	}
 }

@@ -41,7 +41,8 @@ func (m *machine) shell(limit time.Duration) *shell {
 // try runs a command and returns what it wrote and its exit code.
 func (s *shell) try(command string, limit time.Duration) (out string, code int, err error) {
 	s.n++
-	begin, end := fmt.Sprintf("begin-%d-%d", s.n, time.Now().UnixNano()), fmt.Sprintf("end-%d-%d", s.n, time.Now().UnixNano())
+	begin, end := fmt.Sprintf("begin-%d-%d", s.n, time.Now().UnixNano()),
+		fmt.Sprintf("end-%d-%d", s.n, time.Now().UnixNano())
 	// The command travels encoded, so that nothing of it is taken for the marks around it.
 	fmt.Fprintf(
 		s.conn,
@@ -79,5 +80,6 @@ func (s *shell) run(t *testing.T, command string) string {
 // write makes a file in the machine.
 func (s *shell) write(t *testing.T, path, mode, text string) {
 	t.Helper()
-	s.run(t, fmt.Sprintf("mkdir -p $(dirname %[1]s) && install -m %[2]s /dev/null %[1]s && echo %[3]s | base64 -d > %[1]s", path, mode, base64.StdEncoding.EncodeToString([]byte(text))))
+	s.run(t, fmt.Sprintf("mkdir -p $(dirname %[1]s) && install -m %[2]s /dev/null %[1]s && echo %[3]s | base64 -d > "+
+		"%[1]s", path, mode, base64.StdEncoding.EncodeToString([]byte(text))))
 }

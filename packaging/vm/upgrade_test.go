@@ -41,7 +41,8 @@ func older(t *testing.T, deb string) string {
 			t.Fatalf("%s has nothing like %s", name, pattern)
 		}
 		info, _ := os.Stat(path)
-		if err := os.WriteFile(path, re.ReplaceAllFunc(b, func(b []byte) []byte { return []byte(to(string(b))) }), info.Mode()); err != nil {
+		if err := os.WriteFile(path, re.ReplaceAllFunc(b, func(b []byte) []byte { return []byte(to(string(b))) }),
+			info.Mode()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -110,7 +111,9 @@ func TestUpgrade(t *testing.T) {
 	})
 	// And one on the box, where systemd holds the socket. Seldom: in an emulated machine each start of a program takes
 	// a second.
-	local := s.run(t, `(n=0; bad=0; while [ ! -e /tmp/enough ]; do n=$((n+1)); galla health --json >/dev/null 2>>/tmp/refused || bad=$((bad+1)); sleep 2; done; echo "$n calls on the box, $bad refused" > /tmp/counted) >/dev/null 2>&1 & echo started`)
+	local := s.run(t, `(n=0; bad=0; while [ ! -e /tmp/enough ]; do n=$((n+1)); galla health --json >/dev/null `+
+		`2>>/tmp/refused || bad=$((bad+1)); sleep 2; done; echo "$n calls on the box, $bad refused" > /tmp/counted) `+
+		`>/dev/null 2>&1 & echo started`)
 	begin := time.Now()
 	out := s.run(t, install+"/root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb")
 	took := time.Since(begin)
@@ -119,7 +122,8 @@ func TestUpgrade(t *testing.T) {
 	stop()
 	asking.Wait()
 	after := s.run(t, "dpkg-query -W -f '${Version}' galla")
-	t.Logf("%s -> %s by apt in %v; %s %s; over the network %d calls, %d of them failed, the longest answer took %v", before, after, took.Round(time.Second), local, counted, asked, refused, longest.Round(time.Millisecond))
+	t.Logf("%s -> %s by apt in %v; %s %s; over the network %d calls, %d of them failed, the longest answer took %v",
+		before, after, took.Round(time.Second), local, counted, asked, refused, longest.Round(time.Millisecond))
 	if before == after || !strings.Contains(counted, " 0 refused") {
 		t.Errorf("apt said:\n%s", out)
 	}
@@ -138,15 +142,21 @@ func TestUpgrade(t *testing.T) {
 		!strings.Contains(out, "This galla is older than the one whose sales are on this box") {
 		t.Errorf("the downgrade ended with %d %v:\n%s", code, err, out)
 	}
-	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb", slow)
-	if now := s.run(t, "dpkg-query -W -f '${Version} ${Status}\\n' galla; systemctl is-active gallad.service"); now != after+" install ok installed\nactive" {
+	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb",
+		slow)
+	if now := s.run(t,
+		"dpkg-query -W -f '${Version} ${Status}\\n' galla; systemctl is-active gallad.service"); now != after+
+		" install ok installed\nactive" {
 		t.Errorf("after a refused downgrade the box has %s", now)
 	}
 	takeSale(t, till, sim, 100)
 
 	s.run(t, "apt-get remove -y galla galla-display")
-	if out := s.run(t, "systemctl is-active gallad.service gallad.socket galla-display.service; ls /var/lib/galla/sales.db /etc/galla/gallad.toml /etc/credstore/gateway-enkash; ls /usr/bin/galla* 2>/dev/null || true"); strings.Contains("\n"+out, "\nactive") ||
-		!strings.Contains(out, "/var/lib/galla/sales.db") || !strings.Contains(out, "/etc/galla/gallad.toml") || strings.Contains(out, "/usr/bin/") {
+	if out := s.run(t, "systemctl is-active gallad.service gallad.socket galla-display.service; ls "+
+		"/var/lib/galla/sales.db /etc/galla/gallad.toml /etc/credstore/gateway-enkash; ls /usr/bin/galla* "+
+		"2>/dev/null || true"); strings.Contains("\n"+out, "\nactive") ||
+		!strings.Contains(out, "/var/lib/galla/sales.db") || !strings.Contains(out, "/etc/galla/gallad.toml") ||
+		strings.Contains(out, "/usr/bin/") {
 		t.Errorf("after a removal: %s", out)
 	}
 	s.run(t, install+"/root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb")
@@ -164,7 +174,8 @@ func TestUpgrade(t *testing.T) {
 	if !strings.Contains(out, "/var/lib/galla") {
 		t.Errorf("the purge does not say where the sales are:\n%s", out)
 	}
-	if out := s.run(t, "ls /var/lib/galla/sales.db; ls -d /etc/galla 2>/dev/null || true; systemctl list-unit-files 'galla*' --no-legend || true"); out != "/var/lib/galla/sales.db" {
+	if out := s.run(t, "ls /var/lib/galla/sales.db; ls -d /etc/galla 2>/dev/null || true; systemctl list-unit-files "+
+		"'galla*' --no-legend || true"); out != "/var/lib/galla/sales.db" {
 		t.Errorf("after a purge: %s", out)
 	}
 	m.poweroff(s)

@@ -70,7 +70,8 @@ func Raster(scale Scale, m Bitmap) ([]byte, error) {
 	if scale != Same && scale != Quadruple {
 		return nil, fmt.Errorf("raster scale %d is neither Same nor Quadruple", scale)
 	}
-	b := []byte{0x1D, 'v', '0', byte(scale), byte(m.Stride), byte(m.Stride >> 8), byte(m.Rows), byte(m.Rows >> 8)}
+	b := append(make([]byte, 0, 8+len(m.Bits)), 0x1D, 'v', '0', byte(scale))
+	b = append(b, byte(m.Stride), byte(m.Stride>>8), byte(m.Rows), byte(m.Rows>>8))
 	b = append(b, m.Bits...)
 	Scrub(b[7:]) // from the last byte of the header, which may begin a pair
 	return b, nil

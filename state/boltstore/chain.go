@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"galla/state/boltstore/salesfile"
+	"galla/state/chain"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -95,7 +96,7 @@ func walk(
 		if err != nil {
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, seq, err)
 		}
-		if r.Event != nil && !begin && !bytes.Equal(r.Hash, salesfile.Link(head, r.Event)) {
+		if r.Event != nil && !begin && !bytes.Equal(r.Hash, chain.Link(head, r.Event)) {
 			return nil, fmt.Errorf(
 				"%w: event %d was changed after it was written, or the one before it was",
 				ErrDamaged,

@@ -9,6 +9,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore/salesfile"
+	"galla/state/chain"
 )
 
 // Commit writes a batch in one transaction. Its events must continue the sequence, and each of its sales must be as its
@@ -115,7 +116,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		if r.Event, err = json.Marshal(e); err != nil {
 			return 0, err
 		}
-		r.Hash = salesfile.Link(hash, r.Event)
+		r.Hash = chain.Link(hash, r.Event)
 		hash = r.Hash
 		if err := recent.Put(salesfile.RecentEvent(seq), r.Bytes()); err != nil {
 			return 0, err

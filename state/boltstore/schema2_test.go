@@ -18,6 +18,7 @@ import (
 	"galla/internal/money"
 	"galla/state"
 	"galla/state/statetest"
+	"galla/state/watch"
 )
 
 // schema2 writes sales files as they were before schema 3. TestSchema2 holds it against a file that such a gallad
@@ -239,7 +240,7 @@ func largeOld(t testing.TB, path string, n, pending int) {
 					},
 				}},
 			},
-			{Kind: state.EventWatched, Step: len(state.WatchPlan)},
+			{Kind: state.EventWatched, Step: len(watch.Plan)},
 		}
 		if i >= n-pending {
 			story = story[:3]

@@ -13,6 +13,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore/salesfile"
+	"galla/state/chain"
 )
 
 // ErrExport says that an export is not what a store wrote.
@@ -176,7 +177,7 @@ func (v *verifier) event(l line, hash []byte) error {
 		return nil
 	case len(l.Event) == 0:
 		return v.bad("event %d is not there, and nothing says why", l.Seq)
-	case !v.begin && !bytes.Equal(hash, salesfile.Link(v.c.Head, l.Event)):
+	case !v.begin && !bytes.Equal(hash, chain.Link(v.c.Head, l.Event)):
 		return v.bad("event %d was changed after it was written, or the one before it was", l.Seq)
 	}
 

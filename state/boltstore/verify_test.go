@@ -15,7 +15,7 @@ import (
 	"galla/internal/money"
 	"galla/state"
 	"galla/state/boltstore"
-	"galla/state/boltstore/salesfile"
+	"galla/state/chain"
 )
 
 // years makes the export of a shop that kept 400 days of its sales, with anchors at the root, in the middle and at the
@@ -188,7 +188,7 @@ func TestDoor_15(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hash := hex.EncodeToString(salesfile.Link(head, []byte(forged)))
+		hash := hex.EncodeToString(chain.Link(head, []byte(forged)))
 		return strings.Join(l, "") + fmt.Sprintf(`{"seq":%d,"hash":"%s","event":%s}`+"\n", end.Seq+1, hash, forged) +
 			fmt.Sprintf(`{"seq":%d,"hash":"%s","end":true}`+"\n", end.Seq+1, hash)
 	}

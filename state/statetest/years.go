@@ -8,6 +8,7 @@ import (
 
 	"galla/internal/money"
 	"galla/state"
+	"galla/state/watch"
 )
 
 // Years are sales as a shop's years leave them: PerDay a business day from Begin on, one every 90 seconds from 09:30
@@ -135,7 +136,7 @@ func (y Years) story(i int) []state.Event {
 			By:      "gateway:enkash",
 			Reading: &state.Reading{Order: "paid", Payments: []state.Payment{paid}},
 		},
-		{Kind: state.EventWatched, Step: len(state.WatchPlan)},
+		{Kind: state.EventWatched, Step: len(watch.Plan)},
 	}
 	switch {
 	case i >= y.Sales-y.Pending:

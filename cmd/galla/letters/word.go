@@ -36,3 +36,11 @@ func Count(n int, thing string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
 }
+
+// By is who did it, where that is known, to stand behind it.
+func By(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "  by " + name
+}

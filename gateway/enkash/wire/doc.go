@@ -1,5 +1,6 @@
-// Package wire is EnKash's vocabulary: how its answers write a text, a yes or no, an amount, a moment, a list, a QR,
-// and the envelope around them; and what its status words mean to us. It is pure: it sends nothing, keeps nothing and
+// Package wire is EnKash's vocabulary: how its answers write a text, a yes or no, an amount, a moment, a list, a QR, a
+// mandate, and the envelope around them; what its status words and its refusals mean to us; and which ids a
+// notification names. It is pure: it sends nothing, keeps nothing and
 // knows no account. Every function may be called at any time, from any goroutine.
 //
 // It promises: an amount comes in and goes out without a float, in rupees on the wire and in paise (money.Paise) here;

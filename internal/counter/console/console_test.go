@@ -13,7 +13,7 @@ import (
 	"unicode"
 
 	"galla/gateway"
-	"galla/internal/counter/wire"
+	"galla/internal/counter/wire/catalogue"
 )
 
 func fetch(t *testing.T, path string, head ...string) *httptest.ResponseRecorder {
@@ -113,7 +113,7 @@ func words(text string) map[string]string {
 // sentences are all that the till says by a code, as the language files hold them.
 func sentences() map[string]string {
 	out := map[string]string{}
-	for _, area := range wire.Catalogue {
+	for _, area := range catalogue.Areas {
 		for _, s := range area.Sentences {
 			out[s.Code] = s.Text + "|" + s.Next
 		}

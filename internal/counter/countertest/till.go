@@ -17,6 +17,7 @@ import (
 	"galla/internal/till"
 	"galla/internal/typed"
 	"galla/state"
+	"galla/state/answer"
 )
 
 // Till is the till for tests. Its methods may be called from any goroutine.
@@ -374,13 +375,13 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 			items = slices.DeleteFunc(items, func(a state.Attention) bool { return a.ID != r.Attention })
 		}
 		if len(items) == 0 {
-			if r.Attention != "" && !s.Answered(r.Attention) {
+			if r.Attention != "" && !answer.Given(&s, r.Attention) {
 				return s, &till.RequestError{
 					Field: "attention",
 					Why:   fmt.Sprintf("sale %s has no open item %q", s.Name(), r.Attention),
 				}
 			}
-			if err := s.AnsweredBefore(r.Attention, r.Action); !errors.Is(err, state.ErrReplay) {
+			if err := answer.Before(&s, r.Attention, r.Action); !errors.Is(err, state.ErrReplay) {
 				return s, err
 			}
 			return s, nil

@@ -6,18 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"galla/internal/counter/wire/catalogue"
 	"galla/internal/money"
 )
-
-// Sentence is one entry of the catalogue: a code that programs and translations go by, and the English beside it. A
-// value stands in braces: {amount} is the value "amount", or "amount_paise" (paise), "amount_at" (a moment),
-// "amount_day" (a date). {amount_clock} is the time of day of "amount_at".
-type Sentence struct {
-	Code     string
-	Text     string // how things stand
-	Next     string // what to do now; may be empty
-	Evidence string // what must be known before it is said
-}
 
 // Values fill a sentence. Each is a string, or, by the end of its name: _paise an integer of paise, _at a moment as RFC
 // 3339, _day a date as 2006-01-02, _count an integer.
@@ -30,45 +21,16 @@ type Said struct {
 	MessageValues Values `json:"message_values,omitempty"`
 }
 
-// Area is a part of the catalogue.
-type Area struct {
-	Name      string
-	Sentences []Sentence
-}
-
-// Catalogue is every sentence that the API says with a code, beside those of gateways (gateway.Sentences). It is read
-// only.
-var Catalogue = []Area{
-	{"Sales", saleSentences},
-	{"Items that need a decision", itemSentences},
-	{"Refunds", refundSentences},
-	{"Mandates", mandateSentences},
-	{"Standing QRs", standingSentences},
-	{"Problems", problemSentences},
-	{"Health", healthSentences},
-	{"Doctor", doctorSentences},
-}
-
-var catalogue = func() map[string]Sentence {
-	all := map[string]Sentence{}
-	for _, area := range Catalogue {
-		for _, s := range area.Sentences {
-			all[s.Code] = s
-		}
-	}
-	return all
-}()
-
 // Known reports whether the catalogue has the code.
 func Known(code string) bool {
-	_, ok := catalogue[code]
+	_, ok := catalogue.Of(code)
 	return ok
 }
 
 // Say gives the English of a code: how things stand, and what to do now. A code that the catalogue lacks is its own
 // text.
 func Say(code string, v Values) (text, next string) {
-	s, ok := catalogue[code]
+	s, ok := catalogue.Of(code)
 	if !ok {
 		return code, ""
 	}

@@ -368,7 +368,8 @@ func (w *world) lines(raw []byte, b statement, end bool, least int) {
 		if came != h.came || sent > h.went || h.certain && sent != h.sent ||
 			h.certain && s.Kept+s.Extra+promised != h.came-h.sent-h.taken {
 			w.failf(
-				"the JSONL export says of sale %s that %s came, %s went back, %s is promised, %s kept and %s undecided, and the banks %+v",
+				"the JSONL export says of sale %s that %s came, %s went back, %s is promised, %s kept and %s "+
+					"undecided, and the banks %+v",
 				s.ID,
 				came,
 				sent,

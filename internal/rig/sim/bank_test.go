@@ -442,7 +442,8 @@ func (b *bank) words(s *state.Sale, e state.Event) {
 	}
 	i := slices.IndexFunc(b.asked[e.SaleID], func(k word) bool {
 		return k.item == w.item && k.action == w.action &&
-			(k.amount == w.amount || k.action == state.ActionRefund && (k.amount == 0 || k.kind == state.AttentionShort && w.amount <= k.amount))
+			(k.amount == w.amount || k.action == state.ActionRefund &&
+				(k.amount == 0 || k.kind == state.AttentionShort && w.amount <= k.amount))
 	})
 	if i < 0 {
 		b.w.failf("sale %s: event %d is %+v, and nobody said so: %+v", e.SaleID, e.Seq, w, b.asked[e.SaleID])
@@ -450,7 +451,8 @@ func (b *bank) words(s *state.Sale, e state.Event) {
 	if w.action != state.ActionItWent && w.action != state.ActionItDidNot || s.Kind == state.KindMandate {
 		return
 	}
-	want := map[state.Action]state.RefundStatus{state.ActionItWent: state.RefundProcessed, state.ActionItDidNot: state.RefundFailed}[w.action]
+	want := map[state.Action]state.RefundStatus{state.ActionItWent: state.RefundProcessed,
+		state.ActionItDidNot: state.RefundFailed}[w.action]
 	if r := s.Refund(strings.TrimPrefix(w.item, "refund_unknown:")); r == nil || r.Status != want || r.DecidedBy == "" {
 		b.w.failf("sale %s: event %d says %s, and the refund is %+v", e.SaleID, e.Seq, w.action, r)
 	}
@@ -627,7 +629,8 @@ func (b *bank) row(s *state.Sale, l gatewaytest.Ledger, end bool) {
 	kept := all - named
 	if kept > covered+accepted || kept < covered+accepted-unanswered-theirs {
 		b.w.failf(
-			"sale %s (%s over %s): the banks hold %s, items name %s, so %s is kept; covered %s, accepted %s, sent back by persons %s, by others %s, promised %s\nitems %+v\nanswers %+v\npayments %+v\nrefunds %+v",
+			"sale %s (%s over %s): the banks hold %s, items name %s, so %s is kept; covered %s, accepted %s, sent "+
+				"back by persons %s, by others %s, promised %s\nitems %+v\nanswers %+v\npayments %+v\nrefunds %+v",
 			s.ID,
 			s.Phase,
 			s.Amount,

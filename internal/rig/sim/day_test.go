@@ -19,17 +19,18 @@ import (
 type daybook struct {
 	w      *world
 	facts  []*fact
-	bills  map[string]bill        // what people asked for, by the note on the sale
-	sales  map[string]bill        // by the sale's id
-	closed map[string]bool        // sales that ended unpaid
-	other  map[string]money.Paise // of sales that were paid in another way: how much was, beside what people keep by UPI
-	came   map[string]*fact       // by gateway and payment
-	asked  map[string]promise     // refunds, by key
-	ends   map[string]ending      // of refunds, by key
-	zs     []string               // the Z reports' bytes
-	shut   map[string]bool        // days that are closed
-	total  figures                // of all Z reports
-	ways   map[string]part        // likewise, by gateway
+	bills  map[string]bill // what people asked for, by the note on the sale
+	sales  map[string]bill // by the sale's id
+	closed map[string]bool // sales that ended unpaid
+	// of sales that were paid in another way: how much was, beside what people keep by UPI
+	other map[string]money.Paise
+	came  map[string]*fact   // by gateway and payment
+	asked map[string]promise // refunds, by key
+	ends  map[string]ending  // of refunds, by key
+	zs    []string           // the Z reports' bytes
+	shut  map[string]bool    // days that are closed
+	total figures            // of all Z reports
+	ways  map[string]part    // likewise, by gateway
 }
 
 // bill is a sale as people asked for it.
@@ -132,7 +133,8 @@ func (d *daybook) event(before, after state.Sale, e state.Event, l gatewaytest.L
 		d.ended(e, e.Refund.Key, true, l)
 	case e.Kind == state.EventRefundSeen && e.Refund.Status == state.RefundFailed:
 		d.ended(e, e.Refund.Key, false, l)
-	case e.Kind == state.EventResolved && (e.Resolution.Action == state.ActionItWent || e.Resolution.Action == state.ActionItDidNot):
+	case e.Kind == state.EventResolved && (e.Resolution.Action == state.ActionItWent ||
+		e.Resolution.Action == state.ActionItDidNot):
 		d.ended(
 			e,
 			strings.TrimPrefix(e.Resolution.Attention, "refund_unknown:"),
@@ -252,14 +254,17 @@ func (d *daybook) compare(who string, is figures, facts []*fact) {
 		what     string
 		is, want sum
 	}{
-		{"sales", is.Sales, want.Sales}, {"paid", is.Paid, want.Paid}, {"upi", is.UPI, want.UPI}, {"late", is.Late, want.Late}, {"refunds", is.Refunds, want.Refunds},
-		{"cancelled", is.Cancelled, want.Cancelled}, {"expired", is.Expired, want.Expired}, {"failed", is.Failed, want.Failed},
+		{"sales", is.Sales, want.Sales}, {"paid", is.Paid, want.Paid}, {"upi", is.UPI, want.UPI},
+		{"late", is.Late, want.Late}, {"refunds", is.Refunds, want.Refunds},
+		{"cancelled", is.Cancelled, want.Cancelled}, {"expired", is.Expired, want.Expired},
+		{"failed", is.Failed, want.Failed},
 	} {
 		if c.is != c.want {
 			d.w.failf("%s says %s %+v, and it was %+v%s", who, c.what, c.is, c.want, d.tell())
 		}
 	}
-	if is.OtherTender.Count < want.OtherTender.Count { // beside it, rests of paid sales; and UPI money that is kept takes its place
+	// beside it, rests of paid sales; and UPI money that is kept takes its place
+	if is.OtherTender.Count < want.OtherTender.Count {
 		d.w.failf("%s says other_tender %+v, and it was at least %+v", who, is.OtherTender, want.OtherTender)
 	}
 	if net := is.UPI.Paise - is.Refunds.Paise - is.Reversals.Paise + is.Returned.Paise; is.Net != net {

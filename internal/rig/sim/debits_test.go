@@ -144,8 +144,11 @@ func (b *bank) stands(sales []state.Sale, l gatewaytest.Ledger) {
 			if p.OrderID != o.ID || p.API != o.API || !p.Captured || b.now().Sub(p.CapturedAt) < within {
 				continue
 			}
-			if !slices.ContainsFunc(sales, func(s state.Sale) bool { return s.Standing != nil && s.Holds(string(p.API), p.ID) }) {
-				b.w.failf("payment %s of %s came at a standing QR at %s, and is no sale yet", p.ID, p.Amount, p.CapturedAt)
+			if !slices.ContainsFunc(sales, func(s state.Sale) bool {
+				return s.Standing != nil && s.Holds(string(p.API), p.ID)
+			}) {
+				b.w.failf("payment %s of %s came at a standing QR at %s, and is no sale yet", p.ID,
+					p.Amount, p.CapturedAt)
 			}
 		}
 	}

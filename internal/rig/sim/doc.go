@@ -4,14 +4,16 @@
 //	  │         │ │ └──▶ screen, printer, drawer (check what they are given; fail as the seed wants)
 //	  │         │ └────▶ clock on the wall (starts wrong, jumps)
 //	  ▼         ▼
-//	phone     both clients ──▶ wire (in memory, or net/http; cuts, swallows, repeats) ──▶ misbehaving simulator ──▶ ledger
+//	phone     both clients ─▶ wire (in memory or net/http; cuts, swallows, repeats) ─▶ misbehaving simulator ─▶ ledger
 //
 // It holds tests only. A run is a storm, in which everything fails and the box is killed at every kind of moment, and
 // then days of calm, in which every sale must end well. After every step and at the end what is on disk is held against
 // the ledger of the simulator. Three readings share no code with what they judge:
 //
-//	bank     what the banks held, what went back, and what persons said: whether a sale is paid, and what its items may name
-//	daybook  the same by business day: each X and Z report over the API, each fact in one Z, both exports, cashiers and gateways
+//	bank     what the banks held, what went back, and what persons said: whether a sale is paid, and what its items
+//	         may name
+//	daybook  the same by business day: each X and Z report over the API, each fact in one Z, both exports, cashiers
+//	         and gateways
 //	claims   for each code of the catalogue of sentences, what must be true at the banks where it is read
 //
 // Some runs (flag sim.beside) have customers with mandates, whose notices and debits a person or the box asks for, and

@@ -48,8 +48,10 @@ func (g *glass) Publish(v display.View) uint64 {
 				err,
 			)
 		}
-		want := map[display.Screen][]state.Phase{display.ScreenPay: {state.PhaseAwaiting}, display.ScreenPaying: {state.PhasePaying},
-			display.ScreenPaid: {state.PhasePaid}, display.ScreenUnpaid: {state.PhaseClosing, state.PhaseClosed}}[v.Screen]
+		want := map[display.Screen][]state.Phase{display.ScreenPay: {state.PhaseAwaiting},
+			display.ScreenPaying: {state.PhasePaying},
+			display.ScreenPaid:   {state.PhasePaid}, display.ScreenUnpaid: {state.PhaseClosing,
+				state.PhaseClosed}}[v.Screen]
 		if s.Phase != want[0] && s.Phase != want[len(want)-1] {
 			w.failf("screen %q of sale %s, which on disk is %q", v.Screen, v.SaleID, s.Phase)
 		}

@@ -116,7 +116,8 @@ func TestMutants(t *testing.T) {
 			t.Parallel()
 			runs := 0
 			for seed := uint64(1); seed <= 1500 && runs < 100; seed++ {
-				if p := newPlan(seed); p.http || p.pictures || p.file && m.dies != nil || m.needs != nil && !m.needs(p) {
+				if p := newPlan(seed); p.http || p.pictures || p.file && m.dies != nil || m.needs != nil &&
+					!m.needs(p) {
 					continue
 				}
 				runs++

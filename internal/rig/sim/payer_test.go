@@ -131,7 +131,8 @@ func (w *world) debitAct() {
 	case n < 8:
 		w.tell(p)
 	case n < 11:
-		act := []string{"pause", "resume", "resume", "pause", "resume", "resume", "revoke", "halt", "expire"}[w.r.IntN(9)]
+		act := []string{"pause", "resume", "resume", "pause", "resume", "resume", "revoke", "halt",
+			"expire"}[w.r.IntN(9)]
 		if w.sim.Script("payer", fmt.Sprintf("mandate %s %s", act, p.ref)) == nil {
 			w.met("mandate " + act)
 		}
@@ -213,5 +214,7 @@ func (w *world) decideDebits() {
 
 // undecidedDebit says whether a sale waits for a person to say whether its debit happened.
 func undecidedDebit(s *state.Sale) bool {
-	return slices.ContainsFunc(s.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionDebitUnknown })
+	return slices.ContainsFunc(s.Attention, func(a state.Attention) bool {
+		return a.Kind == state.AttentionDebitUnknown
+	})
 }

@@ -190,14 +190,17 @@ func (w *world) pay() {
 	}
 	w.mu.Unlock()
 	act := gatewaytest.Act{Payload: payload, Action: []gatewaytest.Action{
-		gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Decline, gatewaytest.Start, gatewaytest.PayTwice,
-		gatewaytest.PayLate, gatewaytest.PayAmount, gatewaytest.PayAmount, gatewaytest.PayMore, gatewaytest.PayMore, gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(15)]}
+		gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Pay, gatewaytest.Decline,
+		gatewaytest.Start, gatewaytest.PayTwice,
+		gatewaytest.PayLate, gatewaytest.PayAmount, gatewaytest.PayAmount, gatewaytest.PayMore, gatewaytest.PayMore,
+		gatewaytest.Reverse, gatewaytest.GiveBack}[w.r.IntN(15)]}
 	switch {
 	case act.Action == gatewaytest.PayAmount, act.Action == gatewaytest.PayMore && w.r.IntN(2) == 0:
 		asks := w.asksFor(payload)
 		act.Amount = max(
 			1,
-			[]money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000)), asks - 1, asks + 1, asks / 2, asks - asks/2, asks - 60}[w.r.IntN(13)],
+			[]money.Paise{60, 100, 999, 1000, 15000, 10001, 25000, money.Paise(1 + w.r.Int64N(30000)), asks - 1,
+				asks + 1, asks / 2, asks - asks/2, asks - 60}[w.r.IntN(13)],
 		)
 		if asks == 100*act.Amount ||
 			act.Amount == 100*asks { // a client takes that for another unit, asks the operator, and counts nothing

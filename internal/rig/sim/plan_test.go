@@ -80,7 +80,8 @@ func newPlan(seed uint64) plan {
 		*b = r.IntN(2) == 0
 	}
 	p.drawer, p.noPrinter = r.IntN(3) == 0, r.IntN(5) == 0
-	p.life = []time.Duration{20 * time.Second, 30 * time.Second, 30 * time.Second, 45 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}[r.IntN(7)]
+	p.life = []time.Duration{20 * time.Second, 30 * time.Second, 30 * time.Second, 45 * time.Second, time.Minute,
+		2 * time.Minute, 5 * time.Minute}[r.IntN(7)]
 	p.cut = []time.Duration{0, 0, 4 * time.Hour}[r.IntN(3)]
 	if r.IntN(3) == 0 {
 		p.clock = clockNames[r.IntN(len(clockNames))]

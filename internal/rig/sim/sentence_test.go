@@ -11,6 +11,7 @@ import (
 	"galla/gateway"
 	"galla/gateway/gatewaytest"
 	words "galla/internal/counter/wire"
+	"galla/internal/counter/wire/catalogue"
 	"galla/internal/money"
 	"galla/state"
 )
@@ -114,50 +115,64 @@ var claims = map[string]claim{
 // aboutNothing are the codes that say nothing of one sale's money: refusals of a request, the box itself, what a
 // gateway answered.
 const aboutNothing = `
-	problem_bad_json problem_bad_query problem_key_missing problem_key_reused problem_foreign_page problem_wrong_host problem_wrong_type
-	problem_wrong_method problem_no_such_call problem_ahead_of_us problem_too_large problem_who_are_you problem_not_paired problem_revoked
-	problem_not_signed_in problem_session_ended problem_session_old problem_not_let_in problem_pin_needed problem_known_caller problem_wrong_pairing_code problem_wrong_pin problem_too_often problem_too_many_guesses problem_not_allowed
-	problem_too_many_sales problem_too_many_at_once problem_role_too_low problem_needs_manager problem_not_manager problem_no_sale problem_no_such_thing problem_no_person problem_no_device
-	problem_person_exists problem_first_owner problem_only_owner problem_refused problem_refund_refused problem_answer_refused problem_cancel_refused
-	problem_print_refused problem_day_closed problem_clock_wrong problem_no_printer problem_not_acceptable_value problem_value problem_amount problem_nothing_left
-	problem_reference problem_same_reference problem_id_needed problem_key_unreadable problem_name problem_pin problem_day problem_not_ready
-	problem_restarting problem_no_answer problem_out_of_service problem_gateway_refused problem_gateway_failed problem_our_fault
+	problem_bad_json problem_bad_query problem_key_missing problem_key_reused problem_foreign_page problem_wrong_host
+	problem_wrong_type problem_wrong_method problem_no_such_call problem_ahead_of_us problem_too_large
+	problem_who_are_you problem_not_paired problem_revoked problem_not_signed_in problem_session_ended
+	problem_session_old problem_not_let_in problem_pin_needed problem_known_caller problem_wrong_pairing_code
+	problem_wrong_pin problem_too_often problem_too_many_guesses problem_not_allowed problem_too_many_sales
+	problem_too_many_at_once problem_role_too_low problem_needs_manager problem_not_manager problem_no_sale
+	problem_no_such_thing problem_no_person problem_no_device problem_person_exists problem_first_owner
+	problem_only_owner problem_refused problem_refund_refused problem_answer_refused problem_cancel_refused
+	problem_print_refused problem_day_closed problem_clock_wrong problem_no_printer problem_not_acceptable_value
+	problem_value problem_amount problem_nothing_left problem_reference problem_same_reference problem_id_needed
+	problem_key_unreadable problem_name problem_pin problem_day problem_not_ready problem_restarting problem_no_answer
+	problem_out_of_service problem_gateway_refused problem_gateway_failed problem_our_fault
 
-	problem_debit_amount problem_debit_state problem_debit_outside problem_debit_reference problem_debit_barred problem_debit_taken problem_notice_day problem_notice_sent problem_notice_rule
-	problem_debit_day problem_debit_early problem_debit_untold
-	standing_unread standing_odd_currency standing_odd_status standing_odd_record standing_uncaptured standing_no_code
-	mandate_created mandate_active mandate_paused mandate_revoked mandate_expired mandate_halted mandate_failed mandate_unknown mandate_later
-	mandate_notice_due mandate_amount_due mandate_notice_sent mandate_debit_due mandate_debit_due_pin mandate_debit_barred mandate_notice_unknown mandate_lost problem_notice_unknown
+	problem_debit_amount problem_debit_state problem_debit_outside problem_debit_reference problem_debit_barred
+	problem_debit_taken problem_notice_day problem_notice_sent problem_notice_rule problem_debit_day problem_debit_early
+	problem_debit_untold standing_unread standing_odd_currency standing_odd_status standing_odd_record
+	standing_uncaptured standing_no_code mandate_created mandate_active mandate_paused mandate_revoked mandate_expired
+	mandate_halted mandate_failed mandate_unknown mandate_later mandate_notice_due mandate_amount_due
+	mandate_notice_sent mandate_debit_due mandate_debit_due_pin mandate_debit_barred mandate_notice_unknown mandate_lost
+	problem_notice_unknown
 
-	health_starting health_stopped health_store health_gateway_gone health_gateway health_printer_low health_printer_paper_out health_printer_cover_open
-	health_printer
+	health_starting health_stopped health_store health_gateway_gone health_gateway health_printer_low
+	health_printer_paper_out health_printer_cover_open health_printer
 
-	doctor_well doctor_well_note doctor_well_notes doctor_sells doctor_sells_not doctor_skipped doctor_unseen doctor_gallad_runs doctor_gallad_out
-	doctor_gallad_away doctor_gallad_forbidden doctor_gallad_config doctor_gallad_unset doctor_link_local doctor_link_out doctor_link_signal
-	doctor_link_route doctor_link_none doctor_link_wifi doctor_link_cable doctor_link_missing doctor_dns_plain doctor_dns_known doctor_dns_unknown
-	doctor_dns_silent doctor_dns_fails doctor_tls_proven doctor_tls_local doctor_tls_address doctor_tls_clock doctor_tls_early doctor_tls_expired
-	doctor_tls_either doctor_tls_between doctor_tls_other doctor_tls_fails doctor_tls_mute doctor_tls_refused doctor_tls_noway doctor_tls_silent
-	doctor_tls_broken doctor_gateway_answers doctor_gateway_sale doctor_gateway_address doctor_gateway_silent doctor_gateway_broken
-	doctor_gateway_sale_failed doctor_gateway_ok doctor_gateway_note doctor_gateway_bad doctor_keys_ok doctor_keys_note doctor_keys_bad doctor_feature_ok
-	doctor_feature_note doctor_feature_bad doctor_clock_ok doctor_clock_note doctor_clock_bad doctor_printer_none doctor_printer_ready doctor_printer_open
-	doctor_printer_answers doctor_printer_remark doctor_printer_gone doctor_printer_offline doctor_printer_error doctor_printer_not doctor_paper_there
-	doctor_paper_low doctor_paper_out doctor_paper_cover doctor_display_connected doctor_display_presented doctor_display_letters doctor_display_none doctor_display_bad doctor_display_page doctor_disk_free
-	doctor_disk_missing doctor_disk_mute doctor_disk_readonly doctor_disk_was_full doctor_disk_full doctor_disk_slow doctor_disk_filling
-	doctor_disk_takes_none doctor_disk_dying doctor_disk_backup doctor_disk_backup_none doctor_disk_backup_old doctor_clock_unset doctor_clock_network
-	doctor_clock_agrees doctor_clock_alone doctor_clock_chipless doctor_clock_wrong doctor_clock_wrong_unset doctor_clock_blocked doctor_gateway_gone
-	doctor_display_outputs doctor_stick_carries doctor_stick_none doctor_stick_old doctor_stick_other doctor_stick_room doctor_stick_broken
-	doctor_stick_unfit doctor_power_low doctor_power_was doctor_memory_unbound doctor_card_restart doctor_card_settings doctor_card_page
-	doctor_card_clock doctor_card_dying doctor_card_room doctor_card_proxy doctor_card_screen doctor_card_keys doctor_card_output
+	doctor_well doctor_well_note doctor_well_notes doctor_sells doctor_sells_not doctor_skipped doctor_unseen
+	doctor_gallad_runs doctor_gallad_out doctor_gallad_away doctor_gallad_forbidden doctor_gallad_config
+	doctor_gallad_unset doctor_link_local doctor_link_out doctor_link_signal doctor_link_route doctor_link_none
+	doctor_link_wifi doctor_link_cable doctor_link_missing doctor_dns_plain doctor_dns_known doctor_dns_unknown
+	doctor_dns_silent doctor_dns_fails doctor_tls_proven doctor_tls_local doctor_tls_address doctor_tls_clock
+	doctor_tls_early doctor_tls_expired doctor_tls_either doctor_tls_between doctor_tls_other doctor_tls_fails
+	doctor_tls_mute doctor_tls_refused doctor_tls_noway doctor_tls_silent doctor_tls_broken doctor_gateway_answers
+	doctor_gateway_sale doctor_gateway_address doctor_gateway_silent doctor_gateway_broken doctor_gateway_sale_failed
+	doctor_gateway_ok doctor_gateway_note doctor_gateway_bad doctor_keys_ok doctor_keys_note doctor_keys_bad
+	doctor_feature_ok doctor_feature_note doctor_feature_bad doctor_clock_ok doctor_clock_note doctor_clock_bad
+	doctor_printer_none doctor_printer_ready doctor_printer_open doctor_printer_answers doctor_printer_remark
+	doctor_printer_gone doctor_printer_offline doctor_printer_error doctor_printer_not doctor_paper_there
+	doctor_paper_low doctor_paper_out doctor_paper_cover doctor_display_connected doctor_display_presented
+	doctor_display_letters doctor_display_none doctor_display_bad doctor_display_page doctor_disk_free
+	doctor_disk_missing doctor_disk_mute doctor_disk_readonly doctor_disk_was_full doctor_disk_full doctor_disk_slow
+	doctor_disk_filling doctor_disk_takes_none doctor_disk_dying doctor_disk_backup doctor_disk_backup_none
+	doctor_disk_backup_old doctor_clock_unset doctor_clock_network doctor_clock_agrees doctor_clock_alone
+	doctor_clock_chipless doctor_clock_wrong doctor_clock_wrong_unset doctor_clock_blocked doctor_gateway_gone
+	doctor_display_outputs doctor_stick_carries doctor_stick_none doctor_stick_old doctor_stick_other doctor_stick_room
+	doctor_stick_broken doctor_stick_unfit doctor_power_low doctor_power_was doctor_memory_unbound doctor_card_restart
+	doctor_card_settings doctor_card_page doctor_card_clock doctor_card_dying doctor_card_room doctor_card_proxy
+	doctor_card_screen doctor_card_keys doctor_card_output
 
 	gateway_refund_nothing_left gateway_refund_too_much gateway_refund_too_small gateway_refund_part_small
-	gateway_refund_refused gateway_refund_too_old gateway_refund_balance gateway_refund_unclear
-	gateway_nothing_there gateway_qr_incomplete gateway_qr_kind gateway_qr_reference gateway_customer_incomplete gateway_no_address gateway_address_unknown gateway_mandate_incomplete
-	gateway_mandate_state gateway_collect_ended gateway_debit_failed`
+	gateway_refund_refused gateway_refund_too_old gateway_refund_balance gateway_refund_unclear gateway_nothing_there
+	gateway_qr_incomplete gateway_qr_kind gateway_qr_reference gateway_customer_incomplete gateway_no_address
+	gateway_address_unknown gateway_mandate_incomplete gateway_mandate_state gateway_collect_ended gateway_debit_failed`
 
 // noQR are the sentences of gateways that stand as a sale's own, where no gateway gave a QR.
 const noQR = `
-	gateway_offline gateway_busy gateway_own_budget gateway_paused gateway_unknown gateway_setup gateway_unclear gateway_unreadable gateway_test_keys gateway_refused gateway_clock gateway_amount_small
-	gateway_amount_large gateway_amount gateway_amount_other gateway_surcharge gateway_qr_unfit gateway_qr_off gateway_upi_off gateway_order_over`
+	gateway_offline gateway_busy gateway_own_budget gateway_paused gateway_unknown gateway_setup gateway_unclear
+	gateway_unreadable gateway_test_keys gateway_refused gateway_clock gateway_amount_small gateway_amount_large
+	gateway_amount gateway_amount_other gateway_surcharge gateway_qr_unfit gateway_qr_off gateway_upi_off
+	gateway_order_over`
 
 func init() {
 	for _, code := range strings.Fields(aboutNothing) {
@@ -171,7 +186,7 @@ func init() {
 // TestSentences: every code that a person may read is classed, and no class is of a code that is gone.
 func TestSentences(t *testing.T) {
 	known := map[string]bool{}
-	for _, area := range words.Catalogue {
+	for _, area := range catalogue.Areas {
 		for _, s := range area.Sentences {
 			known[s.Code] = true
 		}
@@ -260,7 +275,8 @@ func (b *bank) sentences(s *state.Sale, l gatewaytest.Ledger, seq uint64) {
 		}
 		if why := c(r, v); why != "" {
 			b.w.failf(
-				"sale %s (%s over %s), event %d: %s says %s %v, but %s\npayments %+v\nrefunds at the banks %+v\nrefunds %+v\nitems %+v\nanswers %+v",
+				"sale %s (%s over %s), event %d: %s says %s %v, but %s\npayments %+v\nrefunds at the banks %+v\n"+
+					"refunds %+v\nitems %+v\nanswers %+v",
 				s.ID,
 				s.Phase,
 				s.Amount,
@@ -311,7 +327,8 @@ func (r *reader) moments(p sight) []time.Time {
 // beside another part can't be seen until nothing is left.
 func (r *reader) held(p sight) (most money.Paise) {
 	parts := refundsOf(r.l, p.LedgerPayment)
-	for _, f := range r.s.Refunds { // it did not go, and no look since has been taken in: the next one, at once, tells whose the counter is
+	// it did not go, and no look since has been taken in: the next one, at once, tells whose the counter is
+	for _, f := range r.s.Refunds {
 		if f.PaymentID == p.ID && f.Status == state.RefundFailed && r.b.w.days.ends[f.Key].at.After(p.from) {
 			p.from = time.Time{}
 		}
@@ -414,7 +431,9 @@ func (r *reader) doubtful(p sight) (most money.Paise) {
 func (r *reader) done(keep func(state.Refund) bool) (sum money.Paise) {
 	for _, f := range r.s.Refunds {
 		if keep(f) &&
-			(r.processed(f) || f.DecidedBy != "" && r.word(func(w word) bool { return w.item == "refund_unknown:"+f.Key && w.action == state.ActionItWent })) {
+			(r.processed(f) || f.DecidedBy != "" && r.word(func(w word) bool {
+				return w.item == "refund_unknown:"+f.Key && w.action == state.ActionItWent
+			})) {
 			sum += f.Amount
 		}
 	}

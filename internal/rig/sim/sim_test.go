@@ -92,7 +92,8 @@ type tally struct {
 
 func (a *tally) add(w *world) {
 	a.runs++
-	a.sales, a.paid, a.refunds, a.late = a.sales+w.count.opened, a.paid+w.count.paid, a.refunds+w.count.refunds, a.late+w.count.late
+	a.sales, a.paid, a.refunds, a.late = a.sales+w.count.opened, a.paid+w.count.paid, a.refunds+w.count.refunds,
+		a.late+w.count.late
 	a.kills += w.count.kills
 	a.days += int(w.took / (24 * time.Hour))
 	a.steps += w.count.steps
@@ -150,7 +151,8 @@ func (a *tally) report(took time.Duration) string {
 	)
 	fmt.Fprintf(
 		&b,
-		"  %d sales (%.0f a second), %d paid, %d with late money, %d refunds, %d events, %d requests, %d QRs shown, %d slips, %d checks\n",
+		"  %d sales (%.0f a second), %d paid, %d with late money, %d refunds, %d events, %d requests, %d QRs shown, "+
+			"%d slips, %d checks\n",
 		a.sales,
 		float64(a.sales)/took.Seconds(),
 		a.paid,
@@ -175,7 +177,8 @@ func (a *tally) report(took time.Duration) string {
 // lively fails a simulation in which hardly anything happened.
 func (a *tally) lively(t *testing.T) {
 	for what, enough := range map[string]bool{
-		"sales": a.sales >= 5*a.runs/2, "paid sales": a.paid >= a.runs/2, "late money": a.late >= a.runs/20, "refunds": a.refunds >= a.runs/10,
+		"sales": a.sales >= 5*a.runs/2, "paid sales": a.paid >= a.runs/2, "late money": a.late >= a.runs/20,
+		"refunds": a.refunds >= a.runs/10,
 		"crashes": a.crashes() >= a.runs, "real files": a.real >= a.runs/every, "net/http": a.http >= a.runs/every/2,
 		"slips": a.slips >= a.runs/4, "days": a.days >= 5*a.runs,
 	} {

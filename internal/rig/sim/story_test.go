@@ -13,7 +13,8 @@ import (
 // Stories are what chance alone hardly brings about: they need several people at the right moments. The gateways and
 // the line behave while one is told; what follows it is a storm like any other.
 const (
-	comesBack = "money that comes back" // part of a price is sent back and comes again; the rest is paid, or a person takes it as enough
+	// part of a price is sent back and comes again; the rest is paid, or a person takes it as enough
+	comesBack = "money that comes back"
 	unheard   = "a refund nobody tells of"
 	meanwhile = "an answer with a refund that failed since"
 	tooMuch   = "too much, and a part of it sent back"

@@ -97,10 +97,13 @@ func wanted() (out []string) {
 	for _, api := range []gatewaytest.API{gatewaytest.EnKash, gatewaytest.Razorpay} {
 		for _, what := range []string{
 			"under", "over", "several payments on one order",
-			"sent back in part", "sent back before the first look", "sent back on the day", "sent back on day 1", "sent back on day 2", "sent back on day 3",
+			"sent back in part", "sent back before the first look", "sent back on the day", "sent back on day 1",
+			"sent back on day 2", "sent back on day 3",
 			"sent back on day 4", "sent back on day 5", "sent back after day 5",
-			"others: a look at a pending refund", "others: a refund that was pending and failed", "others: a counter that falls",
-			"ours: a look at a pending refund", "ours: a refund that was pending and failed", "ours: a counter that falls",
+			"others: a look at a pending refund", "others: a refund that was pending and failed",
+			"others: a counter that falls",
+			"ours: a look at a pending refund", "ours: a refund that was pending and failed",
+			"ours: a counter that falls",
 		} {
 			out = append(out, string(api)+": "+what)
 		}

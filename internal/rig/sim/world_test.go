@@ -195,10 +195,13 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 func (w *world) calmKnobs() gatewaytest.Knobs {
 	knobs, account := gatewaytest.Calm(), w.sim.Knobs()
 	knobs.DuplicateOrder, knobs.DuplicateRefund = account.DuplicateOrder, account.DuplicateRefund
-	knobs.NoCancel, knobs.RawToken, knobs.OldCloseBy, knobs.NoLookup = account.NoCancel, account.RawToken, account.OldCloseBy, account.NoLookup
-	knobs.RefundCounter, knobs.MinRefund, knobs.RefundTime, knobs.RefundFails = account.RefundCounter, account.MinRefund, account.RefundTime, account.RefundFails
+	knobs.NoCancel, knobs.RawToken, knobs.OldCloseBy, knobs.NoLookup = account.NoCancel, account.RawToken,
+		account.OldCloseBy, account.NoLookup
+	knobs.RefundCounter, knobs.MinRefund, knobs.RefundTime, knobs.RefundFails = account.RefundCounter,
+		account.MinRefund, account.RefundTime, account.RefundFails
 	knobs.Delay = gatewaytest.Duration(40 * time.Millisecond)
-	knobs.DebitFails, knobs.DebitPends, knobs.DebitExpires = account.DebitFails, account.DebitPends, account.DebitExpires
+	knobs.DebitFails, knobs.DebitPends, knobs.DebitExpires = account.DebitFails, account.DebitPends,
+		account.DebitExpires
 	knobs.NoticeAhead = account.NoticeAhead
 	return knobs
 }

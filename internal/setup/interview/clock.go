@@ -35,7 +35,8 @@ func askClock(t *Terminal, _ *setup.Answers) error {
 		}
 
 		if err := SetClock(t, at); err != nil {
-			fmt.Fprintf(t.out, "   ! The clock can't be set here (%v). Connect the box to the internet: it sets its clock by itself.\n", err)
+			fmt.Fprintf(t.out, "   ! The clock can't be set here (%v). Connect the box to the internet: it sets its "+
+				"clock by itself.\n", err)
 			return nil
 		}
 	}

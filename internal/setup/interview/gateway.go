@@ -120,7 +120,8 @@ func askKeys(t *Terminal, g *setup.Gateway, demo *bool, apiKey string) (err erro
 			return err
 		}
 		if practice {
-			if *demo, err = t.Yes("Use them for practice: no real money, and screen and slips say DEMO", false); err != nil || *demo {
+			if *demo, err = t.Yes("Use them for practice: no real money, and screen and slips say DEMO",
+				false); err != nil || *demo {
 				return err
 			}
 			continue

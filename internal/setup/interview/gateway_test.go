@@ -18,10 +18,14 @@ import (
 // TestAPIKey: of an account with an API key, entering the keys anew keeps it; another one, or none, can be given.
 func TestAPIKey(t *testing.T) {
 	t.Setenv("CREDENTIALS_DIRECTORY", "")
-	for _, tc := range []struct{ stored, says, want string }{{"", "", ""}, {"", "new", "new"}, {"old", "", "old"}, {"old", "new", "new"}, {"old", "-", ""}} {
+	for _, tc := range []struct {
+		stored, says, want string
+	}{{"", "", ""}, {"", "new", "new"}, {"old", "", "old"}, {"old", "new", "new"}, {"old", "-", ""}} {
 		dir := t.TempDir()
 		p := setup.At(filepath.Join(dir, "gallad.toml"), dir)
-		was := setup.Answers{Shop: "Asha", Gateways: []setup.Gateway{{Provider: "enkash", BaseURL: "http://127.0.0.1:1", AccessKey: "ak", SecretKey: "sk", APIKey: tc.stored}}}
+		was := setup.Answers{Shop: "Asha", Gateways: []setup.Gateway{
+			{Provider: "enkash", BaseURL: "http://127.0.0.1:1", AccessKey: "ak", SecretKey: "sk", APIKey: tc.stored},
+		}}
 		plan, err := p.Plan(was)
 		if err != nil {
 			t.Fatal(err)
@@ -33,7 +37,8 @@ func TestAPIKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.WriteString(person, strings.Join([]string{"enkash", "no", "", "yes", "ak2", "sk2", tc.says, "no", "no"}, "\n")+"\n"); err != nil {
+		if _, err := io.WriteString(person, strings.Join([]string{"enkash", "no", "", "yes", "ak2", "sk2", tc.says,
+			"no", "no"}, "\n")+"\n"); err != nil {
 			t.Fatal(err)
 		}
 		x := setup.From(p.Config)
@@ -78,7 +83,8 @@ func TestBox_9(t *testing.T) {
 	demo := false
 	err := askKeys(term, &setup.Gateway{Provider: "enkash"}, &demo, "")
 	said := out.String()
-	first, again := strings.Index(said, "! Nothing answers at "+gone.URL), strings.LastIndex(said, "Address EnKash gave you")
+	first, again := strings.Index(said, "! Nothing answers at "+gone.URL),
+		strings.LastIndex(said, "Address EnKash gave you")
 	if !errors.Is(err, ErrLeft) || first < 0 || again < first || strings.Contains(said, "Access key") {
 		t.Errorf("%v\n%s", err, said)
 	}

@@ -57,10 +57,13 @@ func TestCounter_6_Going(t *testing.T) {
 		says  string
 		left  bool
 	}{
-		"none goes":                 {keeps: []string{"razorpay", "enkash"}},
-		"one goes, and a no":        {keeps: []string{"enkash"}, typed: "\n", says: "Open at razorpay: 1130-1 (₹215.50, awaiting), 1130-3 (₹5.00, awaiting).", left: true},
-		"one goes, and a yes":       {keeps: []string{"razorpay"}, typed: "yes\n", says: "Open at enkash: 1130-2 (₹1.00, paying), 1130-3"},
-		"nobody knows what is open": {keeps: []string{"enkash"}, open: errors.New("gallad is down"), typed: "no\n", says: "not known: gallad is down", left: true},
+		"none goes": {keeps: []string{"razorpay", "enkash"}},
+		"one goes, and a no": {keeps: []string{"enkash"}, typed: "\n",
+			says: "Open at razorpay: 1130-1 (₹215.50, awaiting), 1130-3 (₹5.00, awaiting).", left: true},
+		"one goes, and a yes": {keeps: []string{"razorpay"}, typed: "yes\n",
+			says: "Open at enkash: 1130-2 (₹1.00, paying), 1130-3"},
+		"nobody knows what is open": {keeps: []string{"enkash"}, open: errors.New("gallad is down"), typed: "no\n",
+			says: "not known: gallad is down", left: true},
 	} {
 		term, out := terminal(t, c.typed)
 		a := setup.Answers{}
@@ -105,13 +108,15 @@ func TestClockBeside(t *testing.T) {
 		}
 	}
 
-	if err := os.WriteFile(path, []byte("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"enkash\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"enkash\"\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "clock"), []byte("2026-11-30T08:20:00Z"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ClockBeside(t.Context(), path, answers); err == nil || !strings.Contains(err.Error(), "set up already") {
+	if _, err := ClockBeside(t.Context(), path, answers); err == nil ||
+		!strings.Contains(err.Error(), "set up already") {
 		t.Errorf("a till that sells: %v", err)
 	}
 }

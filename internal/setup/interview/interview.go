@@ -13,7 +13,8 @@ import (
 func Ask(t *Terminal, p setup.Places) (setup.Answers, error) {
 	answers := setup.From(p.Config)
 	answers.Rotate = p.Rotation()
-	fmt.Fprint(t.out, "Galla setup\n\nSix questions, and a sale over ₹1 to prove the answers. Enter takes what stands in [ ]; - takes it away.\n"+
+	fmt.Fprint(t.out, "Galla setup\n\nSix questions, and a sale over ₹1 to prove the answers. Enter takes what "+
+		"stands in [ ]; - takes it away.\n"+
 		"Ctrl-C leaves at any moment, and everything stays as it was.\n")
 
 	for i, part := range []struct {

@@ -13,12 +13,13 @@ import (
 	"galla/internal/day"
 	"galla/internal/setup"
 	"galla/printer"
+	"galla/printer/discovery"
 	"galla/printer/port"
 )
 
 // askPrinter finds the printer and prints on it until the slip can be read.
 func askPrinter(t *Terminal, x *setup.Answers) error {
-	found := printer.Find(t, printer.Finding{})
+	found := discovery.Find(t, discovery.Finding{})
 	if t.Err() != nil {
 		return ErrLeft
 	}
@@ -81,10 +82,10 @@ func askPrinter(t *Terminal, x *setup.Answers) error {
 
 // choosePrinter lists what was found, with what is proposed for it, and takes one of them or a port by name. No port:
 // no printer.
-func choosePrinter(t *Terminal, x *setup.Answers, found []printer.Candidate) (chosen printer.Candidate, err error) {
+func choosePrinter(t *Terminal, x *setup.Answers, found []discovery.Candidate) (chosen discovery.Candidate, err error) {
 	if x.Printer.Port != "" &&
-		!slices.ContainsFunc(found, func(c printer.Candidate) bool { return c.Port == x.Printer.Port }) {
-		found = append(found, printer.Candidate{Port: x.Printer.Port, Profile: x.Printer.Profile})
+		!slices.ContainsFunc(found, func(c discovery.Candidate) bool { return c.Port == x.Printer.Port }) {
+		found = append(found, discovery.Candidate{Port: x.Printer.Port, Profile: x.Printer.Profile})
 	}
 	for {
 		def := "none"
@@ -101,7 +102,7 @@ func choosePrinter(t *Terminal, x *setup.Answers, found []printer.Candidate) (ch
 		fmt.Fprintln(t.out, "   \"network\" looks for network printers.")
 		search := false
 		if _, err := t.ask("Which one, by number or name, or none", def, func(s string) error {
-			chosen, search = printer.Candidate{}, false
+			chosen, search = discovery.Candidate{}, false
 			n, err := strconv.Atoi(s)
 			switch {
 			case s == "none" || s == "":
@@ -113,7 +114,7 @@ func choosePrinter(t *Terminal, x *setup.Answers, found []printer.Candidate) (ch
 				if _, err := port.Parse(s); err != nil {
 					return fmt.Errorf("%w. Give a number of the list, a port, network, or none", err)
 				}
-				chosen = printer.Candidate{Port: s, Profile: "generic58"}
+				chosen = discovery.Candidate{Port: s, Profile: "generic58"}
 			}
 			return nil
 		}); err != nil {
@@ -123,8 +124,8 @@ func choosePrinter(t *Terminal, x *setup.Answers, found []printer.Candidate) (ch
 			return chosen, nil
 		}
 		fmt.Fprintln(t.out, "   Looking for network printers …")
-		for _, c := range printer.Find(t, printer.Finding{Networks: port.Networks()}) {
-			if !slices.ContainsFunc(found, func(f printer.Candidate) bool { return f.Port == c.Port }) {
+		for _, c := range discovery.Find(t, discovery.Finding{Networks: port.Networks()}) {
+			if !slices.ContainsFunc(found, func(f discovery.Candidate) bool { return f.Port == c.Port }) {
 				found = append(found, c)
 			}
 		}
@@ -193,7 +194,8 @@ func tryPrinter(t *Terminal, x *setup.Answers) (good, held bool, err error) {
 		if e.Kind == port.KindBusy {
 			fmt.Fprintln(
 				t.out,
-				"   gallad, or another program, is using this printer now: galla printer test prints on it after setup.",
+				"   gallad, or another program, is using this printer now: galla printer test prints on it after "+
+					"setup.",
 			)
 			return false, true, nil
 		}

@@ -32,7 +32,8 @@ func TestBox_2_AskedInSetup(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			path, folder, ran := filepath.Join(dir, "gallad.toml"), filepath.Join(dir, "stick", copies.Folder), filepath.Join(dir, "ran")
+			path, folder, ran := filepath.Join(dir, "gallad.toml"), filepath.Join(dir, "stick", copies.Folder),
+				filepath.Join(dir, "ran")
 			if err := os.MkdirAll(folder, 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +51,8 @@ func TestBox_2_AskedInSetup(t *testing.T) {
 			if c.fails {
 				program += "exit 1\n"
 			}
-			if err := errors.Join(os.WriteFile(path, []byte(config), 0o600), os.WriteFile(filepath.Join(dir, "gallad"), []byte(program), 0o700)); err != nil {
+			if err := errors.Join(os.WriteFile(path, []byte(config), 0o600),
+				os.WriteFile(filepath.Join(dir, "gallad"), []byte(program), 0o700)); err != nil {
 				t.Fatal(err)
 			}
 			was, wasSticks := gallad, sticks
@@ -65,7 +67,8 @@ func TestBox_2_AskedInSetup(t *testing.T) {
 			if (err == nil) != c.ran {
 				t.Errorf("gallad was run: %v\n%s", err, out)
 			}
-			if c.ran && (strings.TrimSpace(string(raw)) != "restore --config "+path+" "+folder || !strings.Contains(out.String(), "said")) {
+			if c.ran && (strings.TrimSpace(string(raw)) != "restore --config "+path+" "+folder ||
+				!strings.Contains(out.String(), "said")) {
 				t.Errorf("it was asked %q\n%s", raw, out)
 			}
 		})

@@ -1,10 +1,10 @@
 // Package web asks an owner in a browser what galla setup asks at the terminal. gallad serves it for as long as nobody
 // has set the box up, and never after.
 //
-//	code on the customer's screen ──▶ owner's phone ──POST open──▶ token ──POST check──▶ what is wrong, by its field
-//	                                                                  ├──POST clock──▶ Clock ──▶ root sets it
-//	                                                                  ├──POST try──▶ the keys, at the gateway
-//	                                                                  └──POST setup──▶ Hand ──▶ root: galla setup --answers --first
+//	code on the customer's screen ──▶ owner's phone ─POST open─▶ token ──POST check──▶ what is wrong, by its field
+//	                                                            ├──POST clock──▶ Clock ──▶ root sets it
+//	                                                            ├──POST try──▶ the keys, at the gateway
+//	                                                            └─POST setup─▶ Hand ─▶ root: galla setup --first
 //
 // Who stands before the box and reads its screen is its owner: there is nobody else yet. A code opens once. Typed codes
 // are counted for the address they come from, and after four wrong ones its wait grows; the QR beside the code has a

@@ -26,7 +26,8 @@ import (
 var pages embed.FS
 
 // policy lets the page load from its own origin only, and be framed by nobody.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; " +
+	"form-action 'none'; frame-ancestors 'none'"
 
 const (
 	maxBody = 64 << 10
@@ -74,8 +75,9 @@ type Page struct {
 	lock *lock
 	one  chan struct{} // one setup or try at a time
 
-	mu    sync.Mutex
-	draft json.RawMessage // what is typed so far, so that a reload loses nothing; in memory only, because keys are in it
+	mu sync.Mutex
+	// what is typed so far, so that a reload loses nothing; in memory only, because keys are in it
+	draft json.RawMessage
 }
 
 // New makes a Page. Run shows its code.
@@ -279,7 +281,8 @@ func (p *Page) state(w http.ResponseWriter, _ *http.Request) {
 		Terminal  string           `json:"terminal"`
 		Offer     Offer            `json:"offer,omitzero"`
 		Draft     *json.RawMessage `json:"draft,omitempty"`
-	}{p.o.State(), p.o.Now().Round(0), setup.Ports("/"), setup.Printers(), setup.Languages(), setup.SuggestTerminal(), p.offer(), present(draft)})
+	}{p.o.State(), p.o.Now().Round(0), setup.Ports("/"), setup.Printers(), setup.Languages(), setup.SuggestTerminal(),
+		p.offer(), present(draft)})
 }
 
 func (p *Page) offer() Offer {

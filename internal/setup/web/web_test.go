@@ -178,7 +178,8 @@ func TestDoor_6_Reload(t *testing.T) {
 	if code := put(`{"shop":"Asha Stores","key_secret":"hunter2"}`, cookie...); code != 204 {
 		t.Errorf("kept: %d", code)
 	}
-	for name, code := range map[string]int{"no cookie": put(`{}`), "no object": put(`[1]`, cookie...), "too much": put(`{"shop":"`+strings.Repeat("x", maxBody)+`"}`, cookie...)} {
+	for name, code := range map[string]int{"no cookie": put(`{}`), "no object": put(`[1]`, cookie...),
+		"too much": put(`{"shop":"`+strings.Repeat("x", maxBody)+`"}`, cookie...)} {
 		if code < 400 {
 			t.Errorf("%s: %d", name, code)
 		}
@@ -242,11 +243,13 @@ func TestCounter_6_Fields(t *testing.T) {
 	}
 
 	const answers = `{"shop":"","gstin":"27AAPFU0939F1ZA","terminal":"box 2","printer":{"port":"lpt1"},` +
-		`"gateways":[{"provider":"razorpay","base_url":"http://pay.example.com","key_id":"rzp_live_A","key_secret":"hunter 2"}]}`
+		`"gateways":[{"provider":"razorpay","base_url":"http://pay.example.com","key_id":"rzp_live_A",` +
+		`"key_secret":"hunter 2"}]}`
 	for _, target := range []string{"/v1/setup/check", "/v1/setup"} {
 		got := post(target, answers).Body.String()
 		for _, want := range []string{
-			`"field":"shop","code":"shop_missing"`, `"field":"gstin","code":"gstin_wrong"`, `"field":"terminal","code":"terminal"`,
+			`"field":"shop","code":"shop_missing"`, `"field":"gstin","code":"gstin_wrong"`,
+			`"field":"terminal","code":"terminal"`,
 			`"field":"printer.port","code":"port"`, `"field":"razorpay.base_url","code":"url"`,
 			`"field":"razorpay.key_secret","code":"key_strange"`,
 		} {
@@ -271,7 +274,8 @@ func TestCounter_6_Fields(t *testing.T) {
 	}
 
 	at := `{"at":"2026-11-30T08:20:00Z"}`
-	if got := post("/v1/setup/clock", at); got.Code != 409 || !strings.Contains(got.Body.String(), `"code":"clock_stays"`) {
+	if got := post("/v1/setup/clock", at); got.Code != 409 ||
+		!strings.Contains(got.Body.String(), `"code":"clock_stays"`) {
 		t.Errorf("a box that can't: %d %s", got.Code, got.Body)
 	}
 	p.o.Clock = func(_ context.Context, at time.Time) error { set = at; return nil }
@@ -297,12 +301,14 @@ func TestBox_2_OfferOnThePage(t *testing.T) {
 	}
 	cookie := strings.Split(w.Header().Get("Set-Cookie"), ";")[0]
 	waits = Offer{At: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC), Events: 309}
-	if w := call(p, "GET", "/v1/setup", "", "Cookie", cookie); !strings.Contains(w.Body.String(), `"offer":{"at":"2026-11-30T12:00:00Z","events":309}`) {
+	if w := call(p, "GET", "/v1/setup", "", "Cookie", cookie); !strings.Contains(w.Body.String(),
+		`"offer":{"at":"2026-11-30T12:00:00Z","events":309}`) {
 		t.Errorf("%s", w.Body)
 	}
 	waits = Offer{}
 	body := `{"shop":"Asha","restore":true,"gateways":[{"provider":"razorpay","key_id":"rzp_live_A","key_secret":"x"}]}`
-	if w := call(p, "POST", "/v1/setup", body, "Cookie", cookie); w.Code != 409 || !strings.Contains(w.Body.String(), "no copy of sales") {
+	if w := call(p, "POST", "/v1/setup", body, "Cookie", cookie); w.Code != 409 ||
+		!strings.Contains(w.Body.String(), "no copy of sales") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -50,7 +50,8 @@ func (b *box) selling() {
 // TestLifeOfABox: one box from its first start to its purge.
 func TestLifeOfABox(t *testing.T) {
 	packages, b := newShelf(t), newBox(t)
-	for name, file := range map[string]string{"old": packages.old, "later": packages.later, "newer": packages.newer, "former": packages.former} {
+	for name, file := range map[string]string{"old": packages.old, "later": packages.later, "newer": packages.newer,
+		"former": packages.former} {
 		b.give(file, "/root/"+name+".deb")
 	}
 	b.give(packages.simulator, "/usr/local/bin/galla-sim")
@@ -72,7 +73,8 @@ func TestLifeOfABox(t *testing.T) {
 			"root:galla 660 root:galla-display 660",
 		)
 		b.says(
-			"systemctl is-enabled gallad.service gallad.socket gallad-display.socket galla-backup.timer galla-verify.timer | sort -u",
+			"systemctl is-enabled gallad.service gallad.socket gallad-display.socket galla-backup.timer "+
+				"galla-verify.timer | sort -u",
 			"enabled",
 		)
 		b.says("stat -c '%a' /etc/credstore", "700")
@@ -219,7 +221,8 @@ done
 			0o644,
 		)
 		b.do(
-			"systemctl restart gallad; systemctl stop gallad; cp -p /var/lib/galla/sales.db /var/lib/galla/copy.db; systemctl start gallad",
+			"systemctl restart gallad; systemctl stop gallad; cp -p /var/lib/galla/sales.db /var/lib/galla/copy.db; " +
+				"systemctl start gallad",
 		)
 		b.do("systemctl start galla-backup.service && systemctl start galla-verify.service")
 		b.says("journalctl -u galla-backup -u galla-verify --no-pager", "is the copy of 20")
@@ -275,7 +278,8 @@ done
 func post(host, path, body string) string {
 	address := strings.Replace(host, ":", "/", 1)
 	return fmt.Sprintf(
-		`bash -c 'exec 3<>/dev/tcp/%s; printf "POST %s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%%s" "$0" >&3; head -1 <&3 | grep " 20"' '%s'`,
+		`bash -c 'exec 3<>/dev/tcp/%s; printf "POST %s HTTP/1.0\r\nHost: %s\r\nContent-Type: `+
+			`application/json\r\nContent-Length: %d\r\n\r\n%%s" "$0" >&3; head -1 <&3 | grep " 20"' '%s'`,
 		address,
 		path,
 		host,

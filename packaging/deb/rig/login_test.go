@@ -57,7 +57,8 @@ func TestDoor_17(t *testing.T) {
 			b.do("echo 2580 | galla person add Ravi --role owner && echo 1379 | galla person add Sunita --role cashier")
 			for i, c := range []struct{ login, as, by, name string }{
 				{"asha", "", "login:asha", "asha"}, {"meena", "", "login:meena", "meena"},
-				{"till", "echo 1379 | galla --as Sunita", "cashier:Sunita", "Sunita"}, {"root", "", "login:root", "root"},
+				{"till", "echo 1379 | galla --as Sunita", "cashier:Sunita", "Sunita"},
+				{"root", "", "login:root", "root"},
 			} {
 				command := "galla"
 				if c.as != "" {

@@ -297,18 +297,24 @@ func TestReleaseRefuses(t *testing.T) {
 		more, packages  []string
 	}{
 		{"no key", "SIGN is empty", nil, []string{good}, nil, []string{packages.later}},
-		{"a name for a key", "is no fingerprint", []string{"Galla archive"}, []string{good}, nil, []string{packages.later}},
-		{"a key that isn't there", "there is no key", []string{strings.Repeat("A", 40)}, []string{good}, nil, []string{packages.later}},
+		{"a name for a key", "is no fingerprint", []string{"Galla archive"}, []string{good}, nil,
+			[]string{packages.later}},
+		{"a key that isn't there", "there is no key", []string{strings.Repeat("A", 40)}, []string{good}, nil,
+			[]string{packages.later}},
 		{"a key for trials", "is for trials only", []string{trial}, []string{trial}, nil, []string{packages.later}},
-		{"a key that no box trusts", "no box would take this release", []string{other}, []string{good}, nil, []string{packages.later}},
+		{"a key that no box trusts", "no box would take this release", []string{other}, []string{good}, nil,
+			[]string{packages.later}},
 		{"no public keys", "has no public keys", []string{good}, nil, nil, []string{packages.later}},
 		{"no address", "URL is empty", []string{good}, []string{good}, []string{"URL="}, []string{packages.later}},
-		{"an address that anybody may change", "is neither https nor", []string{good}, []string{good}, []string{"URL=http://example.org"}, []string{packages.later}},
+		{"an address that anybody may change", "is neither https nor", []string{good}, []string{good},
+			[]string{"URL=http://example.org"}, []string{packages.later}},
 		{"no packages", "has no galla_*.deb", []string{good}, []string{good}, nil, nil},
-		{"two versions", "holds two versions", []string{good}, []string{good}, nil, []string{packages.later, packages.newer}},
+		{"two versions", "holds two versions", []string{good}, []string{good}, nil,
+			[]string{packages.later, packages.newer}},
 		{"the same version", "is released once", []string{good}, []string{good}, nil, []string{twice}},
 		{"no release", "is no release: commit, and tag", []string{good}, []string{good}, nil, []string{dev}},
-		{"a card without its authority", "CA is no file", []string{good}, []string{good}, []string{"IMAGE=" + elsewhere}, []string{packages.later}},
+		{"a card without its authority", "CA is no file", []string{good}, []string{good},
+			[]string{"IMAGE=" + elsewhere}, []string{packages.later}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			said, err := v.release(c.signed, c.trusted, c.more, c.packages...)
@@ -325,7 +331,8 @@ func TestReleaseRefuses(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(v.out, "1.0.0~rig1-1")); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := v.release([]string{good}, []string{good}, nil, twice); err == nil || !strings.Contains(said, "with other bytes") {
+	if said, err := v.release([]string{good}, []string{good}, nil, twice); err == nil ||
+		!strings.Contains(said, "with other bytes") {
 		t.Errorf("a version of other bytes: %v %s", err, said)
 	}
 }
@@ -346,13 +353,18 @@ func card(t *testing.T, version, who, trusted string) string {
 		}
 	}
 	shell(`echo "$0" >galla.version; echo "systemd 257 arm64 00" >galla.lock
-mkdir -p bundle root/etc/rauc && head -c 100000 /dev/urandom >bundle/root.ext4 && cp "$2/ca.pem" root/etc/rauc/keyring.pem
-printf '[update]\ncompatible=galla-pi\nversion=%s\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.ext4\n' "$0" >bundle/manifest.raucm
+mkdir -p bundle root/etc/rauc && head -c 100000 /dev/urandom >bundle/root.ext4 && cp "$2/ca.pem" `+
+		`root/etc/rauc/keyring.pem
+printf '[update]\ncompatible=galla-pi\nversion=%s\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.ext4\n' `+
+		`"$0" >bundle/manifest.raucm
 rauc --cert="$1/cert.pem" --key="$1/key.pem" --keyring="$1/ca.pem" bundle bundle galla.raucb
 truncate -s 4M root.ext4
-unshare -m sh -c 'grep ^/dev/loop /proc/mounts | cut -d" " -f2 | xargs -r umount -l; mke2fs -q -t ext4 -d root root.ext4'
+unshare -m sh -c 'grep ^/dev/loop /proc/mounts | cut -d" " -f2 | xargs -r umount -l; mke2fs -q -t ext4 -d root `+
+		`root.ext4'
 truncate -s 32M galla.img
-printf 'label: dos\nstart=1MiB, size=1MiB, type=c\nstart=2MiB, size=1MiB, type=c\nstart=3MiB, size=1MiB, type=c\nstart=4MiB, type=5\nstart=5MiB, size=4MiB, type=83\nstart=10MiB, size=4MiB, type=83\nstart=15MiB, size=4MiB, type=83\n' |
+printf 'label: dos\nstart=1MiB, size=1MiB, type=c\nstart=2MiB, size=1MiB, type=c\nstart=3MiB, size=1MiB, `+
+		`type=c\nstart=4MiB, type=5\nstart=5MiB, size=4MiB, type=83\nstart=10MiB, size=4MiB, type=83\nstart=15MiB, `+
+		`size=4MiB, type=83\n' |
 	sfdisk -q galla.img
 dd if=root.ext4 of=galla.img bs=1M seek=5 conv=notrunc status=none`, version, who, trusted)
 	return dir
@@ -363,8 +375,10 @@ func authority(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
 	cmd := exec.Command("bash", "-euc", `
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca-key.pem -out ca.pem -subj "/O=Shop/CN=$0" -days 3650
-openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out request.pem -subj "/O=Shop/CN=builder of $0"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca-key.pem -out ca.pem -subj `+
+		`"/O=Shop/CN=$0" -days 3650
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out request.pem -subj `+
+		`"/O=Shop/CN=builder of $0"
 openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out cert.pem -days 3650`, name)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -397,9 +411,11 @@ func TestReleaseOfACard(t *testing.T) {
 		}
 	}
 	folder := card(t, image, ours, ours)
-	if said, err := v.release([]string{key}, []string{key}, []string{"IMAGE=" + folder, "CA=" + ours + "/ca.pem"}, packages.old); err != nil {
+	if said, err := v.release([]string{key}, []string{key}, []string{"IMAGE=" + folder, "CA=" + ours + "/ca.pem"},
+		packages.old); err != nil {
 		t.Fatalf("a good card: %v %s", err, said)
 	}
-	sh(t, "sh", "-euc", `cd "$0/$1" && sha256sum -c --strict SHA256SUMS && zstd -dqc "galla_$1.img.zst" | cmp - "$2/galla.img" && cmp galla.raucb "$2/galla.raucb" && test -s "galla_$1.lock"`,
+	sh(t, "sh", "-euc", `cd "$0/$1" && sha256sum -c --strict SHA256SUMS && zstd -dqc "galla_$1.img.zst" | cmp - `+
+		`"$2/galla.img" && cmp galla.raucb "$2/galla.raucb" && test -s "galla_$1.lock"`,
 		v.out, version, folder)
 }

@@ -74,14 +74,6 @@ func (r Record) Decode(seq uint64) (e state.Event, err error) {
 	return e, nil
 }
 
-// Link is the hash of an event in the chain, over the hash before it and the event's bytes.
-func Link(prev, event []byte) []byte {
-	h := sha256.New()
-	h.Write(prev)
-	h.Write(event)
-	return h.Sum(nil)
-}
-
 // ReadRoot is the last event that was pruned from the chain's beginning, and its hash; 0 and nil for none.
 func ReadRoot(meta *bolt.Bucket) (seq uint64, hash []byte, err error) {
 	switch raw := meta.Get(MetaRoot); {

@@ -9,6 +9,7 @@ import (
 
 	"galla/state"
 	"galla/state/boltstore/salesfile"
+	"galla/state/chain"
 )
 
 // rebuild writes the new file.
@@ -172,14 +173,14 @@ func (b *builder) choose(
 ) (r salesfile.Record, proved bool) {
 	if known {
 		for _, v := range versions {
-			if v.Event != nil && bytes.Equal(v.Hash, salesfile.Link(prev, v.Event)) {
+			if v.Event != nil && bytes.Equal(v.Hash, chain.Link(prev, v.Event)) {
 				return v, true
 			}
 		}
 	}
 	for _, v := range versions {
 		for _, n := range b.versions(seq + 1) {
-			if n.Event == nil || !bytes.Equal(n.Hash, salesfile.Link(v.Hash, n.Event)) {
+			if n.Event == nil || !bytes.Equal(n.Hash, chain.Link(v.Hash, n.Event)) {
 				continue
 			}
 			if known && v.Event != nil {

@@ -1,0 +1,85 @@
+package gatewaytest
+
+// knobHelp says what each knob does, by its name in JSON.
+var knobHelp = map[string]string{
+	"delay":           "each answer waits a random time up to this, half before the effect and half after it",
+	"slow":            "the answer takes 40 s more, longer than a client should wait; the effect happens",
+	"too_many":        "429 with Retry-After; nothing happened",
+	"server_error":    "500, 502, 503 or 504; nothing happened",
+	"late_error":      "500, 502, 503 or 504 although the effect happened",
+	"cut_request":     "the connection is cut before the effect",
+	"lost_answer":     "the connection is cut after the effect",
+	"truncated_reply": "the answer stops in the middle, after the effect",
+	"garbage_reply":   "200 with a page of HTML instead of JSON, after the effect",
+	"unknown_status":  "a status value no document names, while a payment or order is not final",
+	"zero_counters":   "razorpay: payments_count_received and payments_amount_received stay 0 (R14)",
+	"close_by_string": "razorpay: close_by is a string in every answer, which its pages show for the " +
+		"qr_code.created webhook only (R14)",
+	"poster_only":  "razorpay: no image_content, only the poster at image_url (R12)",
+	"stale_active": "a QR or order past its own time still reads as open (A5)",
+	"no_qr_url":    "enkash: no qrUrl, only the picture in qrCode (S1)",
+	"data_uri":     "enkash: qrCode begins with data:image/png;base64, (B10)",
+	"other_shapes": "enkash: orderId of GET order is the merchant's, amount is a bare number, status is called " +
+		"status (E5, E5b)",
+	"surcharge":        "enkash: a surcharge makes totalAmount more than amount (B12)",
+	"wrong_amount":     "the QR string asks for another amount than the order (B5)",
+	"token_refused":    "enkash: a good token is refused with code 117 (C9)",
+	"close_errors":     "closing answers an error although it closed (D2)",
+	"list_lag":         "razorpay: a new QR is missing from the list for up to 3 s",
+	"refund_in_flight": "razorpay: 409, a request with the same key is still in progress (F3)",
+	"record_in_paise":  "enkash: a payment's own record counts paise where its order counts rupees",
+	"refund_fails":     "a refund is accepted and fails later (F4)",
+	"slow_bank":        "a payment is pending for 5 to 290 s before it is captured (A11)",
+	"late_auth":        "a payment reads failed after 10 min and is captured after 12 min or 2 days (A1)",
+	"fail_first":       "a payment fails, and 9 s later another one of the same QR is captured (A14)",
+	"duplicate":        "a second payment of the same QR is captured some seconds later (A6)",
+	"hidden_payment":   "a captured payment is not listed for up to 4 min (A7, A9)",
+	"stuck_auth": "razorpay: a payment stays authorized until it is captured by call, or goes back after 3 " +
+		"days (A10)",
+	"returned_at_once": "a captured payment goes back by itself within a minute (A13)",
+	"reversed_later":   "a captured payment goes back by itself 1 to 9 days later, every second one only in part",
+	"keys_refused":     "the credentials are wrong (C16)",
+	"feature_off":      "razorpay: the QR code feature is not enabled on the account (B1)",
+	"old_close_by":     "razorpay: close_by must be 15 min ahead, and has no upper limit of 2 h (S2)",
+	"test_keys_pay":    "razorpay: a QR made with the test key can be paid; at the real one it can not (B2)",
+	"no_cancel":        "enkash: the undocumented expire and cancel paths answer 404 (D4)",
+	"no_lookup": "enkash: the paths nobody has seen (order by merchant id, search, refund status) answer " +
+		"404 (Q4)",
+	"raw_token":       "enkash: the token must come without Bearer (E21)",
+	"token_life":      "enkash: how long a token is good; not documented",
+	"order_life":      "enkash: how long an order can be paid; not documented",
+	"collect_timeout": "enkash: upiCollectTimeout in minutes (E20)",
+	"duplicate_order": "enkash: a second create with the same orderId: refuse, same (answers the first order) or " +
+		"again (makes a second one); not documented",
+	"duplicate_refund": "enkash: a second refund with the same requestId: refuse, same or again; not documented",
+	"mandate_paths":    "enkash: which generation of mandate paths answers: middle, newer or both",
+	"refund_time":      "how long a refund is pending",
+	"refund_counter": "when a refund enters the payment's counter or status: asked (and leaves it when it " +
+		"fails), or processed; not documented",
+	"min_amount": "the least an order can be over, in paise; 0 is the documented one paisa",
+	"min_refund": "the least a refund can be, in paise; 0 is the documented one: 100 at razorpay, none at enkash",
+	"order_ids": "enkash: whose id GET order takes: both, gateway (newer accounts, E5) or merchant (older " +
+		"ones, E5b)",
+	"upi_off": "enkash: the checkout says that UPI is switched off for the order",
+	"odd_qr": "what is wrong with the QR string: fee, tip, mandate, capitals (AM=), escaped (am=%33.00), " +
+		"emv-payee (a BharatQR string that names a second payee), type (razorpay: the QR says it is a bharat_qr); " +
+		"empty: nothing",
+	"no_currency": "the QR string has no cu, as at many banks",
+	"times_in_ms": "razorpay: a QR's times are milliseconds, which are years nobody lives in",
+	"amounts_decide": "razorpay: the amount decides how a payment ends, as in its test mode: 201 " +
+		"insufficient_funds, 204 incorrect_pin, 302 payment_cancelled, 402 payment_declined",
+	"revoke_stays":  "enkash: a revocation is answered with the mandate still ACTIVE, and nothing was revoked",
+	"loose_types":   "enkash: booleans as text and customParams that are no text, in a UPI QR's answers",
+	"debit_fails":   "enkash: a mandate's debit answers FAILED with U30",
+	"debit_pends":   "enkash: a mandate's debit answers PENDING, and is paid 5 min later",
+	"debit_expires": "enkash: a mandate's debit answers PENDING, and fails 5 min later with U69",
+	"debit_hangs":   "enkash: a mandate's debit answers PENDING, and has no end until a script gives it one",
+	"no_approval":   "enkash: the payer does not approve a mandate after a minute; a script does, or it expires",
+	"notice_ahead":  "enkash: how long before a debit its notice must have been sent; 24h is the rule of UPI",
+	"webhook_url":   "razorpay: where webhooks go; empty sends none. enkash sends to the order's notifyUrl",
+	"callback_url": "enkash: where mandate and debit callbacks go (E30, E31); at the real one it is set in the " +
+		"dashboard. Empty sends none",
+	"webhook_duplicate": "a webhook is delivered again, up to 10 s later (E-2)",
+	"webhook_disorder":  "a webhook comes up to 10 s late, behind newer ones (E-2)",
+	"webhook_lost":      "a webhook never comes (A8, E-5)",
+}
