@@ -21,8 +21,9 @@ type plain struct {
 	gc      xproto.Gcontext
 	carrier *carrier
 
-	last frame           // what stands in the window
-	area image.Rectangle // of the window, as asked for
+	last  frame           // what stands in the window
+	wiped int             // the desk's wipes when that was drawn
+	area  image.Rectangle // of the window, as asked for
 }
 
 func newPlain() *plain { return &plain{wakes: make(chan struct{}, 1)} }
@@ -192,7 +193,9 @@ func (p *plain) present() error {
 		at = image.Rectangle{}
 	}
 	f := p.stage.draw(at.Size())
-	if p.desk.takeExposed() || !f.visible || !p.last.visible || f.at != p.last.at || f.panel.Rect != p.last.panel.Rect {
+	wiped := p.wiped != p.stage.wiped
+	p.wiped = p.stage.wiped
+	if wiped || !f.visible || !p.last.visible || f.at != p.last.at || f.panel.Rect != p.last.panel.Rect {
 		// The window's ground is black: what stood elsewhere goes.
 		xproto.ClearArea(p.desk.conn, false, p.window, 0, 0, 0, 0)
 		if f.visible {
@@ -238,5 +241,5 @@ func (p *plain) fetch(r image.Rectangle, row func(y int, row []byte)) bool {
 		return false
 	}
 	p.desk.settle()
-	return !p.desk.isCovered() // it may have come while the picture was fetched
+	return p.desk.wipes() == p.wiped // another may have come or gone while the picture was fetched
 }
