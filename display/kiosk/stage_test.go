@@ -201,7 +201,7 @@ func TestCoveredIsTold(t *testing.T) {
 		if feed.info.Problem != "" {
 			t.Errorf("of a window that came up for a moment gallad was told %q", feed.info.Problem)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		s.follow()
 		if !strings.Contains(feed.info.Problem, "another window stands over the picture") {
 			t.Errorf("gallad was told %q", feed.info.Problem)
