@@ -9,6 +9,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -34,6 +35,7 @@ type shop struct {
 	log   []chain.Place
 	sales map[string]state.Sale
 	ops   map[string]state.Operation
+	demo  bool // its events say so, its own rows don't
 }
 
 func newShop(t *testing.T, n byte, seed uint64) *shop {
@@ -62,6 +64,10 @@ func (s *shop) trade(batches int) *shop {
 
 func (s *shop) commit(b state.Batch) {
 	for _, e := range b.Events {
+		if s.demo && e.Opened != nil {
+			opened := *e.Opened
+			opened.Demo, e.Opened = true, &opened
+		}
 		raw, err := json.Marshal(e)
 		if err != nil {
 			s.t.Fatal(err)
@@ -294,10 +300,7 @@ func TestOneOfficeOrTwo(t *testing.T) {
 func TestFork(t *testing.T) {
 	s := newShop(t, 1, 4).trade(500)
 	fork := len(s.log)
-	atFork := map[string]state.Sale{}
-	for id, x := range s.sales {
-		atFork[id] = x
-	}
+	atFork := maps.Clone(s.sales)
 	s.trade(300)
 	forgotten, old := s.sales, s.log
 
@@ -316,8 +319,10 @@ func TestFork(t *testing.T) {
 		take(t, o, segment.Append, l)
 	}
 	take(t, o, segment.Duplicate, back.letter(0, 100), back.letter(fork-10, fork+50))
-	s.log = old
 	take(t, o, segment.Duplicate, s.letter(fork-10, fork+50))
+
+	s.trade(80) // the card was cloned: both go on
+	take(t, o, segment.Append, s.letter(len(old), len(s.log)))
 
 	right(t, m, s, 0, forgotten)
 	changed := map[string]state.Sale{}
@@ -350,6 +355,50 @@ func TestFork(t *testing.T) {
 	f := m.Findings()
 	if len(f) != 1 || f[0].Kind != "fork" || f[0].Seq != uint64(fork) || f[0].Branch != 1 || f[0].Terminal != s.id {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestForkOfAFork: what a branch's parent never touched goes on from what its parent's parent had then, not from what
+// that has now.
+func TestForkOfAFork(t *testing.T) {
+	trunk := func(batches int) *shop {
+		s := newShop(t, 1, 4).trade(400)
+		s.act("op1")
+		return s.trade(batches)
+	}
+	first, second, third := newShop(t, 1, 4).trade(700), trunk(100), trunk(3)
+	fork := len(third.log)
+	atFork := maps.Clone(third.sales)
+	third.act("op2")
+	third.trade(300)
+	m := officetest.NewMemory(first.terminal())
+	o := office.New(m, func() time.Time { return now })
+	take(t, o, segment.Append, first.letter(0, len(first.log)))
+	take(t, o, segment.Fork, second.letter(0, len(second.log)))
+	take(t, o, segment.Fork, third.letter(0, len(third.log)))
+
+	changed := map[string]state.Sale{}
+	for id, x := range third.sales {
+		if was, there := atFork[id]; !there || was.Seq != x.Seq {
+			changed[id] = x
+		}
+	}
+	right(t, m, third, 2, changed)
+	if f := m.Findings(); len(f) != 2 || f[1].Seq != uint64(fork) {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestDemo: what was sold in a demonstration is no money.
+func TestDemo(t *testing.T) {
+	s := newShop(t, 1, 3)
+	s.demo = true
+	s.trade(200)
+	m := officetest.NewMemory(s.terminal())
+	o := office.New(m, func() time.Time { return now })
+	take(t, o, segment.Append, s.letter(0, len(s.log)))
+	if len(m.Sales(s.id, 0)) < 5 || len(m.Days()) > 0 || len(m.Findings()) > 0 {
+		t.Errorf("%d sales, %v, %v", len(m.Sales(s.id, 0)), m.Days(), m.Findings())
 	}
 }
 
