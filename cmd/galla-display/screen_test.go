@@ -132,7 +132,10 @@ func launch(t *testing.T, cmd *exec.Cmd, env ...string) *running {
 		close(r.over)
 	}()
 	t.Cleanup(func() {
-		r.end()
+		if !t.Failed() { // else program has it say what each goroutine was waiting for
+			r.end()
+		}
+		<-r.over
 		if t.Failed() {
 			t.Logf("galla-display said:\n%s", r.log)
 		}
