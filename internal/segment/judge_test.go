@@ -87,6 +87,7 @@ func TestJudge(t *testing.T) {
 		{"it parts behind its prev", s, c.stretch(20, 30), Fork, 2, 0, 20, 10},
 		{"it parts inside", s, c.stretch(10, 70), Fork, 2, 0, 20, 50},
 		{"it parts from the younger branch", s, d.stretch(45, 80), Fork, 2, 1, 50, 30},
+		{"it parts from the younger branch, and shares less with the older", s, d.stretch(30, 80), Fork, 2, 1, 50, 30},
 		{"it parts before the first event", s, other.stretch(0, 5), Fork, 2, 0, 0, 5},
 		{"it begins behind all heads", s, a.stretch(101, 120), Gap, 0, 0, 0, 0},
 		{"its prev is not ours", s, other.stretch(50, 60), Gap, 0, 0, 0, 0},
@@ -142,6 +143,15 @@ func TestJudgeRefuses(t *testing.T) {
 			t.Errorf("%s: %s, %v %v", name, v.Kind, v.Reason, err)
 		}
 	}
+	liar := segmentOf(t, keyOf(2), l.stretch(0, 10)) // another terminal signs it, and signs that it is the first's
+	liar.Terminal = TerminalID(public(keyOf(1)))
+	_, sum, err := liar.Prove()
+	copy(liar.Signature[:], ed25519.Sign(keyOf(2), liar.signed(sum)))
+	for _, n := range []byte{1, 2} {
+		if v, _ := Judge(liar, public(keyOf(n)), nil, nil); err != nil || v.Kind != Refused {
+			t.Errorf("signed in another's name, and held against key %d: %s %v", n, v.Kind, err)
+		}
+	}
 	if v, _ := Judge(segmentOf(t, keyOf(1), l.stretch(0, 10)), nil, nil, nil); v.Kind != Refused {
 		t.Errorf("without a key: %s", v.Kind)
 	}
@@ -177,6 +187,19 @@ func TestJudgeLost(t *testing.T) {
 	v, err = Judge(segmentOf(t, keyOf(1), torn.stretch(5, 20)), public(keyOf(1)), s.branches, s.at)
 	if err != nil || v.Kind != Append || v.From != 15 {
 		t.Errorf("%s behind %d: %v", v.Kind, v.From, err)
+	}
+
+	s = &shelf{} // both lost place 10: it says nothing of whether the chains are one
+	s.begin(-1, 0, chain.Hash{})
+	s.add(0, torn[:20])
+	other := log{}.add(30, "other")
+	other[9], other[10].Event = chain.Place{}, nil
+	v, err = Judge(segmentOf(t, keyOf(1), other.stretch(10, 15)), public(keyOf(1)), s.branches, s.at)
+	if err != nil || v.Kind != Gap {
+		t.Errorf("%s behind %d: %v", v.Kind, v.From, err)
+	}
+	if p, found, err := Known([]Place{{Seq: 10}}, s.branches, s.at); found || err != nil {
+		t.Errorf("place %d is known: %v", p.Seq, err)
 	}
 }
 

@@ -200,7 +200,7 @@ func TestTroubles(t *testing.T) {
 			running(t, func(b *box, o *office, u *Uplink) {
 				r := rand.New(rand.NewPCG(seed, 3))
 				o.befalls(func(*http.Request) *trouble {
-					switch r.IntN(18) {
+					switch r.IntN(20) {
 					case 0:
 						return &trouble{before: errLine}
 					case 1:
@@ -213,6 +213,8 @@ func TestTroubles(t *testing.T) {
 						return &trouble{answer: page(500+r.IntN(5), "<html>")}
 					case 5:
 						return &trouble{answer: page(200, "{")}
+					case 6:
+						return &trouble{twice: true}
 					}
 					return nil
 				})
@@ -369,7 +371,7 @@ func TestBoxPutBack(t *testing.T) {
 		b.log = b.log[:2000:2000]
 		b.mu.Unlock()
 		b.commit(700, "refund.seen")
-		after(2 * time.Minute)
+		after(3 * time.Second) // no heartbeat is waited for
 		o.has(b)
 		if o.kinds[segment.Fork] != 1 || len(o.branches) != 2 || o.branches[1].From != 2000 || o.branches[0].Head != 3000 {
 			t.Errorf("%v %+v", o.kinds, o.branches)
@@ -469,7 +471,7 @@ func TestClock(t *testing.T) {
 				b.commit(10, "attempt.closed")
 				after(3 * time.Minute)
 				o.has(b)
-				if len(o.beats) == 0 || o.beats[0].At.Sub(time.Now()).Abs() < off.Abs()-5*time.Minute {
+				if len(o.beats) == 0 || time.Until(o.beats[0].At).Abs() < off.Abs()-5*time.Minute {
 					t.Errorf("%s: the heartbeat hides the box's clock: %+v", off, o.beats)
 				}
 			})
