@@ -298,7 +298,7 @@ func TestOneOfficeOrTwo(t *testing.T) {
 // TestFork: a box is put back and goes on. The office keeps both histories; a sale that went on after the fork goes on
 // from what it was there; each payment is there once.
 func TestFork(t *testing.T) {
-	s := newShop(t, 1, 4).trade(500)
+	s := newShop(t, 1, 7).trade(500)
 	fork := len(s.log)
 	atFork := maps.Clone(s.sales)
 	s.trade(300)
@@ -311,9 +311,9 @@ func TestFork(t *testing.T) {
 		take(t, o, segment.Append, l)
 	}
 
-	back := newShop(t, 1, 4).trade(500)
+	back := newShop(t, 1, 7).trade(500)
 	back.act("op1")
-	back.trade(200)
+	back.trade(300)
 	take(t, o, segment.Fork, back.letter(fork-40, fork+30))
 	for _, l := range back.letters(r, fork+30, len(back.log)) {
 		take(t, o, segment.Append, l)
@@ -352,6 +352,9 @@ func TestFork(t *testing.T) {
 		t.Error("no sale went on in both histories: the test no longer looks back")
 	}
 	sameSums(t, m.Days()[s.id], sums(changed, forgotten))
+	if a, b := sums(changed, forgotten), sums(forgotten, changed); maps.Equal(a, b) {
+		t.Error("no payment differs between the branches: the test does not tell whose word counts")
+	}
 	f := m.Findings()
 	if len(f) != 1 || f[0].Kind != "fork" || f[0].Seq != uint64(fork) || f[0].Branch != 1 || f[0].Terminal != s.id {
 		t.Errorf("%+v", f)
@@ -366,8 +369,9 @@ func TestForkOfAFork(t *testing.T) {
 		s.act("op1")
 		return s.trade(batches)
 	}
-	first, second, third := newShop(t, 1, 4).trade(700), trunk(100), trunk(3)
+	first, second, third := newShop(t, 1, 4).trade(700), trunk(3), trunk(3)
 	fork := len(third.log)
+	second.act("op3")
 	atFork := maps.Clone(third.sales)
 	third.act("op2")
 	third.trade(300)
