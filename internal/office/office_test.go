@@ -364,12 +364,14 @@ func TestFork(t *testing.T) {
 // TestForkOfAFork: what a branch's parent never touched goes on from what its parent's parent had then, not from what
 // that has now.
 func TestForkOfAFork(t *testing.T) {
-	trunk := func(batches int) *shop {
+	trunk := func() *shop {
 		s := newShop(t, 1, 4).trade(400)
-		s.act("op1")
-		return s.trade(batches)
+		for n := range 12 { // places in which the first branch goes on with sales
+			s.act(fmt.Sprint("trunk", n))
+		}
+		return s.trade(1)
 	}
-	first, second, third := newShop(t, 1, 4).trade(700), trunk(3), trunk(3)
+	first, second, third := newShop(t, 1, 4).trade(700), trunk(), trunk()
 	fork := len(third.log)
 	second.act("op3")
 	atFork := maps.Clone(third.sales)
