@@ -186,6 +186,26 @@ func right(t *testing.T, m *officetest.Memory, s *shop, branch int, want map[str
 	}
 }
 
+// rebuilt wants rows that are made again to be what they were, and nothing to be found twice.
+func rebuilt(t *testing.T, o *office.Office, m *officetest.Memory, s *shop) {
+	t.Helper()
+	was, found := m.Content(), len(m.Findings())
+	if err := m.Update(t.Context(), []string{s.id}, func(tx office.Tx) error { return tx.Forget(s.id) }); err != nil {
+		t.Fatal(err)
+	}
+	if m.Content() == was {
+		t.Fatal("nothing was thrown away")
+	}
+	for range 2 {
+		if err := o.Rebuild(t.Context(), s.id); err != nil {
+			t.Fatal(err)
+		}
+		if m.Content() != was || len(m.Findings()) != found {
+			t.Fatalf("rows that are made again are others, or %d findings are %d", found, len(m.Findings()))
+		}
+	}
+}
+
 func sameSums(t *testing.T, got, want map[string]office.Sum) {
 	t.Helper()
 	if len(want) == 0 {
@@ -274,6 +294,8 @@ func TestTake(t *testing.T) {
 			if f := m.Findings(); len(f) > 0 {
 				t.Errorf("%+v", f)
 			}
+			m.Fail = nil
+			rebuilt(t, o, m, shops[1])
 		})
 	}
 }
@@ -355,6 +377,7 @@ func TestFork(t *testing.T) {
 	if a, b := sums(changed, forgotten), sums(forgotten, changed); maps.Equal(a, b) {
 		t.Error("no payment differs between the branches: the test does not tell whose word counts")
 	}
+	rebuilt(t, o, m, s)
 	f := m.Findings()
 	if len(f) != 1 || f[0].Kind != "fork" || f[0].Seq != uint64(fork) || f[0].Branch != 1 || f[0].Terminal != s.id {
 		t.Errorf("%+v", f)
@@ -390,6 +413,7 @@ func TestForkOfAFork(t *testing.T) {
 		}
 	}
 	right(t, m, third, 2, changed)
+	rebuilt(t, o, m, first)
 	if f := m.Findings(); len(f) != 2 || f[1].Seq != uint64(fork) {
 		t.Errorf("%+v", f)
 	}
@@ -439,6 +463,10 @@ func TestHole(t *testing.T) {
 	kinds := map[string]int{}
 	for _, f := range m.Findings() {
 		kinds[f.Kind]++
+	}
+	rebuilt(t, o, m, s)
+	if err := o.Rebuild(t.Context(), "nobody"); !errors.Is(err, office.ErrUnknown) {
+		t.Error(err)
 	}
 	if kinds["hole"] != 1 || kinds["sale"] != holes {
 		t.Errorf("%v", kinds)
