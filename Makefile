@@ -86,8 +86,8 @@ demo:
 # TestUpgradeOfRandomSales; TestTrafficFits half; TestDaysAddUp 60 of 300 shops; TestCrowd and TestCrowdEnds fewer sales; TestMigrateFails,
 # TestFailedCommits, TestSalvage and TestBitFlips fewer places where something fails. No test is left out of the rooms that it names.
 # The tests that wait for real lines run side by side (-parallel); vet has looked already (-vet=off).
-QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day internal/typed state state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
-	gateway/razorpay internal/upiqr internal/till internal/till/terms internal/operations internal/people internal/books internal/history))
+QUICK := $(patsubst %,./%,$(wildcard internal/money internal/day internal/typed state state/answer state/journal state/watch state/statetest state/boltstore state/boltstore/salesfile state/boltstore/salvage gateway gateway/enkash gateway/enkash/wire \
+	gateway/razorpay internal/upiqr internal/till internal/till/health internal/till/terms internal/till/view internal/operations internal/people internal/books internal/history))
 .PHONY: quick
 quick:
 	go vet ./...

@@ -238,9 +238,11 @@ func TestAmountsAreWhole(t *testing.T) {
 // the shop's own stands there without the claim.
 func TestWhatTheAppShows(t *testing.T) {
 	for payee, want := range map[string]string{
-		"Sharma Traders": "Your app shows: Sharma Traders",
-		"شرما":           "Asha Stores", // no font
-		"":               "Asha Stores",
+		"Sharma Traders":  "Your app shows: Sharma Traders",
+		"شرما":            "Asha Stores", // no font
+		"👨\u200d👩\u200d👧": "Asha Stores", // the joiners stay when the emoji go
+		" \u00a0\u200c":   "Asha Stores",
+		"":                "Asha Stores",
 	} {
 		p := NewPainter(image.Pt(1024, 600), nil)
 		v := story("pay", "en")

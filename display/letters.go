@@ -2,6 +2,7 @@ package display
 
 import (
 	"strings"
+	"unicode"
 
 	"galla/internal/typeset"
 )
@@ -13,11 +14,16 @@ func LeftOut(texts ...string) string {
 	return string(missing)
 }
 
-// drawable is v without the letters that would be boxes.
+// drawable is v without the letters that would be boxes. Of a text that has nothing else to be seen (spaces, the joiners
+// of emoji) nothing stays.
 func drawable(ts *typeset.Set, v View) View {
+	seen := func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 	keep := func(text string) string {
 		kept, missing := ts.Drawable(text)
-		if len(missing) == 0 {
+		switch {
+		case !strings.ContainsFunc(kept, seen):
+			return ""
+		case len(missing) == 0:
 			return text
 		}
 		return strings.Join(strings.Fields(kept), " ")

@@ -28,16 +28,22 @@ type Painter struct {
 // NewPainter returns a Painter for a screen of size pixels. A nil theme is DefaultTheme; so is one that Theme.Check
 // refuses: a screen that can't be read is worse than one in other colours.
 func NewPainter(size image.Point, t *Theme) *Painter {
-	if t == nil || t.Check() != nil {
-		t = DefaultTheme()
-	}
-	return &Painter{
+	p := &Painter{
 		size:   size,
-		theme:  t,
 		text:   typeset.New(),
 		shapes: map[figure]*image.Alpha{},
 		frame:  image.NewRGBA(image.Rectangle{Max: size}),
 	}
+	p.Dress(t)
+	return p
+}
+
+// Dress has everything drawn in another theme from the next frame on.
+func (p *Painter) Dress(t *Theme) {
+	if t == nil || t.Check() != nil {
+		t = DefaultTheme()
+	}
+	p.theme, p.drawn = t, nil
 }
 
 // Draw returns the picture of v at now, without a Painter to keep it.

@@ -6,7 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // The tests run the program as it is: the test binary is the program when this variable is set.
@@ -27,6 +30,13 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), exe, args...)
+	cmd.Cancel = func() error { // at the end of the test; of one that failed, with what each goroutine was waiting for
+		if t.Failed() {
+			return cmd.Process.Signal(syscall.SIGQUIT)
+		}
+		return cmd.Process.Kill()
+	}
+	cmd.WaitDelay = 5 * time.Second
 	cmd.Env = append(os.Environ(), asMain+"=1")
 	return cmd
 }
@@ -99,4 +109,22 @@ func TestShotsNeedsADirectory(t *testing.T) {
 	if _, err := newShots(file, nil); err == nil || !strings.Contains(err.Error(), "-shots") {
 		t.Errorf("shots into a file: %v", err)
 	}
+}
+
+// syncBuffer is a buffer that may be written to and read at once.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/draw"
 	"math/rand/v2"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -319,6 +320,62 @@ func TestMonitorsInARow(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// Another program's window over the code: it is not called shown, and gallad learns why. When the window is gone it is.
+func TestAnotherWindowStandsOverIt(t *testing.T) {
+	for _, present := range presenters {
+		t.Run(present, func(t *testing.T) {
+			t.Parallel() // it mostly waits, on an X server of its own
+			g, x := newGallad(t), xvfb(t, 1024, 600)
+			launch(t, program(t, "-socket", g.socket, "-present", present), "DISPLAY="+x.Name)
+			g.show(scene(t, "idle"))
+			before := grab(t, x, image.Rectangle{})
+			other := exec.Command("xlogo", "-geometry", "400x300+100+150")
+			other.Env = x.Env()
+			if err := other.Start(); err != nil {
+				t.Fatalf("xlogo: %v (apt-get install x11-apps)", err)
+			}
+			eventually(t, 10*time.Second, "being covered", func() bool {
+				return differ(t, before, grab(t, x, image.Rectangle{})) > 50_000
+			})
+			v := scene(t, "pay")
+			seq := g.server.Publish(v)
+			eventually(t, 20*time.Second, "telling gallad", func() bool {
+				return strings.Contains(g.described().Problem, "another window stands over the picture")
+			})
+			g.mu.Lock()
+			_, shown := g.shown[seq]
+			g.mu.Unlock()
+			if shown {
+				t.Error("a code that nobody can scan was called shown")
+			}
+
+			other.Process.Kill()
+			other.Wait()
+			eventually(t, 20*time.Second, "showing the code", func() bool {
+				g.mu.Lock()
+				defer g.mu.Unlock()
+				return g.shown[seq].OK && g.info.Problem == ""
+			})
+			if got := scan(t, grab(t, x, image.Rectangle{})); got != v.Payload {
+				t.Errorf("zbar reads %q", got)
+			}
+		})
+	}
+}
+
+// A monitor's name longer than the wire takes is cut there, and gallad stays connected.
+func TestAVeryLongName(t *testing.T) {
+	g, x := newGallad(t), xvfb(t, 800, 480)
+	name := strings.Repeat("पर्दा 2 ", 100)
+	r := launch(t, program(t, "-socket", g.socket, "-monitor", name), "DISPLAY="+x.Name)
+	eventually(t, 20*time.Second, "telling gallad that the monitor is missing", func() bool {
+		return strings.HasPrefix(g.described().Problem, `monitor "पर्दा 2 `)
+	})
+	if strings.Contains(r.log.String(), "no connection") {
+		t.Errorf("gallad hung up: %s", r.log)
 	}
 }
 

@@ -108,7 +108,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	n := newNotifier(log, kiosk.Heartbeat)
 	k, err = kiosk.New(kiosk.Options{
 		Feed:      client,
-		Paint:     painter(o.theme, log),
+		Paint:     (&dresser{files: o.theme, log: log, wake: func() { k.Wake() }}).painter,
 		Verify:    display.VerifyPart,
 		Monitor:   o.monitor,
 		Present:   o.present,
@@ -135,17 +135,6 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	<-fed
 	n.stopping()
 	return err
-}
-
-// painter makes Painters in the shop's theme. What of the theme can't be used is left out: it never stops a payment.
-func painter(files display.ThemeFiles, log *slog.Logger) func(image.Point) kiosk.Painter {
-	return func(size image.Point) kiosk.Painter {
-		theme, err := display.LoadTheme(files, size)
-		if err != nil {
-			log.Warn("part of the theme is left out", "err", err)
-		}
-		return display.NewPainter(size, theme)
-	}
 }
 
 // parseSize reads "1024x600"; empty is the zero point.

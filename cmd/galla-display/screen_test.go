@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -119,23 +118,6 @@ type running struct {
 	over chan struct{}
 }
 
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
 // launch starts cmd and ends it with the test.
 func launch(t *testing.T, cmd *exec.Cmd, env ...string) *running {
 	t.Helper()
@@ -150,7 +132,10 @@ func launch(t *testing.T, cmd *exec.Cmd, env ...string) *running {
 		close(r.over)
 	}()
 	t.Cleanup(func() {
-		r.end()
+		if !t.Failed() { // else program has it say what each goroutine was waiting for
+			r.end()
+		}
+		<-r.over
 		if t.Failed() {
 			t.Logf("galla-display said:\n%s", r.log)
 		}

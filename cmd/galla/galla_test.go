@@ -70,13 +70,13 @@ func (p *press) Report(context.Context, string, counter.ReportSlip) wire.Printed
 
 // gallad is a counter on a socket over a till for tests, which a script can stop and start.
 type gallad struct {
-	till   *countertest.Till
-	vault  *countertest.Vault
-	press  *press       // nil: no printer
-	passed atomic.Int64 // seconds of the till's clock
-	socket string
-	stop   context.CancelFunc
-	done   chan error
+	till     *countertest.Till
+	settings *countertest.Settings
+	press    *press       // nil: no printer
+	passed   atomic.Int64 // seconds of the till's clock
+	socket   string
+	stop     context.CancelFunc
+	done     chan error
 }
 
 func (g *gallad) start(ts *testscript.TestScript) {
@@ -85,7 +85,7 @@ func (g *gallad) start(ts *testscript.TestScript) {
 	o := counter.Options{
 		Till:       g.till,
 		Operations: g.till.Operations(),
-		Vault:      g.vault,
+		Settings:   g.settings,
 		Log:        slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Version:    "test",
 		OpenSales:  1000, SalesAMinute: 6000,
@@ -186,7 +186,7 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			g := &gallad{till: countertest.New(), vault: countertest.NewVault(), socket: filepath.Join(dir, "s")}
+			g := &gallad{till: countertest.New(), settings: countertest.NewSettings(), socket: filepath.Join(dir, "s")}
 			g.till.Now = func() time.Time {
 				return time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC).Add(time.Duration(g.passed.Add(1)) * time.Second)
 			}

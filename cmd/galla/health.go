@@ -34,7 +34,7 @@ func (c *healthCommand) Run(s *session) error {
 				fmt.Fprintf(s.out, "  gateway %s: %s\n", g.Name, g.Problem)
 			}
 		}
-		fmt.Fprintf(s.out, "  last hour: %s\n", weather(h.Weather))
+		fmt.Fprintf(s.out, "  last hour: %s\n", upiHealth(h.UPIHealth))
 		fmt.Fprintf(s.out, "  printer: %s\n  customer's screen: %s\n", h.Printer, h.Display)
 	}
 	if !h.Ready {
@@ -43,8 +43,8 @@ func (c *healthCommand) Run(s *session) error {
 	return nil
 }
 
-// weather says how UPI has worked at this counter in the last hour.
-func weather(w wire.Weather) string {
+// upiHealth says how UPI has worked at this counter in the last hour.
+func upiHealth(w wire.UPIHealth) string {
 	verdict := map[string]string{"good": "UPI works", "slow": "UPI is slow now, offer cash too", "bad": "UPI fails often now or no gateway answers, offer cash",
 		"quiet": "no sales to go by"}[w.Level]
 	if verdict == "" { // of a newer gallad
@@ -62,7 +62,7 @@ func weather(w wire.Weather) string {
 // warn says before the customer is asked that UPI does not work well now. Not to know it keeps nobody from selling.
 func warn(s *session) {
 	h, err := s.till.Health(s)
-	if err == nil && (h.Weather.Level == "slow" || h.Weather.Level == "bad") {
-		fmt.Fprintf(s.err, "galla: %s\n", weather(h.Weather))
+	if err == nil && (h.UPIHealth.Level == "slow" || h.UPIHealth.Level == "bad") {
+		fmt.Fprintf(s.err, "galla: %s\n", upiHealth(h.UPIHealth))
 	}
 }

@@ -30,8 +30,8 @@ func hourly(path string) (string, error) {
 	return c.Till.Backup, nil
 }
 
-// rotateDaily keeps the hourly copy as the copy of its day. It runs beside gallad (galla-backup.timer), and never touches
-// the sales file itself.
+// rotateDaily keeps the hourly copy as the copy of its day. It runs beside gallad (galla-backup.timer), and never
+// touches the sales file itself.
 func rotateDaily(path string, check func(string) error, out io.Writer) error {
 	name, err := hourly(path)
 	if err != nil {

@@ -21,7 +21,7 @@ func (b *box) newCounter() error {
 	options := counter.Options{
 		Till:       b.till,
 		Operations: b.operations,
-		Vault:      vault{b.store.Vault()},
+		Settings:   settings{b.store.Settings()},
 		Totals:     b.store.Totals(),
 		Log:        b.log,
 		Version:    release(),
@@ -58,7 +58,7 @@ func (b *box) newCounter() error {
 	}
 	keys := keysBeside(b.config.Till.Database)
 	var left error // of the room that the old key lies in; the next start tries again
-	moved, err := people.MoveKeys(options.Vault, keys, func() error {
+	moved, err := people.MoveKeys(options.Settings, keys, func() error {
 		left = b.store.Compact()
 		return left
 	})
@@ -78,7 +78,7 @@ func (b *box) newCounter() error {
 	if b.sockets.network != nil {
 		var anew bool
 		if b.certificate, anew, err = people.Certificate(
-			options.Vault,
+			options.Settings,
 			keys,
 			b.sockets.names(b.config.Listen.Hosts),
 		); err != nil {

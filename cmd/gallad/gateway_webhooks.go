@@ -17,10 +17,10 @@ import (
 	"galla/internal/counter"
 )
 
-// gatewayWebhooks receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment notifications,
-// mandate and debit callbacks at the same path, which anybody may have sent. Each is a hint: it has a sale polled, at
-// most every two seconds, or a mandate, at most every minute, and proves nothing. The listener is on a loopback address;
-// a reverse proxy with TLS passes the gateways' requests on to it (README, Webhooks).
+// gatewayWebhooks receives what gateways post: Razorpay's webhooks at /hints/NAME, signed, and EnKash's payment
+// notifications, mandate and debit callbacks at the same path, which anybody may have sent. Each is a hint: it has a
+// sale polled, at most every two seconds, or a mandate, at most every minute, and proves nothing. The listener is on a
+// loopback address; a reverse proxy with TLS passes the gateways' requests on to it (README, Webhooks).
 type gatewayWebhooks struct {
 	mux   *http.ServeMux
 	tasks []func(context.Context) error

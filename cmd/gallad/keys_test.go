@@ -20,7 +20,7 @@ func TestDoor_16(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := vault{store.Vault()}
+	v := settings{store.Settings()}
 	if _, _, err := people.Certificate(v, v, nil); err != nil { // as it was: both in the file
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestDoor_16_Migrated(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	names, err := store.Vault().List("")
+	names, err := store.Settings().List("")
 	if err != nil || asked == 0 || len(names) != 0 {
 		t.Errorf("%d settings were asked about, and %q copied: %v", asked, names, err)
 	}

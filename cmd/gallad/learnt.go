@@ -18,14 +18,14 @@ const learntEvery = time.Minute
 // learning gives the clients what earlier processes learnt of their accounts, and returns the task that keeps what this
 // one learns. A setting that can't be read is logged, and learnt anew.
 func learning(store *boltstore.Store, gateways []gateway.Gateway, log *slog.Logger) (run func(context.Context) error) {
-	vault := store.Vault()
+	settings := store.Settings()
 	kept := map[string][]byte{}
 	for _, g := range gateways {
 		l, ok := g.(gateway.Learner)
 		if !ok {
 			continue
 		}
-		raw, err := vault.Get(learntKey(g.Name()))
+		raw, err := settings.Get(learntKey(g.Name()))
 		if err == nil && raw != nil {
 			err = l.Learn(raw)
 		}
@@ -55,7 +55,7 @@ func learning(store *boltstore.Store, gateways []gateway.Gateway, log *slog.Logg
 				continue
 			}
 			// If we die here, the next process learns it again.
-			if err := vault.Put(learntKey(g.Name()), now); err != nil {
+			if err := settings.Put(learntKey(g.Name()), now); err != nil {
 				log.Warn("what was learnt of a gateway's account could not be kept", "gateway", g.Name(), "err", err)
 				continue
 			}

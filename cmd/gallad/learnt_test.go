@@ -66,7 +66,7 @@ func TestLearning(t *testing.T) {
 	}
 
 	for _, bad := range []string{"{", `{"way":"a guess"}`} {
-		if err := store.Vault().Put(learntKey("enkash"), []byte(bad)); err != nil {
+		if err := store.Settings().Put(learntKey("enkash"), []byte(bad)); err != nil {
 			t.Fatal(err)
 		}
 		process(nil)

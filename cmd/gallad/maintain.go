@@ -54,7 +54,8 @@ func openStore(path, backup, self string, log *slog.Logger) (*boltstore.Store, e
 // keysBeside are the private keys beside a sales file, outside it and its copies.
 func keysBeside(sales string) people.KeyFolder { return people.KeyFolder(filepath.Dir(sales)) }
 
-// refuseNewFile refuses to begin a new sales file where there is a copy of an old one: both it and its mark were moved away.
+// refuseNewFile refuses to begin a new sales file where there is a copy of an old one: both it and its mark were moved
+// away.
 func refuseNewFile(path, backup string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || backup == "" {
 		return nil // the store says what is wrong with the file itself

@@ -253,7 +253,7 @@ func TestBooks_9(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || time.Since(info.ModTime()) > time.Minute {
 		t.Errorf("a copy as good as new is not said to be: %v", err)
 	}
-	if err := store.Vault().Put("pin/asha", []byte("hash")); err != nil || store.Version() == v {
+	if err := store.Settings().Put("pin/asha", []byte("hash")); err != nil || store.Version() == v {
 		t.Errorf("a setting is no new version: %v", err)
 	}
 	if touch(filepath.Join(dir, "nowhere.db")) {

@@ -131,7 +131,7 @@ func (b *box) tasks() ([]task, error) {
 		b.standing, err = standing.New(standing.Options{
 			Till:     b.till,
 			Store:    b.store,
-			Marks:    vault{b.store.Vault()},
+			Marks:    settings{b.store.Settings()},
 			Gateways: b.gateways,
 			DayCut:   b.config.Till.DayCut.Duration,
 			Log:      b.log,

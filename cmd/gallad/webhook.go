@@ -29,7 +29,7 @@ func (b *box) newHooks() error {
 		if err != nil {
 			return fmt.Errorf("%w: hook %s: %w", errConfig, hookName(h), err)
 		}
-		o.Till, o.Vault, o.Log = b.till, vault{b.store.Vault()}, b.log
+		o.Till, o.Settings, o.Log = b.till, settings{b.store.Settings()}, b.log
 		hook, err := webhook.New(o)
 		if err != nil {
 			return fmt.Errorf("%w: hook %s: %w", errConfig, hookName(h), err)

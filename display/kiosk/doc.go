@@ -28,5 +28,6 @@
 // read when the frame is drawn.
 //
 // One connection to the X server beside ebiten's (desk) watches the monitors, moves the window and hears its keys.
-// Plain X11 reads back what stands in the window; while another window stands over it, nothing is called shown.
+// Plain X11 reads back what stands in the window. While another window stands over it no code is called shown, and gallad
+// is told after some seconds.
 package kiosk

@@ -24,8 +24,12 @@ type game struct {
 // ask has ebiten draw a frame.
 func (g *game) ask() { ebiten.ScheduleFrame() }
 
-// read is the part r of the texture as it was drawn.
+// read is the part r of the texture as it was drawn. Where another window stands over it nobody sees that; one on a desk
+// (Windowed) may, and is moved.
 func (g *game) read(r image.Rectangle) *image.Gray {
+	if g.stage.o.Windowed.X == 0 && g.stage.desk.isCovered() {
+		return nil
+	}
 	pixels := g.glass.read(r)
 	part := image.NewGray(r)
 	for i := range part.Pix {

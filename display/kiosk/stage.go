@@ -43,6 +43,7 @@ type stage struct {
 	problem string          // why nothing, or not all, is where it belongs
 	asked   time.Time       // when the window was last asked to stand there
 	unlike  time.Time       // since when the window doesn't cover the monitor; zero: it does
+	hidden  time.Time       // since when another window stands over a part of it; zero: none does
 
 	size      image.Point        // of the panel, when gallad was last told
 	monitor   string             // likewise
@@ -104,7 +105,7 @@ func (s *stage) follow() {
 		s.o.Log.Info("the customer's monitor", "name", m.name, "area", m.area, "problem", problem)
 		s.target, s.monitor, s.unlike, s.asked = m.area, m.name, time.Time{}, time.Now()
 		s.out.cover(s.target)
-	case !m.area.Empty() && s.misfit() && time.Since(s.asked) >= askAgain && time.Since(s.unlike) < misfitLimit:
+	case !m.area.Empty() && s.misfit() && time.Since(s.asked) >= s.patience():
 		// ebiten sizes its window once more after it has opened it, and a session that was just changing its monitors
 		// may have put it elsewhere.
 		s.asked = time.Now()
@@ -112,6 +113,9 @@ func (s *stage) follow() {
 	}
 	if problem == "" {
 		problem = s.fit()
+	}
+	if problem == "" {
+		problem = s.open()
 	}
 	s.problem = problem
 	if s.problem != s.told {
@@ -147,6 +151,32 @@ func (s *stage) fit() (problem string) {
 		s.monitor,
 		s.target,
 	)
+}
+
+// patience is how long it takes until a window that stands elsewhere is asked again. Where it has stood for long it is
+// where somebody put it, and one day may not be.
+func (s *stage) patience() time.Duration {
+	if s.unlike.IsZero() || time.Since(s.unlike) < misfitLimit {
+		return askAgain
+	}
+	return misfitLimit
+}
+
+// open notes since when another window stands over the picture, and says so when it has been longer than one that only
+// came up for a moment.
+func (s *stage) open() (problem string) {
+	if !s.desk.isCovered() {
+		s.hidden = time.Time{}
+		return ""
+	}
+	if s.hidden.IsZero() {
+		s.hidden = time.Now()
+	}
+	if left := misfitLimit - time.Since(s.hidden); left > 0 {
+		time.AfterFunc(left, s.wake)
+		return ""
+	}
+	return "another window stands over the picture: close the program that it belongs to"
 }
 
 // askAgain is how soon a window that stands elsewhere is asked again to stand where its monitor is.

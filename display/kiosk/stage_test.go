@@ -3,6 +3,7 @@ package kiosk
 import (
 	"context"
 	"image"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,4 +112,101 @@ func TestNoSizeYet(t *testing.T) {
 	if f := g.draw(o.Windowed); !f.visible || f.panel.Rect.Size() != o.Windowed {
 		t.Errorf("then %v is shown, visible %t", f.panel.Rect, f.visible)
 	}
+}
+
+// placer is a presenter that counts how often its window is asked to stand somewhere.
+type placer struct {
+	asker
+	asked int
+}
+
+func (p *placer) cover(image.Rectangle) { p.asked++ }
+
+// described is a feed that keeps what gallad was told last.
+type described struct {
+	idle
+	info viewstream.Info
+}
+
+func (d *described) Describe(i viewstream.Info) { d.info = i }
+
+// onMonitor is a stage whose window stands at a place of a root window with one monitor.
+func onMonitor(t *testing.T, at image.Rectangle) (*stage, *placer, *described) {
+	feed := &described{}
+	o := Options{
+		Feed:   feed,
+		Paint:  newTestDrawer().painter,
+		Verify: func(image.Image, image.Point, display.View) error { return nil },
+	}
+	if err := o.check(); err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(o)
+	p := &placer{asker: func() {}}
+	s.out = p
+	s.desk = &desk{monitors: []monitor{{"HDMI-1", image.Rect(0, 0, 1024, 600)}}, at: at, mapped: true}
+	return s, p, feed
+}
+
+// TestAskedForEver: a window that stands elsewhere is asked to stand on its monitor at once, many times while a session
+// may still be opening it, and now and then as long as it lives: what kept it away may be gone one day.
+func TestAskedForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p, feed := onMonitor(t, image.Rect(0, 0, 640, 480))
+		defer s.end()
+		for range 300 {
+			s.follow()
+			time.Sleep(10 * time.Millisecond)
+		}
+		if p.asked < 100 {
+			t.Errorf("asked %d times in 3 s", p.asked)
+		}
+		time.Sleep(Heartbeat)
+		for range 10 {
+			before := p.asked
+			s.follow()
+			if p.asked != before+1 || !strings.Contains(feed.info.Problem, "does not let it stand there") {
+				t.Fatalf("at a heartbeat asked %d times, and gallad was told %q", p.asked-before, feed.info.Problem)
+			}
+			time.Sleep(Heartbeat)
+		}
+
+		s.desk.at = image.Rect(0, 0, 1024, 600)
+		before := p.asked
+		s.follow()
+		if p.asked != before || feed.info.Problem != "" {
+			t.Errorf("in its place it was asked %d times more, and gallad was told %q", p.asked-before, feed.info.Problem)
+		}
+	})
+}
+
+// TestCoveredIsTold: another window over the picture is a problem when it stays.
+func TestCoveredIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, feed := onMonitor(t, image.Rect(0, 0, 1024, 600))
+		defer s.end()
+		cover := func(yes bool) {
+			s.desk.covered = yes
+			s.follow()
+		}
+		cover(false)
+		cover(true)
+		time.Sleep(misfitLimit / 2)
+		cover(false)
+		cover(true)
+		time.Sleep(misfitLimit - 1)
+		s.follow()
+		if feed.info.Problem != "" {
+			t.Errorf("of a window that came up for a moment gallad was told %q", feed.info.Problem)
+		}
+		time.Sleep(1)
+		s.follow()
+		if !strings.Contains(feed.info.Problem, "another window stands over the picture") {
+			t.Errorf("gallad was told %q", feed.info.Problem)
+		}
+		cover(false)
+		if feed.info.Problem != "" {
+			t.Errorf("when it was gone gallad was told %q", feed.info.Problem)
+		}
+	})
 }

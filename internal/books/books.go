@@ -32,8 +32,8 @@ type Statements interface {
 	RereadRefund(ctx context.Context, s state.Sale, key string) (statement.Refund, error)
 }
 
-// Vault is where Z reports are kept. Put has reached the disk when it returns nil.
-type Vault interface {
+// Settings is where Z reports are kept. Put has reached the disk when it returns nil.
+type Settings interface {
 	Get(key string) (value []byte, found bool, err error)
 	Put(key string, value []byte) error
 	List(prefix string) (keys []string, err error)
@@ -55,7 +55,7 @@ type Gateway struct {
 // Options is what Books are made of. All of them are required, but for Anchor and Totals.
 type Options struct {
 	Till     Till
-	Vault    Vault
+	Settings Settings
 	Record   func(a state.Act, do func() error) error // writes down who does what, and does it
 	Gateways func() []Gateway                         // in the order in which they are shown
 	Explain  func(error) string                       // what a person is told of a gateway's error
@@ -76,7 +76,7 @@ type Options struct {
 type Books struct {
 	o Options
 
-	weather    forecast
+	upiHealth  upiHealthCache
 	reconciled reconciliations
 
 	reading chan struct{} // who holds its one place may read on, and close days
@@ -87,16 +87,16 @@ type Books struct {
 	waits   time.Duration // patience, but in tests
 
 	cuts    cuts // set by New alone
-	cutsNew bool // the last of them is not in the vault yet; of New, and of who holds the stream
+	cutsNew bool // the last of them is not in the settings yet; of New, and of who holds the stream
 
 	mu      sync.Mutex
-	fetched [][]byte // the Z reports as they lie in the vault, until they are first needed
+	fetched [][]byte // the Z reports as they lie in the settings, until they are first needed
 	zs      []Z      // all, oldest first
 	unread  error    // what of them can't be read
 }
 
-// New reads the Z reports' bytes from the vault, and when its business days began. It fails when one of them can't be
-// read or is missing.
+// New reads the Z reports' bytes from the settings, and when its business days began. It fails when one of them can't
+// be read or is missing.
 func New(o Options) (*Books, error) {
 	b := &Books{
 		o:          o,

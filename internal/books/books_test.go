@@ -15,17 +15,17 @@ import (
 // bench is a shop's books over a till for tests.
 type bench struct {
 	*Books
-	till  *countertest.Till
-	vault *countertest.Vault
-	acts  []state.Act
-	clock func() time.Time // ticks one second a look
-	cut   time.Duration
+	till     *countertest.Till
+	settings *countertest.Settings
+	acts     []state.Act
+	clock    func() time.Time // ticks one second a look
+	cut      time.Duration
 }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	var looks atomic.Int64
-	b := &bench{till: countertest.New(), vault: countertest.NewVault()}
+	b := &bench{till: countertest.New(), settings: countertest.NewSettings()}
 	b.clock = func() time.Time {
 		return time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC).Add(time.Duration(looks.Add(1)) * time.Second)
 	}
@@ -52,7 +52,7 @@ func (b *bench) restart(t testing.TB, over Till) {
 		Options{
 			Till:       over,
 			Statements: b.till.Operations(),
-			Vault:      b.vault,
+			Settings:   b.settings,
 			Record:     record,
 			Gateways:   lists,
 			Explain:    func(err error) string { return err.Error() },

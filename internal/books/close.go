@@ -413,9 +413,9 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 		return Z{}, err
 	}
 
-	// Dying before the Z is in the vault leaves none, and the next one takes everything in; after it, it is there for
-	// good, and an act that closes several days goes on when it is asked for again. The chain then has its hash, as the
-	// report has the chain's: neither can be changed without the other.
+	// Dying before the Z is in the settings leaves none, and the next one takes everything in; after it, it is there
+	// for good, and an act that closes several days goes on when it is asked for again. The chain then has its hash, as
+	// the report has the chain's: neither can be changed without the other.
 	a := state.Act{
 		Kind:   state.ActDayClose,
 		Target: fmt.Sprintf("Z%d", r.Number),
@@ -424,7 +424,7 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 	}
 	if err := b.o.Record(
 		a,
-		func() error { return b.o.Vault.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) },
+		func() error { return b.o.Settings.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) },
 	); err != nil {
 		return Z{}, err
 	}

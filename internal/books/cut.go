@@ -8,7 +8,7 @@ import (
 	"galla/internal/day"
 )
 
-// cutKey is the vault's key of the hours at which business days began, as they were set.
+// cutKey is the settings' key of the hours at which business days began, as they were set.
 const cutKey = "books/cuts"
 
 // cutFrom is a setting of the hour at which a business day begins, and the moment of the start that found it.
@@ -21,10 +21,10 @@ type cutFrom struct {
 // whatever is set later; the day under way at a change goes on, by its new end, and no day comes back.
 type cuts []cutFrom
 
-// loadCuts reads the settings, and notes the present one where it is another. Dying before it is in the vault leaves
+// loadCuts reads the settings, and notes the present one where it is another. Dying before it is in the settings leaves
 // the change to the next start; so does a disk that takes nothing now, but no Z is made before it is there.
 func (b *Books) loadCuts() error {
-	raw, found, err := b.o.Vault.Get(cutKey)
+	raw, found, err := b.o.Settings.Get(cutKey)
 	if err == nil && found {
 		err = json.Unmarshal(raw, &b.cuts)
 	}
@@ -54,7 +54,7 @@ func (b *Books) saveCuts() error {
 	}
 	raw, err := json.Marshal(b.cuts)
 	if err == nil {
-		err = b.o.Vault.Put(cutKey, raw)
+		err = b.o.Settings.Put(cutKey, raw)
 	}
 	if err != nil {
 		return fmt.Errorf("write %q: %w", cutKey, err)

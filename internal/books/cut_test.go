@@ -61,26 +61,26 @@ func TestCutIsChanged(t *testing.T) {
 	}
 }
 
-// fullVault takes nothing while it is full.
-type fullVault struct {
-	Vault
+// fullSettings takes nothing while it is full.
+type fullSettings struct {
+	Settings
 	full bool
 }
 
-func (v *fullVault) Put(key string, value []byte) error {
+func (v *fullSettings) Put(key string, value []byte) error {
 	if v.full {
 		return errors.New("no space left")
 	}
-	return v.Vault.Put(key, value)
+	return v.Settings.Put(key, value)
 }
 
 // TestCutOnAFullDisk: the books open on a disk that takes nothing, and no Z is made before the setting is on it.
 func TestCutOnAFullDisk(t *testing.T) {
 	b := newBench(t)
 	b.till.Pay(open(t, b.till, 500), 0)
-	v := &fullVault{Vault: countertest.NewVault(), full: true}
+	v := &fullSettings{Settings: countertest.NewSettings(), full: true}
 	o := b.Books.o
-	o.Vault, o.Cut = v, 4*time.Hour
+	o.Settings, o.Cut = v, 4*time.Hour
 	var err error
 	if b.Books, err = New(o); err != nil {
 		t.Fatal(err)

@@ -663,15 +663,15 @@ func TestDaysAddUp(t *testing.T) {
 			days:  map[string]bool{},
 			back:  seed%2 > 0,
 		}
-		vault, sums := countertest.NewVault(), &rows{}
+		settings, sums := countertest.NewSettings(), &rows{}
 		books := func(sums Totals) *Books {
 			b, err := New(
 				Options{
-					Till:   w,
-					Vault:  vault,
-					Totals: sums,
-					Record: func(_ state.Act, do func() error) error { return do() },
-					Now:    func() time.Time { return w.now },
+					Till:     w,
+					Settings: settings,
+					Totals:   sums,
+					Record:   func(_ state.Act, do func() error) error { return do() },
+					Now:      func() time.Time { return w.now },
 				},
 			)
 			if err != nil {

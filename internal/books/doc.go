@@ -1,9 +1,9 @@
 // Package books answers what came and what went: X and Z reports, a day beside others, how UPI works now, exports, and
 // how a day compares with what the gateways recorded.
 //
-//	events, sales ─► Till ─► Books ─► Report, Picture, Weather, lines of an export
+//	events, sales ─► Till ─► Books ─► Report, Picture, UPIHealth, lines of an export
 //	gateways' records ─► Till ─┘  └─► Reconciliation, Difference
-//	                              └─► Vault: each Z report, once
+//	                              └─► Settings: each Z report, once
 //
 // # Days
 //
@@ -16,8 +16,8 @@
 //     the next day, and a clock that fell back opens no day before the newest Z by itself.
 //
 // Where the hour at which days begin is changed, a fact keeps the day under which it was written: the settings there
-// were lie in the vault, each with the moment of the start that found it. The day under way goes on to its new end, and
-// no day comes back.
+// were lie in the settings, each with the moment of the start that found it. The day under way goes on to its new end,
+// and no day comes back.
 //
 // Close makes the Z of a day and, in the same act, one for each day before it that is open. A Z made after its day
 // leaves the facts of the days since for their own (Left): yesterday closed this morning leaves today free.
@@ -46,11 +46,11 @@
 //     written again, and a reprint is its bytes;
 //   - a reconciliation explains every rupee of both totals, or says what was not asked and why; it changes nothing and
 //     is bounded in questions, time and days; reversals that a sale knows of are explained;
-//   - the weather counts what says something about UPI: not customers who walked away, nor calls held back for this
+//   - UPI health counts what says something about UPI: not customers who walked away, nor calls held back for this
 //     box's own budget.
 //
 // It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of
-// a day that has not begun or is more than 31 days ago; a vault in which a Z report is missing, unless salvage left
+// a day that has not begun or is more than 31 days ago; settings in which a Z report is missing, unless salvage left
 // word that it is lost.
 //
 // Every call is legal from New on, from any goroutine, also before the till is ready: what is read comes from the

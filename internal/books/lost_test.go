@@ -29,7 +29,7 @@ func TestZLost(t *testing.T) {
 		b.at("2026-11-29 18:00:00")
 		b.till.Pay(open(t, b.till, 5), 0)
 		want := b.x(t)
-		if err := b.vault.Put("z/000002", []byte(`{"lost":true}`)); err != nil {
+		if err := b.settings.Put("z/000002", []byte(`{"lost":true}`)); err != nil {
 			t.Fatal(err)
 		}
 		b.restart(t, b.till)
@@ -66,7 +66,7 @@ func TestZLost(t *testing.T) {
 func TestZLostNewest(t *testing.T) {
 	b := newBench(t)
 	b.z(t, "1", "")
-	if err := b.vault.Put("z/000001", []byte(`{"lost":true}`)); err != nil {
+	if err := b.settings.Put("z/000001", []byte(`{"lost":true}`)); err != nil {
 		t.Fatal(err)
 	}
 	b.restart(t, b.till)
@@ -113,7 +113,7 @@ func TestZLostWithItsAct(t *testing.T) {
 			act.Seq,
 			left,
 		)
-		if err := b.vault.Put("z/000002", []byte(row)); err != nil {
+		if err := b.settings.Put("z/000002", []byte(row)); err != nil {
 			t.Fatal(err)
 		}
 		b.restart(t, b.till)
@@ -150,7 +150,7 @@ func TestZLostAndPerhapsNeverMade(t *testing.T) {
 	b.till.Pay(open(t, b.till, 200), 0)
 	row := `{"lost":true,"report":{"kind":"Z","number":2,"day":"2026-11-27","at":"2026-11-27T13:00:00Z","by":"m",` +
 		`"seq":0,"net_paise":0}}`
-	if err := b.vault.Put("z/000002", []byte(row)); err != nil {
+	if err := b.settings.Put("z/000002", []byte(row)); err != nil {
 		t.Fatal(err)
 	}
 	b.restart(t, b.till)

@@ -14,7 +14,7 @@ import (
 	"galla/internal/money"
 )
 
-// zKey begins the vault's key of each Z report; its number follows.
+// zKey begins the settings' key of each Z report; its number follows.
 const zKey = "z/"
 
 // Z is a Z report as it is kept. Stored is never written again: a reprint is these bytes.
@@ -57,10 +57,10 @@ func hashed(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fetch reads the Z reports' bytes from the vault, which proves them, and holds their numbers against each other. What
-// they say is read when it is first needed: five years of them take longer than a start may.
+// fetch reads the Z reports' bytes from the settings, which proves them, and holds their numbers against each other.
+// What they say is read when it is first needed: five years of them take longer than a start may.
 func (b *Books) fetch() error {
-	keys, err := b.o.Vault.List(zKey)
+	keys, err := b.o.Settings.List(zKey)
 	if err != nil {
 		return fmt.Errorf("read the list of %q: %w", zKey, err)
 	}
@@ -68,12 +68,12 @@ func (b *Books) fetch() error {
 	for i, k := range keys {
 		if want := fmt.Sprintf("%s%06d", zKey, i+1); k != want {
 			return fmt.Errorf(
-				"the Z reports go from number %d to %s: one is missing from the vault",
+				"the Z reports go from number %d to %s: one is missing from the sales file",
 				i,
 				strings.TrimLeft(k[len(zKey):], "0"),
 			)
 		}
-		raw, found, err := b.o.Vault.Get(k)
+		raw, found, err := b.o.Settings.Get(k)
 		if err == nil && !found {
 			err = errors.New("it is not there")
 		}

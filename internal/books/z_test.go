@@ -24,7 +24,7 @@ func TestReportsAddUp(t *testing.T) {
 	}
 	total, _ := whole.till.Seq()
 	for cut := uint64(0); cut <= total; cut++ {
-		b := &bench{till: whole.till, vault: whole.vault, clock: whole.clock}
+		b := &bench{till: whole.till, settings: whole.settings, clock: whole.clock}
 		b.restart(t, &cutTill{Till: whole.till, upto: cut})
 		first, err := b.X(t.Context(), "test")
 		if err != nil {
@@ -92,34 +92,34 @@ func TestReportWithoutAPrunedSale(t *testing.T) {
 	}
 }
 
-// TestZOfTheVault: books with a Z report missing are not opened; one that can't be read is told by whoever needs the
+// TestZOfTheSettings: books with a Z report missing are not opened; one that can't be read is told by whoever needs the
 // others, and no day is closed over it.
-func TestZOfTheVault(t *testing.T) {
+func TestZOfTheSettings(t *testing.T) {
 	b := newBench(t)
 	for i, at := range []string{"2026-11-26 18:00:00", "2026-11-27 18:00:00", "2026-11-28 18:00:00"} {
 		b.at(at)
 		b.till.Pay(open(t, b.till, 100), 0)
 		b.z(t, fmt.Sprint(i), "")
 	}
-	whole := b.vault.Copy()
-	if err := b.vault.Delete("z/000002"); err != nil {
+	whole := b.settings.Copy()
+	if err := b.settings.Delete("z/000002"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := New(
-		Options{Till: b.till, Vault: b.vault},
+		Options{Till: b.till, Settings: b.settings},
 	); err == nil ||
-		err.Error() != "the Z reports go from number 1 to 3: one is missing from the vault" {
+		err.Error() != "the Z reports go from number 1 to 3: one is missing from the sales file" {
 		t.Error(err)
 	}
 
-	b.vault = whole
+	b.settings = whole
 	b.restart(t, b.till)
 	if n := len(b.List()); n != 3 {
 		t.Errorf("%d Z reports", n)
 	}
 	for name, text := range map[string]string{"no JSON": "{", "another's": `{"report":{"number":9}}`} {
-		b.vault = whole.Copy()
-		if err := b.vault.Put("z/000002", []byte(text)); err != nil {
+		b.settings = whole.Copy()
+		if err := b.settings.Put("z/000002", []byte(text)); err != nil {
 			t.Fatal(err)
 		}
 		b.restart(t, b.till)

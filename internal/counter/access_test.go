@@ -145,8 +145,8 @@ func TestACashiersPhone(t *testing.T) {
 	p.want(t, 401, "GET", "/v1/me", "")
 
 	for _, secret := range []string{p.token, "1379", "8642", "2580"} {
-		if strings.Contains(b.log.String(), secret) || strings.Contains(b.vault.Dump(), secret) {
-			t.Errorf("the secret %q is in the log or the vault", secret)
+		if strings.Contains(b.log.String(), secret) || strings.Contains(b.settings.Dump(), secret) {
+			t.Errorf("the secret %q is in the log or the settings", secret)
 		}
 	}
 }
@@ -308,11 +308,11 @@ func TestNobodyAndNothing(t *testing.T) {
 	}
 }
 
-func TestAVaultThatFails(t *testing.T) {
+func TestSettingsThatFail(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
-	b.vault.Refuse(errors.New("disk full: secret path"))
+	b.settings.Refuse(errors.New("disk full: secret path"))
 	w := p.want(t, 500, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`)
 	if strings.Contains(w.Body.String(), "secret path") {
 		t.Errorf("told the client: %s", w.Body)

@@ -125,8 +125,8 @@ func (c call) proven(person string) string {
 	return string(b)
 }
 
-// staffed is a vault with an owner, a manager and a cashier, made once.
-var staffed *countertest.Vault
+// staffed are settings with an owner, a manager and a cashier, made once.
+var staffed *countertest.Settings
 
 // staffBench is a bench with ravi (owner), meena (manager) and asha (cashier), and sale 1 paid.
 func staffBench(t testing.TB) *bench {
@@ -134,10 +134,10 @@ func staffBench(t testing.TB) *bench {
 	if staffed == nil {
 		b := newBench(t)
 		b.staff(t)
-		staffed = b.vault
+		staffed = b.settings
 	}
 	b := newBench(t)
-	b.vault = staffed.Copy()
+	b.settings = staffed.Copy()
 	b.restart(t)
 	b.printer = newPress()
 	if w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`); w.Code != 201 {

@@ -157,7 +157,7 @@ var overTheFake = map[string]string{
 	"FuzzEveryCall":                      heavy,
 	"FuzzSince":                          heavy,
 	"TestADayClosedByAWrongClock":        controls,
-	"TestAVaultThatFails":                noTill,
+	"TestSettingsThatFail":               noTill,
 	"TestASignInIsOfOnePersonAndOnePIN":  noTill,
 	"TestDoctor":                         noTill,
 	"TestCorners_14":                     controls,

@@ -28,7 +28,7 @@ import (
 type Options struct {
 	Till       Till         // required
 	Operations Operations   // required
-	Vault      Vault        // required
+	Settings   Settings     // required
 	Log        *slog.Logger // required; gets ids, paths, statuses and names of people, never bodies
 	Version    string       // of gallad, for /v1/health
 
@@ -103,7 +103,7 @@ type Options struct {
 type Counter struct {
 	till        Till
 	operations  Operations
-	vault       Vault
+	settings    Settings
 	log         *slog.Logger
 	version     string
 	hosts       map[string]bool
@@ -152,9 +152,9 @@ const (
 	slipsAMinute  = 20  // or one for three sales: a slow printer needs 3 s for one
 )
 
-// New returns a Counter over a till. It reads people, devices and the last day closing from the vault.
+// New returns a Counter over a till. It reads people, devices and the last day closing from the settings.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, operations: o.Operations, vault: o.Vault, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
+	c := &Counter{till: o.Till, operations: o.Operations, settings: o.Settings, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
 		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
@@ -175,10 +175,10 @@ func New(o Options) (*Counter, error) {
 	c.refusals, c.turns = quota.NewRate(strangerRefusals), quota.NewTurns(readsAtOnce)
 	c.journal = o.Operations.Audit
 	var err error
-	if c.people, err = people.Load(people.Options{Vault: o.Vault, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
+	if c.people, err = people.Load(people.Options{Settings: o.Settings, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Vault: o.Vault, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Settings: o.Settings, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}

@@ -39,19 +39,19 @@ func clock() func() time.Time {
 // bench is a counter over a till for tests, with its log.
 type bench struct {
 	*Counter
-	till  *countertest.Till
-	vault *countertest.Vault
-	log   *lines
-	clock func() time.Time
-	users map[uint32]Person
-	login func(uint32) string // nil: the box's own list of users
+	till     *countertest.Till
+	settings *countertest.Settings
+	log      *lines
+	clock    func() time.Time
+	users    map[uint32]Person
+	login    func(uint32) string // nil: the box's own list of users
 
 	engine column // what the counter sells over instead of till, in the second column
 }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{till: countertest.New(), vault: countertest.NewVault(), log: &lines{}, clock: clock()}
+	b := &bench{till: countertest.New(), settings: countertest.NewSettings(), log: &lines{}, clock: clock()}
 	b.till.Now = b.clock
 	b.restart(t)
 	return b
@@ -77,7 +77,7 @@ func (l *lines) String() string {
 
 func (l *lines) Len() int { return len(l.String()) }
 
-// restart makes a new counter over the same till and vault, as a restart of gallad does.
+// restart makes a new counter over the same till and settings, as a restart of gallad does.
 func (b *bench) restart(t testing.TB) { b.over(t, b.customer()) }
 
 // over makes a new counter over another till.
@@ -89,7 +89,7 @@ func (b *bench) over(t testing.TB, tl Till) {
 			SalesAMinute: 6000,
 			Till:         tl,
 			Operations:   b.operations(),
-			Vault:        b.vault,
+			Settings:     b.settings,
 			Log:          slog.New(slog.NewTextHandler(b.log, nil)),
 			Version:      "1.2.3",
 			Users:        b.users,

@@ -23,8 +23,8 @@
 // What is asked of gateways beside sales goes to Operations instead of Till, and so do acts: what persons do to the
 // box.
 //
-// Which calls are legal when: New comes first; it reads the vault, and asks the till nothing. Handler, Serve, Pair and
-// PairFirst any time after it, from any goroutine, for several doors at once; Pair needs the till to show its code.
+// Which calls are legal when: New comes first; it reads the settings, and asks the till nothing. Handler, Serve, Pair
+// and PairFirst any time after it, from any goroutine, for several doors at once; Pair needs the till to show its code.
 // What a request asks of the till before it is ready is answered as package till says: a read from disk, a write waits
 // for its turn. gallad serves only from Ready on, and until then the kernel keeps who calls. Warm when the till is
 // ready, and now and then after that; a request does not wait for it. A Serve returns after its context has ended, and
@@ -34,5 +34,5 @@
 // by package keypad (see package pad). Reports, reconciliation, search and export are reckoned by package books, and
 // only asked for and refused here; the frames of the feed and what package webhook sends are written by package feed.
 // What a sale is called in a path or a query is looked up by package salename, a search read by package search; the
-// kinds of problems, and which error is which, are in package problem. What it keeps goes through Vault.
+// kinds of problems, and which error is which, are in package problem. What it keeps goes through Settings.
 package counter

@@ -28,7 +28,7 @@ import (
 func TestDoor_1(t *testing.T) {
 	b := staffBench(t)
 	p := &phone{bench: b, token: b.device(t, "ravi", "")}
-	kept := b.vault.Dump()
+	kept := b.settings.Dump()
 	refused := func(body string, want string) {
 		t.Helper()
 		if !strings.Contains(body, want) {
@@ -69,7 +69,7 @@ func TestDoor_1(t *testing.T) {
 			t.Errorf("%s with another person's PIN: %d %s", c.path, w.Code, w.Body)
 		}
 	}
-	for line := range strings.Lines(b.vault.Dump()) {
+	for line := range strings.Lines(b.settings.Dump()) {
 		if (strings.Contains(line, "person/") || strings.Contains(line, "device/")) &&
 			!strings.Contains(line, "tries/") &&
 			!strings.Contains(kept, strings.Split(line, "=")[0]) {
@@ -206,14 +206,14 @@ func TestDoor_1_Cookie(t *testing.T) {
 // asEarlier makes of a device one that was paired before the box wrote down where devices come from.
 func asEarlier(t *testing.T, b *bench, id string) {
 	t.Helper()
-	raw, _, err := b.vault.Get("device/" + id)
+	raw, _, err := b.settings.Get("device/" + id)
 	var kept map[string]any
 	if err == nil {
 		err = json.Unmarshal(raw, &kept)
 	}
 	delete(kept, "from")
 	raw, _ = json.Marshal(kept)
-	if err := errors.Join(err, b.vault.Put("device/"+id, raw)); err != nil {
+	if err := errors.Join(err, b.settings.Put("device/"+id, raw)); err != nil {
 		t.Fatal(err)
 	}
 	b.restart(t)

@@ -35,7 +35,7 @@ func FuzzEveryCall(f *testing.F) {
 			return // it streams for ever to whom it lets in; FuzzSince takes its values
 		}
 		b := newBench(t)
-		b.vault = home.vault.Copy()
+		b.settings = home.settings.Copy()
 		b.restart(t)
 		b.Counter.log, b.printer = discard, newPress()
 		s, err := b.till.Open(t.Context(), till.OpenRequest{Key: "first", Amount: 25000})

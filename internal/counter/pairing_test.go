@@ -19,7 +19,7 @@ func pairingBench(t *testing.T) (b *bench, shown *till.PairingCode) {
 		Options{
 			Till:        b.till,
 			Operations:  b.till.Operations(),
-			Vault:       b.vault,
+			Settings:    b.settings,
 			PINCost:     people.Cost{Passes: 1, Memory: 64},
 			Log:         slog.New(slog.NewTextHandler(b.log, nil)),
 			Now:         func() time.Time { return b.clock() },

@@ -55,7 +55,7 @@ func TestReports(t *testing.T) {
 	b.till.Pay("S000005", 0) // late money of the day before belongs to the day it comes
 	dump(&out, "Z of the next day", b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z3"))
 	golden(t, "reports.golden", out.Bytes())
-	golden(t, "reports-kept.golden", []byte(b.vault.Dump())) // what shops have on disk: these bytes are a promise
+	golden(t, "reports-kept.golden", []byte(b.settings.Dump())) // what shops have on disk: these bytes are a promise
 }
 
 func TestExport(t *testing.T) {
@@ -159,8 +159,8 @@ func (m *clockmaker) Snapshot() wire.Checkup {
 	}}
 }
 
-// TestCorners_14: no day is closed by a clock that the doctor finds wrong, whether the day is named or not; a day before
-// may be, which a person chose; and with the clock set right the same request closes it.
+// TestCorners_14: no day is closed by a clock that the doctor finds wrong, whether the day is named or not; a day
+// before may be, which a person chose; and with the clock set right the same request closes it.
 func TestCorners_14(t *testing.T) {
 	b, m := newBench(t), &clockmaker{level: "bad"}
 	b.doctor = m
@@ -201,7 +201,7 @@ func TestOldReportsStay(t *testing.T) {
 	n := 0
 	for line := range strings.Lines(string(kept)) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		if err := b.vault.Put(key, []byte(value)); err != nil {
+		if err := b.settings.Put(key, []byte(value)); err != nil {
 			t.Fatal(err)
 		}
 		n++

@@ -75,7 +75,7 @@ func TestRightsOnEveryCall(t *testing.T) {
 			}
 		}
 		for i, who := range callers {
-			seq, kept := b.till.Newest(), b.vault.Dump()
+			seq, kept := b.till.Newest(), b.settings.Dump()
 			head := []string{"Idempotency-Key", fmt.Sprint("rights-", i)}
 			if token := tokens[who.name]; token != "" {
 				head = append(head, "Authorization", "Bearer "+token)
@@ -100,7 +100,7 @@ func TestRightsOnEveryCall(t *testing.T) {
 				w.Code != want {
 				t.Errorf("%s by %s: %d, want %d", c.pattern, who.name, w.Code, want)
 			}
-			if denied && (b.till.Newest() != seq || b.vault.Dump() != kept) {
+			if denied && (b.till.Newest() != seq || b.settings.Dump() != kept) {
 				t.Errorf("%s by %s was denied and left something behind", c.pattern, who.name)
 			}
 			if denied {
@@ -185,7 +185,7 @@ func TestApprovalsCantBeGuessed(t *testing.T) {
 // TestSecretsNeverLeave: no answer to any call has a hash, a key, or somebody else's token in it; nor has the log.
 func TestSecretsNeverLeave(t *testing.T) {
 	b := staffBench(t)
-	if _, _, err := people.Certificate(b.vault, b.vault, []string{"galla.local"}); err != nil {
+	if _, _, err := people.Certificate(b.settings, b.settings, []string{"galla.local"}); err != nil {
 		t.Fatal(err)
 	}
 	mine, other := b.device(t, "ravi", ""), b.device(t, "asha", "")
@@ -202,7 +202,7 @@ func TestSecretsNeverLeave(t *testing.T) {
 	}
 	for _, name := range []string{"ravi", "meena", "asha"} {
 		var kept struct{ PIN, Key string }
-		raw, _, err := b.vault.Get("person/" + name)
+		raw, _, err := b.settings.Get("person/" + name)
 		if err != nil || json.Unmarshal(raw, &kept) != nil || kept.PIN == "" || kept.Key == "" {
 			t.Fatalf("of %s is kept %s, %v", name, raw, err)
 		}

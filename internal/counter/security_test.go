@@ -29,7 +29,7 @@ func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
 	addr = l.Addr().String()
 	door := network
 	if secure {
-		crt, _, err := people.Certificate(b.vault, b.vault, []string{"127.0.0.1"})
+		crt, _, err := people.Certificate(b.settings, b.settings, []string{"127.0.0.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestTLS(t *testing.T) {
 	b := newBench(t)
 	p := b.pairPhone(t, "cashier")
 	addr := b.serveTCP(t, true)
-	crt, _, err := people.Certificate(b.vault, b.vault, nil)
+	crt, _, err := people.Certificate(b.settings, b.settings, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,17 +47,17 @@ func (p *pipes) dial() net.Conn {
 // besieged runs test in a bubble with a served counter, a signed-in manager's token, and a listener; when it is over,
 // every connection must have been closed by the counter.
 func besieged(t *testing.T, test func(t *testing.T, b *bench, p *pipes, token string)) {
-	vault, token, signedIn := countertest.NewVault(), "", time.Time{}
+	settings, token, signedIn := countertest.NewSettings(), "", time.Time{}
 	{
 		b := staffBench(t)
 		b.clock = func() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) } // when a bubble begins
 		token = b.device(t, "meena", "")
-		vault, signedIn = b.vault, b.clock()
+		settings, signedIn = b.settings, b.clock()
 	}
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		ahead := time.Until(signedIn) // a box that starts before its sign-ins ends them
-		b.vault, b.clock = vault, func() time.Time { return time.Now().Add(ahead) }
+		b.settings, b.clock = settings, func() time.Time { return time.Now().Add(ahead) }
 		b.till.Now = b.clock
 		b.restart(t)
 		b.Counter.heartbeat = time.Minute
@@ -127,8 +127,8 @@ func TestSlowHeader(t *testing.T) {
 
 // TestSlowHandshake: whoever opens a TLS connection and says nothing, or little, is cut off.
 func TestSlowHandshake(t *testing.T) {
-	vault := countertest.NewVault()
-	crt, _, err := people.Certificate(vault, vault, []string{"galla.local"})
+	settings := countertest.NewSettings()
+	crt, _, err := people.Certificate(settings, settings, []string{"galla.local"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestSlowHandshake(t *testing.T) {
 // nothing is done; so is one that never comes.
 func TestSlowBody(t *testing.T) {
 	besieged(t, func(t *testing.T, b *bench, p *pipes, token string) {
-		seq, kept := b.till.Newest(), b.vault.Dump()
+		seq, kept := b.till.Newest(), b.settings.Dump()
 		var all sync.WaitGroup
 		for i, c := range calls(t) {
 			if c.method == http.MethodGet {
@@ -185,7 +185,7 @@ func TestSlowBody(t *testing.T) {
 			}
 		}
 		all.Wait()
-		if b.till.Newest() != seq || b.vault.Dump() != kept {
+		if b.till.Newest() != seq || b.settings.Dump() != kept {
 			t.Error("a body that never came whole changed something")
 		}
 	})

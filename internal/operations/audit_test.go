@@ -33,7 +33,7 @@ func TestRecord(t *testing.T) {
 		}); err != nil || done != 1 {
 			t.Fatalf("%d times: %v", done, err)
 		}
-		full := errors.New("the vault is full")
+		full := errors.New("the settings are full")
 		if err := s.ops.Audit(act, func() error { return full }); !errors.Is(err, full) {
 			t.Errorf("what do returned: %v", err)
 		}

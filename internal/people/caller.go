@@ -14,7 +14,7 @@ import (
 
 // Options is what a Directory is made of.
 type Options struct {
-	Vault Vault // required
+	Settings Settings // required
 
 	// Record writes down what a person does to the box, then does it, and returns what do returns; required. An act
 	// that can't be written down must not be done.
@@ -41,7 +41,7 @@ type Directory struct {
 	idle    time.Duration
 }
 
-// Load reads the persons and devices of a vault. Its errors are the vault's.
+// Load reads the persons and devices from the settings. Its errors are theirs.
 func Load(o Options) (*Directory, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -351,7 +351,7 @@ func (d *Directory) RemovePerson(by Caller, name string) error { return d.Person
 // just ended. That is on disk before this returns: if the box dies before the code is shown, or nobody used it in its
 // five minutes, the next start is told so again.
 func (d *Directory) Unreached(begun bool) (bool, error) {
-	v := d.Devices.vault
+	v := d.Devices.settings
 	if begun {
 		if err := v.Put(firstKey, []byte("setup page")); err != nil {
 			return false, err

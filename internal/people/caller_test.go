@@ -206,10 +206,10 @@ func TestUnreached(t *testing.T) {
 		b.restart(t)
 	}
 	want(false, false)
-	for _, fail := range []*bool{&b.vault.refuse, &b.vault.pretend} {
+	for _, fail := range []*bool{&b.settings.refuse, &b.settings.pretend} {
 		*fail = true
 		if _, err := b.Unreached(true); err == nil {
-			t.Error("the vault's error got lost")
+			t.Error("the settings' error got lost")
 		}
 		*fail = false
 	}
@@ -218,7 +218,7 @@ func TestUnreached(t *testing.T) {
 	want(false, true)
 	b.phone(t, "")
 	want(false, false)
-	if len(b.vault.data["first/device"]) != 0 {
+	if len(b.settings.data["first/device"]) != 0 {
 		t.Error("the note is still there")
 	}
 	want(false, false)

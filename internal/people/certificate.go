@@ -25,11 +25,11 @@ import (
 // fingerprint it saw when it was paired.
 const certificateLife = 20 * 365 * 24 * time.Hour
 
-// Certificate returns the box's own certificate, made on the first call. It is kept in the vault and its key in keys,
-// outside the sales file and the copies of it. Where either is missing, or they don't belong together, both are made
-// anew, and anew says so where there was a certificate: every phone that trusted it must be paired again. hosts are
-// names and addresses of the box. It starts in 2020, because a box without a battery clock may be in the past.
-func Certificate(v Vault, keys Keys, hosts []string) (own tls.Certificate, anew bool, err error) {
+// Certificate returns the box's own certificate, made on the first call. It is kept in the settings and its key in
+// keys, outside the sales file and the copies of it. Where either is missing, or they don't belong together, both are
+// made anew, and anew says so where there was a certificate: every phone that trusted it must be paired again. hosts
+// are names and addresses of the box. It starts in 2020, because a box without a battery clock may be in the past.
+func Certificate(v Settings, keys Keys, hosts []string) (own tls.Certificate, anew bool, err error) {
 	crt, found, err := v.Get(tlsCertificate)
 	if err != nil {
 		return own, false, fmt.Errorf("read the certificate: %w", err)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestCertificate(t *testing.T) {
-	v := &vault{}
+	v := &settings{}
 	first, anew, err := Certificate(v, v, []string{"galla.local", "192.168.1.7"})
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ type Device struct {
 	LetInBy string `json:"let_in_by,omitempty"` // who let it in, where somebody had to
 }
 
-// device is what is kept of one. Its token is kept as a hash: whoever reads the vault can't use it.
+// device is what is kept of one. Its token is kept as a hash: whoever reads the settings can't use it.
 type device struct {
 	Device
 	Hash   string    `json:"hash"`
@@ -54,13 +54,13 @@ func RefundPower(service string) bool {
 	return err == nil && role.May(Manager)
 }
 
-// Devices are those that are paired, and the pairing code that is on offer. They are kept in memory and in the vault;
-// the vault is written first.
+// Devices are those that are paired, and the pairing code that is on offer. They are kept in memory and in the
+// settings; the settings are written first.
 type Devices struct {
-	vault  Vault
-	write  record
-	now    func() time.Time
-	forget func(id string) // what was counted of a device that is gone
+	settings Settings
+	write    record
+	now      func() time.Time
+	forget   func(id string) // what was counted of a device that is gone
 
 	change sync.Mutex // one change at a time; records are written under it, and under no other lock
 
@@ -72,8 +72,8 @@ type Devices struct {
 }
 
 func loadDevices(o Options) (*Devices, error) {
-	d := &Devices{vault: o.Vault, write: o.Record, now: o.Now, byHash: map[string]*device{}}
-	err := load(o.Vault, deviceKey, func(r *device) {
+	d := &Devices{settings: o.Settings, write: o.Record, now: o.Now, byHash: map[string]*device{}}
+	err := load(o.Settings, deviceKey, func(r *device) {
 		r.stored = r.Seen
 		d.byHash[r.Hash] = r
 	})
@@ -166,7 +166,7 @@ func (d *Devices) sign(id string, p Person, by string) error {
 		a.Kind, a.Detail = state.ActSignOut, actDevice{Name: r.Name, Person: r.Person}
 	}
 	return d.write(a, func() error {
-		if err := store(d.vault, deviceKey+id, &n); err != nil {
+		if err := store(d.settings, deviceKey+id, &n); err != nil {
 			return err
 		}
 		d.replace(&r, &n)
@@ -194,7 +194,7 @@ func (d *Devices) LetIn(id, by string) error {
 		By:     by,
 	}
 	return d.write(act, func() error {
-		if err := store(d.vault, deviceKey+id, &n); err != nil { // if we die before it, the device still waits
+		if err := store(d.settings, deviceKey+id, &n); err != nil { // if we die before it, the device still waits
 			return err
 		}
 		d.replace(&r, &n)
@@ -217,7 +217,7 @@ func (d *Devices) revoke(id, by string) error {
 	return d.write(
 		state.Act{Kind: state.ActDeviceRevoke, Target: id, Detail: actDevice{Name: r.Name, Service: r.Service}, By: by},
 		func() error {
-			if err := d.vault.Delete(deviceKey + id); err != nil {
+			if err := d.settings.Delete(deviceKey + id); err != nil {
 				return err
 			}
 			d.replace(&r, nil)

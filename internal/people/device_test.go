@@ -84,8 +84,8 @@ func TestOffer(t *testing.T) {
 	}
 }
 
-// TestDevicesFailing: what can't be written down is not done; what the vault refused has not happened; and a token that
-// was not handed out opens nothing, also where the vault wrote its device although it said no.
+// TestDevicesFailing: what can't be written down is not done; what the settings refused has not happened; and a token
+// that was not handed out opens nothing, also where the settings wrote its device although it said no.
 func TestDevicesFailing(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
@@ -105,7 +105,7 @@ func TestDevicesFailing(t *testing.T) {
 		"revoke":   func() error { return b.Devices.Revoke(who.Device, "test") },
 	}
 	before := b.dump()
-	for _, fail := range []*bool{&b.full, &b.vault.refuse} {
+	for _, fail := range []*bool{&b.full, &b.settings.refuse} {
 		*fail = true
 		for name, do := range change {
 			if err := do(); err == nil || refusal(err) != 0 {
@@ -118,24 +118,24 @@ func TestDevicesFailing(t *testing.T) {
 		t.Errorf("something happened: %+v %v\n%s", now, err, b.dump())
 	}
 
-	b.vault.pretend = true
+	b.settings.pretend = true
 	for _, name := range []string{"pair", "sign in"} {
 		if err := change[name](); err == nil {
-			t.Errorf("%s: the vault's error got lost", name)
+			t.Errorf("%s: the settings' error got lost", name)
 		}
 	}
 	if now, err := b.ByToken(token); err != nil || now != who {
 		t.Errorf("before the start: %+v %v", now, err)
 	}
-	b.vault.pretend = false
+	b.settings.pretend = false
 	if _, _, err := b.Pair(Newcomer{Code: code, Name: "second", Key: "k", From: shop}); err != nil {
 		t.Errorf("the code is lost: %v", err)
 	}
-	b.vault.pretend = true
+	b.settings.pretend = true
 	if err := change["revoke"](); err == nil {
-		t.Error("revoke: the vault's error got lost")
+		t.Error("revoke: the settings' error got lost")
 	}
-	b.vault.pretend = false
+	b.settings.pretend = false
 	b.restart(t)
 	if _, err := b.ByToken(token); refusal(err) != Unidentified {
 		t.Errorf("a revoked device is back: %v", err)
@@ -151,7 +151,7 @@ func TestARepairThatFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.vault.refuse = true
+	b.settings.refuse = true
 	if _, _, err := b.Pair(Newcomer{Code: code, Name: "phone", Key: "k", From: shop}); err == nil || refusal(err) != 0 {
 		t.Errorf("again: %v", err)
 	}
@@ -171,11 +171,11 @@ func TestSeenToTheHour(t *testing.T) {
 		t.Errorf("within the hour: %v", err)
 	}
 	b.now = b.now.Add(time.Second)
-	b.vault.refuse = true
+	b.settings.refuse = true
 	if _, err := b.ByToken(token); err != nil {
 		t.Error(err)
 	}
-	b.vault.refuse = false
+	b.settings.refuse = false
 	if _, err := b.ByToken(token); err != nil || b.dump() == before || !b.Devices.List()[0].Seen.Equal(b.now) {
 		t.Errorf("after the hour: %v, seen %s", err, b.Devices.List()[0].Seen)
 	}
@@ -186,7 +186,7 @@ func TestAStoredDevice(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	p, _ := b.Persons.get("asha")
-	b.vault.data["device/dABC"] = []byte(
+	b.settings.data["device/dABC"] = []byte(
 		fmt.Sprintf(
 			`{"id":"dABC","name":"phone","hash":%q,"person":"asha","login":%q,"paired_at":"2026-11-01T05:00:00Z",`+
 				`"by":"owner:ravi","seen_at":"2026-11-22T05:00:00Z","later":1}`,

@@ -7,7 +7,7 @@
 //
 // It promises:
 //   - a change of persons or devices is written down with who made it (Options.Record) before it is made, it is in the
-//     vault before it is in memory, and what could not be written has not happened;
+//     settings before it is in memory, and what could not be written has not happened;
 //   - a PIN and a token are kept as hashes, compared, and forgotten: no error, record or list has one;
 //   - wrong PINs are counted for each device and person, wrong pairing codes for each address, and each one above four
 //     doubles the wait, up to 15 minutes. The count of a PIN outlives a restart. An unknown name takes as long as a
@@ -20,9 +20,10 @@
 //
 // It refuses, with a *Refusal that says what to do next: names that would be unreadable in a report, PINs that a
 // bystander guesses first or that somebody else has, a first person who is no owner, the removal of the only owner, and
-// codes that are wrong, used, or older than five minutes. Any other error is a failure of the vault or of the record.
+// codes that are wrong, used, or older than five minutes. Any other error is a failure of the settings or of the
+// record.
 //
-// Load comes first and reads the vault; every method of what it returns may then be called at any time from any
-// goroutine. Certificate needs a vault only. Nothing here runs by itself, and nothing takes a context: a call lasts as
-// long as a write to the vault, and a hash of a PIN where one is compared.
+// Load comes first and reads the settings; every method of what it returns may then be called at any time from any
+// goroutine. Certificate needs the settings only. Nothing here runs by itself, and nothing takes a context: a call
+// lasts as long as a write to the settings, and a hash of a PIN where one is compared.
 package people

@@ -422,13 +422,13 @@ func TestDoor_7(t *testing.T) {
 	if b.Still(Caller{Device: d.ID}, Nobody) {
 		t.Error("it listens before it is let in")
 	}
-	b.vault.refuse = true
+	b.settings.refuse = true
 	if err := b.Devices.LetIn(d.ID, "owner:ravi"); err == nil {
 		t.Error("let in without its being written")
 	}
-	b.vault.refuse = false
+	b.settings.refuse = false
 	if _, err := b.ByToken(token); refusal(err) != NotLetIn {
-		t.Errorf("what the vault refused has happened: %v", err)
+		t.Errorf("what the settings refused has happened: %v", err)
 	}
 	for range 2 { // the second is the same request again
 		if err := b.Devices.LetIn(d.ID, "owner:ravi"); err != nil {
@@ -521,7 +521,7 @@ func TestDoor_7_Sources(t *testing.T) {
 // TestDoor_17: who acts on the box's socket has the name of the login, and each login its own.
 func TestDoor_17(t *testing.T) {
 	b := newBench(t)
-	d, err := Load(Options{Vault: b.vault, Record: b.record})
+	d, err := Load(Options{Settings: b.settings, Record: b.record})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,10 +74,10 @@ func Apart(keys Keys, name string, value []byte) (bool, error) {
 	return true, keys.Put(tlsKey, value)
 }
 
-// MoveKeys takes the private key out of a vault that has one into keys: that of a file from before keys were kept
-// apart, or salvaged from one. compact then writes the vault's file anew, because what was deleted lies in it still,
+// MoveKeys takes the private key out of settings that have one into keys: that of a file from before keys were kept
+// apart, or salvaged from one. compact then writes the settings' file anew, because what was deleted lies in it still,
 // and in every copy of it. moved says that a key was taken out now.
-func MoveKeys(v Vault, keys Keys, compact func() error) (moved bool, err error) {
+func MoveKeys(v Settings, keys Keys, compact func() error) (moved bool, err error) {
 	old, found, err := v.Get(tlsKey)
 	if err != nil {
 		return false, err

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// failing is a vault or key folder of which the n-th write fails, applied or not.
+// failing is a store of settings or a key folder of which the n-th write fails, applied or not.
 type failing struct {
-	*vault
+	*settings
 	left    *int
 	applied bool
 }
@@ -27,17 +27,17 @@ func (f failing) step() func() {
 
 func (f failing) Put(key string, value []byte) error {
 	defer f.step()()
-	return f.vault.Put(key, value)
+	return f.settings.Put(key, value)
 }
-func (f failing) Delete(key string) error { defer f.step()(); return f.vault.Delete(key) }
+func (f failing) Delete(key string) error { defer f.step()(); return f.settings.Delete(key) }
 
-// TestDoor_16_Moved: a vault that holds the key loses it to the folder, wherever the box dies on the way; the
+// TestDoor_16_Moved: settings that hold the key lose it to the folder, wherever the box dies on the way; the
 // certificate stays the same, and the file is compacted after the key has left it.
 func TestDoor_16_Moved(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		for dies := range 7 {
-			v, keys := &vault{}, &vault{}
-			first, _, err := Certificate(v, v, nil) // as it was: both in the vault
+			v, keys := &settings{}, &settings{}
+			first, _, err := Certificate(v, v, nil) // as it was: both in the settings
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestDoor_16_Moved(t *testing.T) {
 			kept, _, _ := keys.Get(tlsKey)
 			if _, there, _ := v.Get(tlsKey); there || remains || !bytes.Equal(kept, old) {
 				t.Errorf(
-					"write %d failed, applied %v: in the vault %v, remains in the file %v, kept %d bytes",
+					"write %d failed, applied %v: in the settings %v, remains in the file %v, kept %d bytes",
 					dies,
 					applied,
 					there,
@@ -101,7 +101,7 @@ func TestDoor_16_Moved(t *testing.T) {
 // TestDoor_16_Restored: a copy without its key gets a new certificate and says so; one with its own key goes before
 // another box's.
 func TestDoor_16_Restored(t *testing.T) {
-	v, keys := &vault{}, KeyFolder(t.TempDir())
+	v, keys := &settings{}, KeyFolder(t.TempDir())
 	first, anew, err := Certificate(v, keys, nil)
 	if err != nil || anew {
 		t.Fatal(anew, err)
@@ -115,7 +115,7 @@ func TestDoor_16_Restored(t *testing.T) {
 	}
 	for k, b := range v.data {
 		if bytes.Contains(b, []byte("PRIVATE KEY")) {
-			t.Errorf("%s of the vault holds the key", k)
+			t.Errorf("%s of the settings hold the key", k)
 		}
 	}
 

@@ -183,7 +183,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 			By:     p.by,
 		},
 		func() error {
-			return store(d.vault, deviceKey+r.ID, r)
+			return store(d.settings, deviceKey+r.ID, r)
 		},
 	)
 	if err != nil {

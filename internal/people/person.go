@@ -26,13 +26,14 @@ type Person struct {
 // caller is the person's name as stored with what they do.
 func (p Person) caller() string { return p.Role.String() + ":" + p.Name }
 
-// Persons are those who work at the counter. They are kept in memory and in the vault; the vault is written first.
+// Persons are those who work at the counter. They are kept in memory and in the settings; the settings are written
+// first.
 type Persons struct {
-	vault Vault
-	write record
-	now   func() time.Time
-	cost  Cost
-	tries *tries
+	settings Settings
+	write    record
+	now      func() time.Time
+	cost     Cost
+	tries    *tries
 
 	change sync.Mutex // one change at a time; PINs are hashed and records written under it, and under no other lock
 
@@ -62,14 +63,14 @@ func loadPersons(o Options) (*Persons, error) {
 		return nil, err
 	}
 	p := &Persons{
-		vault:  o.Vault,
-		write:  o.Record,
-		now:    o.Now,
-		cost:   o.Cost,
-		tries:  tries,
-		byName: map[string]*personRecord{},
+		settings: o.Settings,
+		write:    o.Record,
+		now:      o.Now,
+		cost:     o.Cost,
+		tries:    tries,
+		byName:   map[string]*personRecord{},
 	}
-	err = load(o.Vault, personKey, func(r *personRecord) { p.byName[fold(r.Name)] = r })
+	err = load(o.Settings, personKey, func(r *personRecord) { p.byName[fold(r.Name)] = r })
 	return p, err
 }
 
@@ -285,7 +286,7 @@ func (p *Persons) still(by Caller) error {
 
 // put replaces a record; the caller holds change.
 func (p *Persons) put(r *personRecord) error {
-	if err := store(p.vault, personKey+fold(r.Name), r); err != nil {
+	if err := store(p.settings, personKey+fold(r.Name), r); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -326,7 +327,7 @@ func (p *Persons) remove(name string, by Caller) error {
 	return p.write(
 		state.Act{Kind: state.ActPersonRemove, Target: r.Name, Detail: actRole{r.Role}, By: by.Name},
 		func() error {
-			if err := p.vault.Delete(personKey + fold(name)); err != nil {
+			if err := p.settings.Delete(personKey + fold(name)); err != nil {
 				return err
 			}
 			p.mu.Lock()

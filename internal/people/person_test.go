@@ -87,7 +87,7 @@ func TestAStoredPerson(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	var kept map[string]any
-	if err := json.Unmarshal(b.vault.data["person/ravi"], &kept); err != nil {
+	if err := json.Unmarshal(b.settings.data["person/ravi"], &kept); err != nil {
 		t.Fatal(err)
 	}
 	for field, want := range map[string]any{"name": "ravi", "role": "owner",
@@ -96,21 +96,21 @@ func TestAStoredPerson(t *testing.T) {
 			t.Errorf("%s is %v, want %v", field, kept[field], want)
 		}
 	}
-	b.vault.data["person/old"] = []byte(`{"name":"Old","role":"astronaut","pin":"x","later":{"field":1}}`)
+	b.settings.data["person/old"] = []byte(`{"name":"Old","role":"astronaut","pin":"x","later":{"field":1}}`)
 	b.restart(t)
 	if p, ok := b.Persons.get("OLD"); !ok || p.Role != Nobody {
 		t.Errorf("a role nobody knows is %v", p.Role)
 	}
-	b.vault.data["person/bad"] = []byte(`{"name":`)
+	b.settings.data["person/bad"] = []byte(`{"name":`)
 	if _, err := Load(
-		Options{Vault: b.vault, Record: b.record},
+		Options{Settings: b.settings, Record: b.record},
 	); err == nil ||
 		!strings.Contains(err.Error(), "person/bad") {
 		t.Errorf("a damaged record: %v", err)
 	}
 }
 
-// TestPersonsFailing: what can't be written down is not done; what the vault refused has not happened; and what it
+// TestPersonsFailing: what can't be written down is not done; what the settings refused has not happened; and what it
 // wrote although it said no does no harm when it comes to light at the next start.
 func TestPersonsFailing(t *testing.T) {
 	b := newBench(t)
@@ -121,7 +121,7 @@ func TestPersonsFailing(t *testing.T) {
 		"remove": func() error { return b.Persons.Remove("meena", "test") },
 	}
 	before := b.dump()
-	for _, fail := range []*bool{&b.full, &b.vault.refuse} {
+	for _, fail := range []*bool{&b.full, &b.settings.refuse} {
 		*fail = true
 		for name, do := range change {
 			if err := do(); err == nil || refusal(err) != 0 {
@@ -139,13 +139,13 @@ func TestPersonsFailing(t *testing.T) {
 		t.Errorf("something happened: %v, %d persons\n%s", err, len(b.Persons.List()), b.dump())
 	}
 
-	b.vault.pretend = true
+	b.settings.pretend = true
 	for name, do := range change {
 		if err := do(); err == nil {
-			t.Errorf("%s: the vault's error got lost", name)
+			t.Errorf("%s: the settings' error got lost", name)
 		}
 	}
-	b.vault.pretend = false
+	b.settings.pretend = false
 	if n := len(b.Persons.List()); n != 3 {
 		t.Errorf("before the start there are %d persons", n)
 	}

@@ -9,9 +9,9 @@ import (
 // TestPINCost: the production cost is OWASP's smallest for argon2id, 19 MiB and two passes, and what a hash cost stands
 // in it.
 func TestPINCost(t *testing.T) {
-	v := &vault{}
-	b := &bench{vault: v}
-	d, err := Load(Options{Vault: v, Record: b.record})
+	v := &settings{}
+	b := &bench{settings: v}
+	d, err := Load(Options{Settings: v, Record: b.record})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +94,11 @@ func TestGuessesOutliveARestart(t *testing.T) {
 		t.Errorf("%v %v", p, err)
 	}
 	b.now = b.now.Add(30 * time.Second)
-	b.vault.refuse = true // a right PIN whose count can't be taken back is no sign-in
+	b.settings.refuse = true // a right PIN whose count can't be taken back is no sign-in
 	if _, err := b.Persons.Verify(counter, "asha", "1379"); err == nil || refusal(err) != 0 {
 		t.Errorf("the count could not be written: %v", err)
 	}
-	b.vault.refuse = false
+	b.settings.refuse = false
 	if _, err := b.Persons.Verify(counter, "asha", "1379"); err != nil {
 		t.Error(err)
 	}

@@ -66,7 +66,7 @@ func (d *Devices) note(id string) {
 	if !ok {
 		return
 	}
-	if store(d.vault, deviceKey+id, &r) != nil {
+	if store(d.settings, deviceKey+id, &r) != nil {
 		return
 	}
 	d.mu.Lock()

@@ -50,9 +50,9 @@ type actRun struct {
 // tries counts wrong PINs for each place and person: a lock on one device stops nobody on another, and a right PIN
 // takes back what was counted on its own device only.
 type tries struct {
-	vault Vault
-	write record
-	now   func() time.Time
+	settings Settings
+	write    record
+	now      func() time.Time
 
 	mu     sync.Mutex
 	places map[string]*tryPlace
@@ -69,8 +69,8 @@ type tryPlace struct {
 }
 
 func loadTries(o Options) (*tries, error) {
-	t := &tries{vault: o.Vault, write: o.Record, now: o.Now, places: map[string]*tryPlace{}}
-	keys, err := o.Vault.List(triesKeyStart)
+	t := &tries{settings: o.Settings, write: o.Record, now: o.Now, places: map[string]*tryPlace{}}
+	keys, err := o.Settings.List(triesKeyStart)
 	if err != nil {
 		return nil, fmt.Errorf("read the list of %q: %w", triesKeyStart, err)
 	}
@@ -79,7 +79,7 @@ func loadTries(o Options) (*tries, error) {
 		if !ok {
 			continue
 		}
-		g, err := read[guesses](o.Vault, k)
+		g, err := read[guesses](o.Settings, k)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +90,7 @@ func loadTries(o Options) (*tries, error) {
 			t.place(at).names[name] = g
 		}
 	}
-	runs, err := read[[]Run](o.Vault, runsKey)
+	runs, err := read[[]Run](o.Settings, runsKey)
 	if runs != nil {
 		t.runs = *runs
 	}
@@ -155,7 +155,7 @@ func (t *tries) right(from From, name string) error {
 	if g == nil {
 		return nil
 	}
-	if err := t.vault.Delete(triesKey(from.Place, name)); err != nil {
+	if err := t.settings.Delete(triesKey(from.Place, name)); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -187,7 +187,7 @@ func (t *tries) wrong(from From, typed, person string) error {
 		if person == "" {
 			return nil
 		}
-		return store(t.vault, triesKey(from.Place, name), &n) // so that a restart gives no fresh tries
+		return store(t.settings, triesKey(from.Place, name), &n) // so that a restart gives no fresh tries
 	}
 	var err error
 	if n.Wrong == runLength || n.Wrong > freeGuesses {
@@ -247,7 +247,7 @@ func (t *tries) writeRun(from From, typed, person string, n guesses, now time.Ti
 		if runs = append(runs, run); len(runs) > runsKept {
 			runs = runs[len(runs)-runsKept:]
 		}
-		if err := store(t.vault, runsKey, runs); err != nil {
+		if err := store(t.settings, runsKey, runs); err != nil {
 			return err
 		}
 		t.mu.Lock()
@@ -289,11 +289,11 @@ func (t *tries) forget(at, name string) {
 	}
 	t.mu.Unlock()
 
-	keys, _ := t.vault.List(triesKeyStart)
+	keys, _ := t.settings.List(triesKeyStart)
 	for _, k := range keys {
 		a, n, _ := strings.Cut(strings.TrimPrefix(k, triesKeyStart), "/")
 		if at != "" && a == at || name != "" && n == name {
-			_ = t.vault.Delete(k)
+			_ = t.settings.Delete(k)
 		}
 	}
 }

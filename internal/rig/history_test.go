@@ -122,7 +122,7 @@ func (a *archive) asks(t testing.TB) (get func(path string)) {
 			SalesAMinute: 6000,
 			Till:         a,
 			Operations:   countertest.New().Operations(),
-			Vault:        countertest.NewVault(),
+			Settings:     countertest.NewSettings(),
 			Log:          slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Now:          func() time.Time { return time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC) },
 		},

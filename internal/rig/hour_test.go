@@ -111,7 +111,7 @@ type hour struct {
 	gateways *gatewaytest.Network
 	net      *wires
 	memory   *statetest.Memory
-	vault    *countertest.Vault
+	settings *countertest.Settings
 
 	mu      sync.Mutex
 	counter *counter.Counter
@@ -128,7 +128,7 @@ func newHour(t *testing.T) *hour {
 		gateways: gatewaytest.NewNetwork(),
 		net:      newWires(),
 		memory:   statetest.NewMemory(),
-		vault:    countertest.NewVault(),
+		settings: countertest.NewSettings(),
 		asked:    map[string]string{},
 	}
 	h.gateways.Serve("127.0.0.1:1", h.sim.EnKash())
@@ -172,7 +172,7 @@ func (w *hour) start() {
 			SalesAMinute: 6000,
 			Till:         t,
 			Operations:   ops,
-			Vault:        w.vault,
+			Settings:     w.settings,
 			Log:          log,
 			Version:      "hour",
 			Idle:         2 * time.Hour,

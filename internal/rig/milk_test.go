@@ -45,12 +45,12 @@ func newDairy(t *testing.T, paths string, tune func(*gatewaytest.Knobs)) *dairy 
 		tune(&k)
 	}
 	d := &dairy{
-		t:      t,
-		paths:  paths,
-		sim:    gatewaytest.NewSim(gatewaytest.Options{Seed: 5, Knobs: &k, Now: time.Now}),
-		net:    gatewaytest.NewNetwork(),
-		memory: statetest.NewMemory(),
-		vault:  countertest.NewVault(),
+		t:        t,
+		paths:    paths,
+		sim:      gatewaytest.NewSim(gatewaytest.Options{Seed: 5, Knobs: &k, Now: time.Now}),
+		net:      gatewaytest.NewNetwork(),
+		memory:   statetest.NewMemory(),
+		settings: countertest.NewSettings(),
 	}
 	d.net.Serve("127.0.0.1:1", d.sim.EnKash())
 	d.start()
@@ -86,18 +86,18 @@ func (d *dairy) debited(name string) (s wire.Sale) {
 
 // dairy is the box of a dairy, over a gateway in memory.
 type dairy struct {
-	t      *testing.T
-	paths  string
-	sim    *gatewaytest.Sim
-	net    *gatewaytest.Network
-	memory *statetest.Memory
-	vault  *countertest.Vault
-	paper  receipts
-	till   *till.Till
-	ops    *operations.Operations
-	api    http.Handler
-	stop   func()
-	keys   int
+	t        *testing.T
+	paths    string
+	sim      *gatewaytest.Sim
+	net      *gatewaytest.Network
+	memory   *statetest.Memory
+	settings *countertest.Settings
+	paper    receipts
+	till     *till.Till
+	ops      *operations.Operations
+	api      http.Handler
+	stop     func()
+	keys     int
 }
 
 func (d *dairy) start() {
@@ -127,7 +127,7 @@ func (d *dairy) start() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	c, err := counter.New(counter.Options{Till: t, Operations: ops, Vault: d.vault, Log: log, Version: "milk"})
+	c, err := counter.New(counter.Options{Till: t, Operations: ops, Settings: d.settings, Log: log, Version: "milk"})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -2,7 +2,7 @@ package standing
 
 import "time"
 
-// Marks keeps small values on disk, each under a name: the sales file's vault.
+// Marks keeps small values on disk, each under a name: the sales file's settings.
 type Marks interface {
 	Get(name string) (value []byte, found bool, err error)
 	Put(name string, value []byte) error

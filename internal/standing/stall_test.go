@@ -44,7 +44,7 @@ type stall struct {
 	over func(*razorpay.Client) gateway.Gateway // what the till has in the client's place; nil: the client
 }
 
-// marks are the vault of the sales file: they stay when the box is off.
+// marks are the settings of the sales file: they stay when the box is off.
 type marks struct {
 	mu   sync.Mutex
 	kept map[string]string

@@ -50,16 +50,9 @@ func (t *Till) writeOrderNotes(lane gateway.Lane, gw gateway.Gateway, s *state.S
 	if !ok || s.Watched > 0 || s.Kind != state.KindCounter {
 		return true
 	}
-	notes := map[string]string{"terminal": s.Terminal, "outcome": string(s.Phase)}
-	if s.Closing != nil && s.Phase == state.PhaseClosed {
-		notes["outcome"] = string(s.Closing.Reason)
-	}
-	if s.Reference != "" {
-		notes["bill"] = s.Reference
-	}
 	ctx, cancel := t.within(lane, readTimeout)
 	defer cancel()
-	err := n.Note(ctx, terms.ToOrder(s, a), notes)
+	err := n.Note(ctx, terms.ToOrder(s, a), terms.OrderNotes(s))
 	if c := gateway.ClassOf(err); err != nil && (c.Later() || c == gateway.ClassUnknown) {
 		return false
 	}

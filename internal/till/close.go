@@ -57,8 +57,8 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 // Cancel asks to end a sale unpaid. It returns once the wish is on disk; the sale is closed when the gateway is certain.
 // A cancel that comes again is answered with the sale as it is.
 func (t *Till) Cancel(ctx context.Context, r CancelRequest) (state.Sale, error) {
-	if r.Reason != state.CloseCancelled && r.Reason != state.CloseOtherTender {
-		return state.Sale{}, &RequestError{Field: "reason", Why: fmt.Sprintf("reason %q is not one of \"cancelled\" and \"other_tender\"", r.Reason)}
+	if err := r.Check(); err != nil {
+		return state.Sale{}, err
 	}
 	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(r.SaleID, r.Reason), func(u *txn) error {
 		return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: r.SaleID, Close: r.Reason, By: r.By})

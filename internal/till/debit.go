@@ -40,7 +40,7 @@ type DebitRequest struct {
 
 // Debit writes a debit down as a sale with its attempt, and returns it; the gateway is asked after that, once.
 func (t *Till) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
-	if err := written("note", r.Note); err != nil {
+	if err := request.Written("note", r.Note); err != nil {
 		return state.Sale{}, err
 	}
 	print := request.Fingerprint("debit", r.Gateway, r.Debit.Mandate, r.Note, r.Print)
@@ -90,7 +90,7 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 	a := s.Attempt(ref)
 	gw, asked := t.gateways[a.Gateway], t.onDisk.Load()
 	if gw == nil {
-		return t.lost(s, a, nil, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
+		return certain(terms.Lost(&s, a, nil, fmt.Sprintf("gateway %q is no longer configured", a.Gateway)))
 	}
 	err := errors.New("gallad stopped before the gateway's answer was on disk")
 	for tries := 0; fresh; tries++ {
@@ -122,7 +122,7 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 			return certain(debit.Answered(&s, a, r, asked))
 		}
 	}
-	return t.lost(s, a, err, "whether the debit happened is not known")
+	return certain(terms.Lost(&s, a, err, "whether the debit happened is not known"))
 }
 
 func (t *Till) readDebit(gw gateway.Gateway, s *state.Sale, a *state.Attempt) (gateway.Reading, error) {

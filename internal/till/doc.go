@@ -55,7 +55,7 @@
 // From POST /v1/sales to the gateway's request. Each room is entered once; state and boltstore answer the till:
 //
 //	counter    Counter.openSale       reads the request, says who asks
-//	till       Till.Open              checks the amount; write, send: a message with its idempotency key
+//	till       Till.Open              has request check it; write, send: a message with its idempotency key
 //	           Till.Run, Till.turn    the message's turn; txn.apply for "opened" and "attempt.asked"
 //	state      Apply                  decides: the sale as it is now, and the effect that asks for a QR
 //	boltstore  Store.Commit           events, sale and key are on disk, or nothing is
@@ -65,8 +65,8 @@
 // And back, first with the QR, then, from Till.startPoll and Till.poll, with the payment that Client.Read finds:
 //
 //	gateway    Client.Open            checks the answer: a Quote; Client.Read: a Reading
-//	terms      FromQuote, FromReading the sale's words for it
-//	till       Till.quoted, Till.poll a result; finish, bring: a message
+//	terms      Quoted, ReadBy         the event, in the sale's words
+//	till       Till.quote, Till.poll  a result; finish, bring: a message
 //	           Till.turn, txn.take    txn.apply "attempt.quoted"; txn.recordPoll, txn.applyIfChanged "reading"
 //	state      Apply                  decides: awaiting; paid
 //	boltstore  Store.Commit
@@ -82,7 +82,7 @@
 //	Open, Cancel, Refund, Print,  ErrNotReady     wait for their turn,    committed       ErrStopped: what was asked
 //	Debit, Resolve, Commit, Ping                  as long as ctx lasts    or refused      before the end may be on disk
 //	Sale, Sales, Find, Days,
-//	Events, Seq                   from disk       from disk               from disk       from disk, while the store is open
+//	Events, Seq (package read)    from disk       from disk               from disk       from disk, while the store is open
 //	Health                        not ready,      not ready, and why      the last turn   not ready, and why
 //	                              and why
 //	Display, Printer, ObserveCall kept for Health

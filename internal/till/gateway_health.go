@@ -1,10 +1,6 @@
 package till
 
-import (
-	"galla/display"
-	"galla/gateway"
-	"galla/internal/till/terms"
-)
+import "galla/display"
 
 // ObserveCall tells what a call to a gateway outside any sale showed: its connection was warmed, or could not be.
 func (t *Till) ObserveCall(name string, err error) {
@@ -13,23 +9,9 @@ func (t *Till) ObserveCall(name string, err error) {
 	}
 }
 
-// observe keeps what a call to a gateway showed, for Health and the idle screen. An answer that refuses one request is
-// still an answer.
+// observe keeps what a call to a gateway showed, for Health and the idle screen.
 func (t *Till) observe(name string, err error) {
-	h := GatewayHealth{Name: name, OK: true, At: t.o.Wall()}
-	if err != nil {
-		switch gateway.ClassOf(err) {
-		case gateway.ClassBusy:
-			return // our own budget: nothing was learned of the gateway
-		case gateway.ClassUnavailable, gateway.ClassUnknown, gateway.ClassMisconfigured:
-			h.OK, h.Problem, h.ClockBehind = false, terms.Problem(err).Cashier, gateway.ClockBehind(err)
-		}
-	}
-	t.mu.Lock()
-	changed := t.health[name].ClockBehind != h.ClockBehind
-	t.health[name] = h
-	t.mu.Unlock()
-	if changed {
+	if t.health.Observe(name, err, t.o.Wall()) {
 		t.refresh()
 	}
 }
@@ -53,12 +35,8 @@ func (t *Till) outOfService() display.Reason {
 	if t.o.Tight() {
 		return display.ReasonStorage
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, name := range t.names {
-		if !t.health[name].ClockBehind {
-			return display.ReasonNone
-		}
+	if t.health.ClockBehind() {
+		return display.ReasonClockNotSet
 	}
-	return display.ReasonClockNotSet
+	return display.ReasonNone
 }

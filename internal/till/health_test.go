@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"galla/gateway"
+	"galla/internal/till/read"
 	"galla/state"
 )
 
@@ -134,11 +135,11 @@ func TestEventsStop(t *testing.T) {
 		}
 		s.after(time.Second, s.open(100).ID)
 		newest, err := s.till.Seq()
-		if err != nil || newest < 2*eventsAtOnce/3*2 {
+		if err != nil || newest < 2*read.AtOnce/3*2 {
 			t.Fatalf("%d events, %v: too few to read in pages", newest, err)
 		}
 
-		for _, limit := range []int{0, 1, eventsAtOnce - 1, eventsAtOnce, eventsAtOnce + 1, 1 << 20} {
+		for _, limit := range []int{0, 1, read.AtOnce - 1, read.AtOnce, read.AtOnce + 1, 1 << 20} {
 			events, err := s.till.Events(t.Context(), 3, limit)
 			if err != nil || len(events) != min(limit, int(newest)-3) {
 				t.Errorf("limit %d: %d events of %d, %v", limit, len(events), newest, err)
@@ -151,7 +152,7 @@ func TestEventsStop(t *testing.T) {
 		}
 
 		ctx, cancel := context.WithCancel(t.Context())
-		s.till.o.Store = &leaving{Store: s.till.o.Store, after: 1, leave: cancel}
+		s.till.Reader = read.From(&leaving{Store: s.till.o.Store, after: 1, leave: cancel})
 		if events, err := s.till.Events(ctx, 0, 1<<20); err != context.Canceled || events != nil {
 			t.Errorf("a caller who left got %d events, %v", len(events), err)
 		}

@@ -2,10 +2,8 @@ package till
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"galla/internal/day"
 	"galla/internal/till/request"
@@ -16,26 +14,8 @@ import (
 // Open writes a new sale and its first attempt down and returns it; the QR follows as an event.
 func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 	r.Reference = strings.TrimSpace(r.Reference) // a bill number with a space at its end is the same bill
-	switch {
-	case r.Amount <= 0:
-		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a sale needs an amount above zero, in paise", int64(r.Amount))}
-	case r.Amount > t.o.Limit:
-		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("%s is above the limit of %s for one sale: "+
-			"check the amount; the owner raises limit under [till] in gallad.toml", r.Amount, t.o.Limit)}
-	case utf8.RuneCountInString(r.Reference) > 64 || !typed.Printable(r.Reference):
-		return state.Sale{}, &RequestError{Field: "reference", Why: "reference must be at most 64 printable characters"}
-	}
-	if err := written("note", r.Note); err != nil {
+	if err := r.Check(t.o.Limit); err != nil {
 		return state.Sale{}, err
-	}
-	if i := r.Invoice; i != nil {
-		field, err := i.Check(r.Amount)
-		if err == nil && (utf8.RuneCountInString(i.CustomerName) > 80 || !typed.Printable(i.CustomerName)) {
-			field, err = "customer_name", errors.New("customer_name must be at most 80 printable characters")
-		}
-		if err != nil {
-			return state.Sale{}, &RequestError{Field: "invoice." + field, Why: err.Error()}
-		}
 	}
 	if r.Print && t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
@@ -97,14 +77,6 @@ func (u *txn) fresh(o state.Opened) (_ state.Opened, id string, err error) {
 	u.after = append(u.after, func() { t.number[o.Day] = max(t.number[o.Day], o.Number) })
 	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.random.Token(4)) // rises with the order of opening, whatever the clock says
 	return o, id, nil
-}
-
-// written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens, paper and terminals.
-func written(field, text string) error {
-	if utf8.RuneCountInString(text) > 256 || !typed.Printable(text) {
-		return &RequestError{Field: field, Why: field + " must be at most 256 printable characters"}
-	}
-	return nil
 }
 
 // sameReference is the newest sale of a bill number, or of one that looks the same, that is open or was paid today; or nil. A bill number

@@ -21,11 +21,6 @@ import (
 
 const (
 	readTimeout = 15 * time.Second
-	// paying customers get this long beyond the sale's life: banks are first asked 90 s after the start (gateways.md §3.4).
-	payingGrace = 2 * time.Minute
-	// processingGrace is the same while the gateway says that the bank has the payment: a second person may have to approve it
-	// (upi-rules.md, UPI Circle and joint accounts).
-	processingGrace = 15 * time.Minute
 	// pollPatience is how long after a start expiry waits for one poll that succeeds: the sale may have been paid while we were off.
 	pollPatience = time.Minute
 	// unseenAfter is how long looks must have failed until the sale says that its payments can't be seen.
@@ -150,20 +145,10 @@ func (u *txn) due(id string, x *entry, now time.Time) error {
 // endsIn is how long a sale that is on offer goes on, if nothing comes. After a start it goes on until a poll has succeeded, and no longer
 // than pollPatience: what was paid while we were off should be seen first, and a gateway that is away must not keep it open.
 func (e *entry) endsIn(s *state.Sale) time.Duration {
-	life := s.Life
-	if s.Kind == state.KindMandate {
-		if s.Attempts[0].State == state.AttemptLost { // a person was asked
-			return rest
-		}
-	} else if s.Phase == state.PhasePaying {
-		life += payingGrace
-		for _, p := range s.Payments {
-			if p.Status == state.PaymentProcessing {
-				life = s.Life + processingGrace
-			}
-		}
+	if s.Kind == state.KindMandate && s.Attempts[0].State == state.AttemptLost { // a person was asked
+		return rest
 	}
-	left := life - e.elapsed()
+	left := pace.Life(s) - e.elapsed()
 	if !e.polled {
 		left = max(left, pollPatience-time.Since(e.woken))
 	}
@@ -307,7 +292,7 @@ func (t *Till) poll(s state.Sale, lane gateway.Lane, lost bool, asked uint64) po
 			for _, n := range r.Notes {
 				t.unusual(s.ID, a.Ref, n)
 			}
-			found.events = append(found.events, state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, asked)})
+			found.events = append(found.events, terms.ReadBy(&s, a, r, asked))
 		case a.State == state.AttemptLost && s.Kind == state.KindMandate && lost:
 			ctx, cancel := t.within(lane, readTimeout)
 			if r, err := debit.Read(ctx, gw, &s, a); err == nil { // that it can't be read proves nothing
@@ -320,10 +305,9 @@ func (t *Till) poll(s state.Sale, lane gateway.Lane, lost bool, asked uint64) po
 			cancel()
 			switch {
 			case err == nil:
-				found.events = append(found.events, state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway,
-					Quote: terms.FromQuote(q)})
+				found.events = append(found.events, terms.Found(&s, a, q))
 			case terms.Existing(err) != "" && !gateway.ClassOf(err).Later():
-				found.events = append(found.events, t.unshown(&s, a, err))
+				found.events = append(found.events, terms.Unshown(&s, a, err))
 			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) && gateway.ClassOf(err) != gateway.ClassRejected:
 				found.trouble(err) // a refusal to look would be one again
 			}

@@ -129,11 +129,10 @@ func (t *Till) begun(f state.Effect) error {
 }
 
 func (t *Till) printed(f state.Effect, status printer.Status, detail string) result {
-	t.mu.Lock()
-	t.slip = ""
+	problem := ""
 	if status == printer.StatusFailed || status == printer.StatusUnknown {
-		t.slip = fmt.Sprintf("last slip %s: %s", status, detail)
+		problem = fmt.Sprintf("last slip %s: %s", status, detail)
 	}
-	t.mu.Unlock()
+	t.health.Slip(problem)
 	return seen(state.Event{Kind: state.EventPrintDone, SaleID: f.SaleID, Print: &state.Print{Key: f.Print, Status: state.PrintStatus(status), Detail: detail}})
 }

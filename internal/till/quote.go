@@ -78,7 +78,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	if gw == nil {
-		return t.lost(s, a, gateway.ErrUnsupported, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
+		return certain(terms.Lost(&s, a, gateway.ErrUnsupported, fmt.Sprintf("gateway %q is no longer configured", a.Gateway)))
 	}
 	charge := terms.ToCharge(&s, a, terms.Asker{Terminal: t.o.Terminal, Box: t.o.Box})
 	limit, queue := lastPatience, lastQueue
@@ -116,13 +116,13 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 		err = got.err
 		t.observe(a.Gateway, err)
 		if err == nil {
-			return t.quoted(s, a, got.quote)
+			return certain(terms.Quoted(&s, a, got.quote, t.o.Demo))
 		}
 		if t.ctx.Err() != nil {
 			return result{} // stopping: whether it was opened is looked up at the next start
 		}
 		if gateway.ClassOf(err) != gateway.ClassUnknown {
-			return t.failed(s, a, err)
+			return certain(terms.Failed(&s, a, err))
 		}
 		ended = time.Now()
 		t.o.Log.Warn("order outcome unknown: looking it up", "sale", s.ID, "attempt", ref, "err", err)
@@ -138,22 +138,22 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 		}
 		switch {
 		case findErr == nil:
-			return t.quoted(s, a, q)
+			return certain(terms.Quoted(&s, a, q, t.o.Demo))
 		case errors.Is(findErr, gateway.ErrNotFound):
 			if missing++; missing >= 2 && looked.Sub(ended) >= findSettle {
-				return t.failed(s, a, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: a.Gateway, Op: "create order", Err: err,
-					Text: "the gateway has no such order", Cashier: gateway.CashierUnclear})
+				return certain(terms.Failed(&s, a, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: a.Gateway, Op: "create order", Err: err,
+					Text: "the gateway has no such order", Cashier: gateway.CashierUnclear}))
 			}
 		case errors.Is(findErr, gateway.ErrUnsupported):
-			return t.lost(s, a, findErr, "this gateway can't look an order up by our reference")
+			return certain(terms.Lost(&s, a, findErr, "this gateway can't look an order up by our reference"))
 		case terms.Existing(findErr) != "" && !gateway.ClassOf(findErr).Later():
-			return t.failed(s, a, findErr) // found, and not to be shown
+			return certain(terms.Failed(&s, a, findErr)) // found, and not to be shown
 		}
 		if !sleep(patience, wait) {
 			if t.ctx.Err() != nil {
 				return result{}
 			}
-			return t.lost(s, a, findErr, "the gateway gave no certain answer in time")
+			return certain(terms.Lost(&s, a, findErr, "the gateway gave no certain answer in time"))
 		}
 	}
 }
@@ -166,7 +166,7 @@ func (t *Till) silent(s state.Sale, a *state.Attempt, ctx context.Context) resul
 		err.Class, err.Cashier = gateway.ClassBusy, gateway.CashierOwnBudget
 	}
 	t.observe(a.Gateway, err)
-	return t.lost(s, a, err, "the gateway has not answered while a customer waits")
+	return certain(terms.Lost(&s, a, err, "the gateway has not answered while a customer waits"))
 }
 
 // late records what a gateway said of an order that was given up meanwhile: one that was made is closed, and watched.
@@ -177,43 +177,8 @@ func (t *Till) late(s state.Sale, a *state.Attempt, got opened) {
 		t.o.Log.Error("an answer that came late panicked", "sale", s.ID, "attempt", a.Ref, "panic", fmt.Sprint(got.panic))
 	case got.err == nil:
 		t.observe(a.Gateway, nil)
-		t.bring(t.quoted(s, a, got.quote))
+		t.bring(certain(terms.Quoted(&s, a, got.quote, t.o.Demo)))
 	case gateway.ClassOf(got.err) != gateway.ClassUnknown:
-		t.bring(t.failed(s, a, got.err))
+		t.bring(certain(terms.Failed(&s, a, got.err)))
 	}
-}
-
-// quoted records a QR, unless it isn't one we may show.
-func (t *Till) quoted(s state.Sale, a *state.Attempt, q gateway.Quote) result {
-	switch {
-	case q.Amount != s.Amount:
-		return t.lost(s, a, nil, fmt.Sprintf("the gateway's order is for %s, the sale is for %s", q.Amount, s.Amount))
-	case q.TestMode && !t.o.Demo:
-		return t.failed(s, a, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "create order",
-			Cashier: gateway.CashierTestKeys, Operator: "put the live keys in, or run in demo mode"})
-	}
-	return certain(state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Quote: terms.FromQuote(q)})
-}
-
-// unshown is an order without a QR to show: it is closed, and watched like any other.
-func (t *Till) unshown(s *state.Sale, a *state.Attempt, err error) state.Event {
-	return state.Event{Kind: state.EventAttemptQuoted, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: terms.Problem(err), Quote: &state.Quote{OrderID: terms.Existing(err)}}
-}
-
-// failed records that no QR of the reference can be had: because no order of it can be paid, or because the one that is
-// there has none to show. The next attempt is written down after that.
-func (t *Till) failed(s state.Sale, a *state.Attempt, err error) result {
-	if terms.Existing(err) != "" {
-		return certain(t.unshown(&s, a, err))
-	}
-	return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Problem: terms.Problem(err)})
-}
-
-// lost records that no certainty could be had. The attempt was never shown, and is still looked for in the watch.
-func (t *Till) lost(s state.Sale, a *state.Attempt, err error, why string) result {
-	p := terms.Said(gateway.ClassUnknown, why, gateway.CashierUnclear)
-	if err != nil {
-		p.Text = fmt.Sprintf("%s: %v", why, err)
-	}
-	return certain(state.Event{Kind: state.EventAttemptLost, SaleID: s.ID, Attempt: a.Ref, Problem: p})
 }

@@ -148,7 +148,8 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 		t.observe(payment.Gateway, err)
 		switch {
 		case err == nil:
-			after.reading = &state.Event{Kind: state.EventReading, SaleID: s.ID, Attempt: a.Ref, By: "gateway:" + a.Gateway, Reading: terms.FromReading(r, after.asked)}
+			e := terms.ReadBy(&s, a, r, after.asked)
+			after.reading = &e
 		case t.ctx.Err() != nil || tried < readingPatience:
 			return result{}
 		}
@@ -195,14 +196,7 @@ func (t *Till) refundUnknown(s state.Sale, key, why string) result {
 
 // Refund asks to send money of a sale back. It returns once the refund and its key are on disk.
 func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) {
-	switch {
-	case r.All && r.Amount != 0:
-		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("a refund is of all that is left, or of %s: ask for one of them", r.Amount)}
-	case !r.All && r.Amount <= 0:
-		return state.Sale{}, &RequestError{Field: "amount_paise", Why: fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero; "+
-			"leave it out to refund all that is left", int64(r.Amount))}
-	}
-	if err := written("reason", r.Reason); err != nil {
+	if err := r.Check(); err != nil {
 		return state.Sale{}, err
 	}
 	// With All the amount is zero here, as it was when zero meant all: keys of then still find their refund.

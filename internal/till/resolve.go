@@ -21,7 +21,7 @@ const decisionAfter = 24 * time.Hour
 // Resolve records a person's decision about open attention items, or asks for the refunds that answer them, in one commit. The same
 // answer to an item that has it already is answered with the sale as it is; another answer to it is refused.
 func (t *Till) Resolve(ctx context.Context, r ResolveRequest) (state.Sale, error) {
-	if err := written("note", r.Note); err != nil {
+	if err := request.Written("note", r.Note); err != nil {
 		return state.Sale{}, err
 	}
 	print := []any{"resolve", r.SaleID, r.Attention, r.Action, r.Note}

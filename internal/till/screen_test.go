@@ -89,17 +89,3 @@ func TestUnreadableQR(t *testing.T) {
 		}
 	})
 }
-
-// TestReasonsAreTheSame: why a sale ended has one word in the sale and on the customer's screen.
-func TestReasonsAreTheSame(t *testing.T) {
-	for ours, screen := range map[state.CloseReason]display.Reason{
-		state.CloseCancelled:   display.ReasonCancelled,
-		state.CloseExpired:     display.ReasonExpired,
-		state.CloseFailed:      display.ReasonFailed,
-		state.CloseOtherTender: display.ReasonOtherTender,
-	} {
-		if display.Reason(ours) != screen {
-			t.Errorf("a sale that is %q is %q on the screen", ours, screen)
-		}
-	}
-}

@@ -14,7 +14,9 @@ import (
 	"galla/display"
 	"galla/gateway"
 	"galla/internal/money"
+	"galla/internal/till/health"
 	"galla/internal/till/pace"
+	"galla/internal/till/read"
 	"galla/printer"
 	"galla/state"
 )
@@ -22,15 +24,10 @@ import (
 // Store keeps the sales. Commit is called by one goroutine; reads may run beside it.
 // An error of Commit that Refused knows (a conflict, a full disk) wrote nothing; any other may have been written.
 type Store interface {
+	read.Store
 	Commit(state.Batch) error
-	Seq() (uint64, error)
-	Sale(id string) (sale state.Sale, found bool, err error)
-	Sales(state.Query) ([]state.Sale, error)
-	Events(since uint64, limit int) ([]state.Event, error)
 	Watching() ([]state.Sale, error)
-	Find(f state.Field, value, before string, limit int) ([]state.Sale, error) // newest first, over the whole history
-	Days(from, to string) ([]string, error)                                    // business days that have sales, newest first
-	CountAttention() (int, error)                                              // sales with open attention items, without reading them
+	CountAttention() (int, error) // sales with open attention items, without reading them
 	LastNumber(day string) (int, error)
 	Key(owner, key string) (rec state.KeyRecord, found bool, err error)
 	Operation(id string) (o state.Operation, found bool, err error)
@@ -89,6 +86,7 @@ type Options struct {
 
 // Till is a running engine. Its methods are safe for concurrent use.
 type Till struct {
+	read.Reader
 	o        Options
 	gateways map[string]gateway.Gateway
 	names    []string
@@ -103,18 +101,9 @@ type Till struct {
 
 	mu      sync.Mutex // guards what readers outside the engine see
 	changed chan struct{}
-	health  map[string]GatewayHealth
-	seen    struct {
-		open      int
-		attention int
-		gone      map[string]int // orders still to be looked at, by gateways that are no longer configured
-	}
-	failure error
 	told    map[string]bool // oddities that were logged
-	closed  sync.Map        // references of orders that this process had closed and has not read since: a read that fails costs no second close
-	display string
-	paper   string // how the printer is
-	slip    string // how the last slip failed, or ""
+	health  *health.Board
+	closed  sync.Map // references of orders that this process had closed and has not read since: a read that fails costs no second close
 
 	// What follows belongs to the goroutine of Run alone.
 	ctx     context.Context
@@ -168,9 +157,9 @@ func New(o Options) (*Till, error) {
 		o.Refused = func(error) bool { return false }
 	}
 	t := &Till{
-		o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
-		changed: make(chan struct{}), health: map[string]GatewayHealth{}, sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		told: map[string]bool{}, together: map[string]bool{}, display: "none", paper: "none", random: pace.New(o.Random), rest: rest,
+		Reader: read.From(o.Store), o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
+		changed: make(chan struct{}), sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
+		told: map[string]bool{}, together: map[string]bool{}, random: pace.New(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {
@@ -183,9 +172,7 @@ func New(o Options) (*Till, error) {
 			t.together[g.Name()] = true
 		}
 	}
-	if o.Paper != nil {
-		t.paper = "ready"
-	}
+	t.health = health.New(t.names, o.Paper != nil)
 	return t, nil
 }
 
@@ -286,9 +273,7 @@ func (t *Till) resume() error {
 
 // fail records why the till stops.
 func (t *Till) fail(err error) {
-	t.mu.Lock()
-	t.failure = err
-	t.mu.Unlock()
+	t.health.Failed(err)
 	t.o.Log.Error("till stopped", "err", err)
 	for {
 		select {

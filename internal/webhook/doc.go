@@ -1,7 +1,7 @@
 // Package webhook tells a shop's software what happens: every event, or those it wants, in order, at least once,
 // signed.
 //
-//	Till: Changed ─► Events after the cursor ─► Encode ─► POST, signed ─► 2xx ─► Vault: the cursor
+//	Till: Changed ─► Events after the cursor ─► Encode ─► POST, signed ─► 2xx ─► Settings: the cursor
 //
 // It promises:
 //   - the hook begins at the moment it is switched on: what was before is nobody's business, and everything after it is
@@ -16,7 +16,7 @@
 // It refuses: an address that is neither https nor on this box, one with a password in it, a secret of less than 16
 // bytes, more than two secrets; it follows no redirect.
 //
-// New checks the options and touches neither till nor vault. Run is called once; it may start before the till is ready,
-// because events and their numbers come from the store. One Hook of a name runs for a vault. Status, Test and Again may
-// be called from any goroutine, before Run too.
+// New checks the options and touches neither till nor settings. Run is called once; it may start before the till is
+// ready, because events and their numbers come from the store. One Hook of a name runs for the same settings. Status,
+// Test and Again may be called from any goroutine, before Run too.
 package webhook

@@ -31,20 +31,20 @@ type Till interface {
 	Changed() <-chan struct{}
 }
 
-// Vault is where the number of the last delivered event is kept. Put has reached the disk when it returns nil.
-type Vault interface {
+// Settings is where the number of the last delivered event is kept. Put has reached the disk when it returns nil.
+type Settings interface {
 	Get(key string) (value []byte, found bool, err error)
 	Put(key string, value []byte) error
 }
 
 // Options says where events go.
 type Options struct {
-	Till  Till
-	Vault Vault
-	Log   *slog.Logger
-	Name  string // which of several it is; "" is the only one
-	URL   string // https, or http to this box
-	Trust Trust  // what is believed of an https receiver beside what the machine believes
+	Till     Till
+	Settings Settings
+	Log      *slog.Logger
+	Name     string // which of several it is; "" is the only one
+	URL      string // https, or http to this box
+	Trust    Trust  // what is believed of an https receiver beside what the machine believes
 
 	// Encode makes the body of a message; nil: the receiver wants none of these events.
 	Encode func(ctx context.Context, events []state.Event) ([]byte, error)
@@ -70,21 +70,21 @@ type Options struct {
 // two v1. The receiver answers 2xx once it has them; it compares the signature, refuses what is older than a few
 // minutes, and takes each seq once.
 type Hook struct {
-	name    string
-	till    Till
-	vault   Vault
-	log     *slog.Logger
-	encode  func(ctx context.Context, events []state.Event) ([]byte, error)
-	probe   []byte
-	url     string
-	host    string
-	secrets [][]byte
-	http    *http.Client
-	now     func() time.Time
-	from    *uint64       // what Begin found
-	again   chan uint64   // asked by a person: go on after this event
-	probing chan struct{} // holds one token: a test is sent one at a time
-	wake    chan struct{} // a test was taken: what waits is sent now
+	name     string
+	till     Till
+	settings Settings
+	log      *slog.Logger
+	encode   func(ctx context.Context, events []state.Event) ([]byte, error)
+	probe    []byte
+	url      string
+	host     string
+	secrets  [][]byte
+	http     *http.Client
+	now      func() time.Time
+	from     *uint64       // what Begin found
+	again    chan uint64   // asked by a person: go on after this event
+	probing  chan struct{} // holds one token: a test is sent one at a time
+	wake     chan struct{} // a test was taken: what waits is sent now
 
 	mu sync.Mutex
 	at Status
@@ -140,19 +140,19 @@ func New(o Options) (*Hook, error) {
 		}
 	}
 	h := &Hook{
-		name:    o.Name,
-		till:    o.Till,
-		vault:   o.Vault,
-		log:     o.Log,
-		url:     o.URL,
-		host:    u.Host,
-		secrets: secrets,
-		encode:  o.Encode,
-		probe:   o.Probe,
-		now:     o.Now,
-		again:   make(chan uint64, 1),
-		probing: make(chan struct{}, 1),
-		wake:    make(chan struct{}, 1),
+		name:     o.Name,
+		till:     o.Till,
+		settings: o.Settings,
+		log:      o.Log,
+		url:      o.URL,
+		host:     u.Host,
+		secrets:  secrets,
+		encode:   o.Encode,
+		probe:    o.Probe,
+		now:      o.Now,
+		again:    make(chan uint64, 1),
+		probing:  make(chan struct{}, 1),
+		wake:     make(chan struct{}, 1),
 		http: &http.Client{
 			Transport:     o.HTTP,
 			Timeout:       hookTimeout,
@@ -166,7 +166,7 @@ func New(o Options) (*Hook, error) {
 	return h, nil
 }
 
-// Run delivers until ctx ends, and returns nil then. It fails only when the vault does.
+// Run delivers until ctx ends, and returns nil then. It fails only when the settings do.
 func (h *Hook) Run(ctx context.Context) error {
 	if h.from == nil {
 		if err := h.Begin(); err != nil {
@@ -237,7 +237,7 @@ func (h *Hook) Run(ctx context.Context) error {
 
 // remember writes down what was delivered.
 func (h *Hook) remember(last uint64) error {
-	if err := h.vault.Put(h.cursor(), strconv.AppendUint(nil, last, 10)); err != nil {
+	if err := h.settings.Put(h.cursor(), strconv.AppendUint(nil, last, 10)); err != nil {
 		return fmt.Errorf("remember what the webhook delivered: %w", err)
 	}
 	return nil
@@ -262,7 +262,7 @@ func (h *Hook) Begin() error {
 
 // begin says after which event to go on: when the hook is switched on, the newest there is.
 func (h *Hook) begin() (uint64, error) {
-	b, found, err := h.vault.Get(h.cursor())
+	b, found, err := h.settings.Get(h.cursor())
 	if err != nil {
 		return 0, fmt.Errorf("read what the webhook delivered: %w", err)
 	}
@@ -273,7 +273,7 @@ func (h *Hook) begin() (uint64, error) {
 	if !found {
 		// Dying before this line leaves no cursor, and the next start begins at its own moment; after it, nothing is
 		// lost any more.
-		if err := h.vault.Put(h.cursor(), strconv.AppendUint(nil, newest, 10)); err != nil {
+		if err := h.settings.Put(h.cursor(), strconv.AppendUint(nil, newest, 10)); err != nil {
 			return 0, fmt.Errorf("remember where the webhook began: %w", err)
 		}
 		return newest, nil

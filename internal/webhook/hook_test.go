@@ -119,9 +119,9 @@ func newest(t *testing.T, tl *countertest.Till) uint64 {
 }
 
 // start runs a hook until stop, which returns what Run did.
-func start(t *testing.T, tl Till, v Vault, log *slog.Logger, line http.RoundTripper) (stop func() error) {
+func start(t *testing.T, tl Till, v Settings, log *slog.Logger, line http.RoundTripper) (stop func() error) {
 	t.Helper()
-	h, err := New(Options{Till: tl, Vault: v, Encode: encode, Log: log, URL: "https://billing.example/hidden-path",
+	h, err := New(Options{Till: tl, Settings: v, Encode: encode, Log: log, URL: "https://billing.example/hidden-path",
 		Secrets: []byte(secret), HTTP: line})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func start(t *testing.T, tl Till, v Vault, log *slog.Logger, line http.RoundTrip
 func TestHookDeliversOnceAndInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
-		tl, v, r := countertest.New(), countertest.NewVault(), &receiver{t: t, status: 200}
+		tl, v, r := countertest.New(), countertest.NewSettings(), &receiver{t: t, status: 200}
 		open(t, tl) // before the hook was set up: nobody's business
 		run := func() func() {
 			stop := start(t, tl, v, slog.New(slog.NewTextHandler(&log, nil)), r)
@@ -225,16 +225,16 @@ func (l *software) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 204, Body: http.NoBody}, nil
 }
 
-// TestHookFailedAppliedOrNot: whatever a delivery that failed has done, and however often gallad restarts or its vault
-// fails in between, software that takes each seq once ends with every event, once and in order.
+// TestHookFailedAppliedOrNot: whatever a delivery that failed has done, and however often gallad restarts or its
+// settings fail in between, software that takes each seq once ends with every event, once and in order.
 func TestHookFailedAppliedOrNot(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
-			tl, v := countertest.New(), countertest.NewVault()
+			tl, v := countertest.New(), countertest.NewSettings()
 			l := &software{t: t, r: rand.New(rand.NewPCG(seed, 1)), bad: 6}
 			r := rand.New(rand.NewPCG(seed, 2))
 			var stop func() error
-			// a vault that failed has ended it: systemd starts it again
+			// settings that failed have ended it: systemd starts it again
 			run := func() { stop = start(t, tl, v, slog.New(slog.DiscardHandler), l) }
 			run()
 			for range 40 {
@@ -271,7 +271,7 @@ func TestOptions(t *testing.T) {
 	for url, ok := range map[string]bool{"https://billing.example/x": true, "http://127.0.0.1:9/x": true,
 		"http://localhost/x":       true,
 		"http://billing.example/x": false, "ftp://x/": false, "": false, "https://u:p@billing.example/": false} {
-		if _, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), URL: url,
+		if _, err := New(Options{Till: countertest.New(), Settings: countertest.NewSettings(), URL: url,
 			Secrets: []byte(secret)}); (err == nil) != ok {
 			t.Errorf("%q: %v", url, err)
 		}
@@ -318,7 +318,7 @@ func TestBooks_6_RestartsSendNothingTwice(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 3))
-			tl, v, s := countertest.New(), countertest.NewVault(), &slow{
+			tl, v, s := countertest.New(), countertest.NewSettings(), &slow{
 				t:     t,
 				takes: time.Second,
 				times: map[uint64]int{},
@@ -363,7 +363,7 @@ func TestBooks_6_RestartsSendNothingTwice(t *testing.T) {
 func TestHookStopsInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tl, s := countertest.New(), &slow{t: t, takes: time.Hour, times: map[uint64]int{}}
-		stop := start(t, tl, countertest.NewVault(), slog.New(slog.DiscardHandler), s)
+		stop := start(t, tl, countertest.NewSettings(), slog.New(slog.DiscardHandler), s)
 		open(t, tl)
 		synctest.Wait()
 		began := time.Now()
@@ -377,7 +377,7 @@ func TestHookStopsInTime(t *testing.T) {
 // at once, and tells everything after it, also what happens while it is down.
 func TestBooks_6_SwitchedOnOverAHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tl, v, r := countertest.New(), countertest.NewVault(), &receiver{t: t, status: 200}
+		tl, v, r := countertest.New(), countertest.NewSettings(), &receiver{t: t, status: 200}
 		tl.SetHealth(till.Health{Problem: "the till is starting"})
 		for range 200 { // more than a message holds
 			open(t, tl)
@@ -414,7 +414,7 @@ func TestBooks_6_SwitchedOnOverAHistory(t *testing.T) {
 // TestHookOfAReplacedStore: a store with fewer events than were delivered counts anew, and its next event is told.
 func TestHookOfAReplacedStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tl, v, r := countertest.New(), countertest.NewVault(), &receiver{t: t, status: 200}
+		tl, v, r := countertest.New(), countertest.NewSettings(), &receiver{t: t, status: 200}
 		if err := v.Put("hook/cursor", []byte("900")); err != nil {
 			t.Fatal(err)
 		}

@@ -67,15 +67,15 @@ func failing(t *testing.T) (tl *countertest.Till, h *Hook, l *line, well *atomic
 		return status(503, "Retry-After", "600")
 	}}
 	h, err := New(Options{
-		Till:    tl,
-		Vault:   countertest.NewVault(),
-		Encode:  encode,
-		Log:     slog.New(slog.DiscardHandler),
-		Name:    "tally",
-		URL:     "https://billing.example/hidden-path",
-		Secrets: []byte(secret),
-		HTTP:    l,
-		Probe:   []byte(`{"test":true}`),
+		Till:     tl,
+		Settings: countertest.NewSettings(),
+		Encode:   encode,
+		Log:      slog.New(slog.DiscardHandler),
+		Name:     "tally",
+		URL:      "https://billing.example/hidden-path",
+		Secrets:  []byte(secret),
+		HTTP:     l,
+		Probe:    []byte(`{"test":true}`),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +226,7 @@ func TestSwitchingReceiver(t *testing.T) {
 	}))
 	defer s.Close()
 	defer close(ended)
-	h, err := New(Options{Till: countertest.New(), Vault: countertest.NewVault(), Encode: encode,
+	h, err := New(Options{Till: countertest.New(), Settings: countertest.NewSettings(), Encode: encode,
 		Log: slog.New(slog.DiscardHandler), URL: s.URL, Secrets: []byte(secret), Probe: []byte(`{"test":true}`)})
 	if err != nil {
 		t.Fatal(err)

@@ -42,13 +42,13 @@ func TestIntegrator_3_Trust(t *testing.T) {
 		"both, and both are right": {Trust{CA: authority, Fingerprint: print}, true},
 	} {
 		h, err := New(Options{
-			Till:    countertest.New(),
-			Vault:   countertest.NewVault(),
-			Encode:  encode,
-			URL:     pc.URL + "/galla",
-			Secrets: []byte(secret),
-			Trust:   c.trust,
-			Probe:   []byte("{}"),
+			Till:     countertest.New(),
+			Settings: countertest.NewSettings(),
+			Encode:   encode,
+			URL:      pc.URL + "/galla",
+			Secrets:  []byte(secret),
+			Trust:    c.trust,
+			Probe:    []byte("{}"),
 		})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

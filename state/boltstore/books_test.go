@@ -86,7 +86,7 @@ func TestBooks_9(t *testing.T) {
 		t.Fatalf("%v, looked at %q", err, looked)
 	}
 	before, _ := os.ReadFile(to)
-	if err := s.Vault().Put("a", []byte("b")); err != nil {
+	if err := s.Settings().Put("a", []byte("b")); err != nil {
 		t.Fatal(err)
 	}
 	wrong = errors.New("it is torn")

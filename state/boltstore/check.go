@@ -191,11 +191,11 @@ func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 			return nil
 		})
 	}
-	tx.Bucket(salesfile.BucketVault).ForEach(func(k, row []byte) error {
+	tx.Bucket(salesfile.BucketSettings).ForEach(func(k, row []byte) error {
 		if _, err := salesfile.CutChecksum(k, row); err != nil {
 			r.Add("setting %q can't be read: %v", k, err)
 		}
-		r.Vault++
+		r.Settings++
 		return nil
 	})
 }

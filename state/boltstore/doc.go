@@ -35,13 +35,13 @@
 // before the flush that failed): the store then refuses everything until it is opened again. The database is created
 // under another name, flushed and renamed, so that a cut first start leaves nothing half-made.
 //
-// Which calls are legal when: Open comes first, and one process at a time has the file. Commit, writes of Vault and
+// Which calls are legal when: Open comes first, and one process at a time has the file. Commit, writes of Settings and
 // Totals, Prune, Compact and Backup may be called from any goroutine until Close; after an error of unknown outcome
 // every write answers ErrBroken, and reads go on. Reads (Sale, Sales, Events, Watching, CountAttention, Key,
-// Operations, Anchor, Stretch, ExportEvents, Size, Tight) are legal from Open to Close, beside each other and beside one write.
-// After Close every call answers an error; Close itself is called once. Check, Adopt and Salvage (a package of its own,
-// state/boltstore/salvage) work on a file that no process has open, and refuse one that is held; VerifyExport needs no
-// file.
+// Operations, Anchor, Stretch, ExportEvents, Size, Tight) are legal from Open to Close, beside each other and beside
+// one write. After Close every call answers an error; Close itself is called once. Check, Adopt and Salvage (a package
+// of its own, state/boltstore/salvage) work on a file that no process has open, and refuse one that is held;
+// VerifyExport needs no file.
 //
 // It refuses a file of a newer schema, and a damaged one; Salvage reads what can be read into a new file.
 package boltstore

@@ -288,7 +288,7 @@ func TestCompactHoldsNobodyUp(t *testing.T) {
 		t.Errorf("%d events of %d: %v", seq, tr.Seq(), err)
 	}
 	sell = func() {
-		if err := s.Vault().Put("pin/asha", []byte("new")); err != nil { // no event, and still a write
+		if err := s.Settings().Put("pin/asha", []byte("new")); err != nil { // no event, and still a write
 			t.Error(err)
 		}
 	}
@@ -299,7 +299,7 @@ func TestCompactHoldsNobodyUp(t *testing.T) {
 	if err := s.Compact(); err != nil {
 		t.Error(err)
 	}
-	if v, err := s.Vault().Get("pin/asha"); string(v) != "new" {
+	if v, err := s.Settings().Get("pin/asha"); string(v) != "new" {
 		t.Errorf("the setting is %q: %v", v, err)
 	}
 	sound(t, s)
@@ -360,10 +360,10 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-func TestVault(t *testing.T) {
+func TestSettings(t *testing.T) {
 	path, _ := fill(t, 3)
 	s := open(t, path, quick)
-	v := s.Vault()
+	v := s.Settings()
 	if got, err := v.Get("device/1"); got != nil || err != nil {
 		t.Errorf("nothing is there: %q, %v", got, err)
 	}
@@ -379,7 +379,7 @@ func TestVault(t *testing.T) {
 		t.Errorf("deleting what isn't there: %v", err)
 	}
 	s = sound(t, s)
-	v = s.Vault()
+	v = s.Settings()
 	if l, err := v.List("device/"); err != nil || fmt.Sprint(l) != "[device/1 device/2]" {
 		t.Errorf("list %q: %v", l, err)
 	}
@@ -395,7 +395,7 @@ func TestVault(t *testing.T) {
 	s.Close()
 	change(t, path, "vault", []byte("pin/asha"), []byte("12345"))
 	s = open(t, path, quick)
-	if _, err := s.Vault().Get("pin/asha"); err == nil {
+	if _, err := s.Settings().Get("pin/asha"); err == nil {
 		t.Error("a setting that was changed past the store was believed")
 	}
 }

@@ -144,5 +144,5 @@ func summary(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatalf("%v\n%v", err, r)
 	}
-	return fmt.Sprint(r.Seq, r.Events, r.Head, r.Sales, r.Watch, r.Vault, r.Operations)
+	return fmt.Sprint(r.Seq, r.Events, r.Head, r.Sales, r.Watch, r.Settings, r.Operations)
 }

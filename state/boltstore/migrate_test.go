@@ -82,7 +82,7 @@ func TestMigrate(t *testing.T) {
 		len(list) < 2*acts {
 		t.Errorf("%d operations, %d acts, %d asked, %d to be looked at: %v", len(list), acts, asked, len(waiting), err)
 	}
-	if pin, err := s.Vault().Get("pin/asha"); string(pin) != "hash" || err != nil {
+	if pin, err := s.Settings().Get("pin/asha"); string(pin) != "hash" || err != nil {
 		t.Errorf("setting %q: %v", pin, err)
 	}
 	box, err := s.BoxID()

@@ -9,19 +9,19 @@ import (
 
 // Report is what Check or Salvage found in a file.
 type Report struct {
-	Path   string `json:"path"`
-	Full   bool   `json:"full"` // every record was read, not only what a start needs
-	Bytes  int64  `json:"bytes"`
-	Schema int    `json:"schema"`
-	Seq    uint64 `json:"seq"`    // sequence number of the last event
-	Root   uint64 `json:"root"`   // events up to this one were pruned by retention
-	Events uint64 `json:"events"` // events read
-	Pruned uint64 `json:"pruned"` // events after Root gone by retention
-	Lost   uint64 `json:"lost"`   // events a salvage did not find
-	Head   string `json:"head"`   // hash of the last event, in hex
-	Sales  int    `json:"sales"`  // sales read
-	Watch  int    `json:"watch"`  // sales that still need looking at
-	Vault  int    `json:"vault"`  // settings read
+	Path     string `json:"path"`
+	Full     bool   `json:"full"` // every record was read, not only what a start needs
+	Bytes    int64  `json:"bytes"`
+	Schema   int    `json:"schema"`
+	Seq      uint64 `json:"seq"`    // sequence number of the last event
+	Root     uint64 `json:"root"`   // events up to this one were pruned by retention
+	Events   uint64 `json:"events"` // events read
+	Pruned   uint64 `json:"pruned"` // events after Root gone by retention
+	Lost     uint64 `json:"lost"`   // events a salvage did not find
+	Head     string `json:"head"`   // hash of the last event, in hex
+	Sales    int    `json:"sales"`  // sales read
+	Watch    int    `json:"watch"`  // sales that still need looking at
+	Settings int    `json:"vault"`  // settings read
 
 	Operations int `json:"operations"` // operations read
 
@@ -77,7 +77,7 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", salesfile.Schema)
 	} else {
 		fmt.Fprintf(&b, "  sales    %d read; %d watched\n", r.Sales, r.Watch)
-		fmt.Fprintf(&b, "  settings %d\n", r.Vault)
+		fmt.Fprintf(&b, "  settings %d\n", r.Settings)
 	}
 	if r.Operations > 0 {
 		fmt.Fprintf(&b, "  asked of gateways beside sales: %d\n", r.Operations)

@@ -40,7 +40,7 @@ func salvaged(t *testing.T, from string) (to string, r boltstore.Report) {
 func TestSalvageOfASoundFile(t *testing.T) {
 	path, tr := fill(t, 500)
 	s := open(t, path, quick)
-	if err := s.Vault().Put("pin/asha", []byte{1, 2, 3}); err != nil {
+	if err := s.Settings().Put("pin/asha", []byte{1, 2, 3}); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -52,7 +52,7 @@ func TestSalvageOfASoundFile(t *testing.T) {
 		t.Error("the salvaged file is not what was there")
 	}
 	s = open(t, to, quick)
-	if v, err := s.Vault().Get("pin/asha"); err != nil || len(v) != 3 {
+	if v, err := s.Settings().Get("pin/asha"); err != nil || len(v) != 3 {
 		t.Errorf("setting %v: %v", v, err)
 	}
 	if err := s.Commit(tr.Next()); err != nil {
@@ -63,18 +63,18 @@ func TestSalvageOfASoundFile(t *testing.T) {
 	}
 }
 
-// TestSalvageOfAZ: a Z report that is lost among others leaves word, because books refuse a vault in which one is just
+// TestSalvageOfAZ: a Z report that is lost among others leaves word, because books refuse settings in which one is just
 // missing.
 func TestSalvageOfAZ(t *testing.T) {
 	path, _ := fill(t, 20)
 	s := open(t, path, quick)
 	for n := 1; n <= 4; n++ {
-		if err := s.Vault().
+		if err := s.Settings().
 			Put(fmt.Sprintf("z/%06d", n), fmt.Appendf(nil, `{"report":{"kind":"Z","number":%d,"note":"closing-%d"}}`, n, n)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Vault().Delete("z/000001"); err != nil { // as a page that is gone does; an older page still has it
+	if err := s.Settings().Delete("z/000001"); err != nil { // as a page that is gone does; an older page still has it
 		t.Fatal(err)
 	}
 	s.Close()
@@ -95,11 +95,11 @@ func TestSalvageOfAZ(t *testing.T) {
 	}
 	s = open(t, to, quick)
 	for n, want := range []string{`closing-1"`, `closing-2"`, `{"lost":true}`, `closing-4"`} {
-		if v, err := s.Vault().Get(fmt.Sprintf("z/%06d", n+1)); err != nil || !strings.Contains(string(v), want) {
+		if v, err := s.Settings().Get(fmt.Sprintf("z/%06d", n+1)); err != nil || !strings.Contains(string(v), want) {
 			t.Errorf("Z %d is %q, %v, want %s", n+1, v, err, want)
 		}
 	}
-	if v, err := s.Vault().Get("z/000005"); err != nil || v != nil {
+	if v, err := s.Settings().Get("z/000005"); err != nil || v != nil {
 		t.Errorf("there is a Z 5: %q, %v", v, err)
 	}
 }

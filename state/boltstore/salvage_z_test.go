@@ -25,7 +25,7 @@ func closedDays(t *testing.T, days int) (path string, seq uint64) {
 	seq = tr.Seq()
 	put := func(name, value string) {
 		t.Helper()
-		if err := s.Vault().Put(name, []byte(value)); err != nil {
+		if err := s.Settings().Put(name, []byte(value)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,18 +106,18 @@ func hurtBy(t *testing.T, path string, spoil func(raw []byte)) string {
 	return to
 }
 
-// vaultOf is all that a file's vault holds.
-func vaultOf(t *testing.T, path string) map[string]string {
+// settingsOf is all that a file's settings hold.
+func settingsOf(t *testing.T, path string) map[string]string {
 	t.Helper()
 	s := open(t, path, quick)
 	defer s.Close()
-	names, err := s.Vault().List("")
+	names, err := s.Settings().List("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]string{}
 	for _, n := range names {
-		v, err := s.Vault().Get(n)
+		v, err := s.Settings().Get(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func roots(raw []byte) {
 // reports: the pages that commits wrote tell which of them was the last.
 func TestSalvageWithoutMetaPages(t *testing.T) {
 	path, _ := closedDays(t, 30)
-	want := vaultOf(t, path)
+	want := settingsOf(t, path)
 	for _, mark := range []bool{true, false} {
 		hurt := hurtBy(t, path, func(raw []byte) { clear(raw[:2*4096]) })
 		if !mark {
@@ -150,8 +150,8 @@ func TestSalvageWithoutMetaPages(t *testing.T) {
 			}
 		}
 		to, r := salvaged(t, hurt)
-		if got := vaultOf(t, to); fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("with the mark %t, the vault holds %d rows of %d:\n%v", mark, len(got), len(want), r)
+		if got := settingsOf(t, to); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("with the mark %t, the settings hold %d rows of %d:\n%v", mark, len(got), len(want), r)
 		}
 		if r.Lost > 0 || len(r.Findings) != 1 || !strings.Contains(r.Findings[0], "which ends at event") {
 			t.Errorf("with the mark %t: %v", mark, r)
@@ -163,7 +163,7 @@ func TestSalvageWithoutMetaPages(t *testing.T) {
 // stays lost, and the report names it. The Z reports are all there, proved by their acts.
 func TestSalvageOfOldPIN(t *testing.T) {
 	path, seq := closedDays(t, 30)
-	want := vaultOf(t, path)
+	want := settingsOf(t, path)
 	to, r := salvaged(t, hurtBy(t, path, roots))
 	said := strings.Join(r.Findings, "\n")
 	for _, w := range []string{"pages are read one by one", `setting "person/asha" is lost`, `setting "tls/key" is lost`, "Z report 30 comes from a page"} {
@@ -171,7 +171,7 @@ func TestSalvageOfOldPIN(t *testing.T) {
 			t.Errorf("the report does not say %q:\n%s", w, said)
 		}
 	}
-	got := vaultOf(t, to)
+	got := settingsOf(t, to)
 	for n := 1; n <= 30; n++ {
 		if k := fmt.Sprintf("z/%06d", n); got[k] != want[k] {
 			t.Errorf("%s is %s, want %s", k, got[k], want[k])
@@ -211,7 +211,7 @@ func TestSalvageOfTheNewestZ(t *testing.T) {
 				Net    int64 `json:"net_paise"`
 			}
 		}
-		row := vaultOf(t, to)["z/000004"]
+		row := settingsOf(t, to)["z/000004"]
 		if err := json.Unmarshal(
 			[]byte(row),
 			&z,
@@ -252,7 +252,7 @@ func TestSalvageOfABrokenZ(t *testing.T) {
 		) {
 			t.Errorf("%s: the report says\n%s", name, said)
 		}
-		if row := vaultOf(t, to)["z/000003"]; !strings.Contains(row, `"number":3,"day":"2026-11-03"`) ||
+		if row := settingsOf(t, to)["z/000003"]; !strings.Contains(row, `"number":3,"day":"2026-11-03"`) ||
 			!strings.Contains(row, `"seq":0`) {
 			t.Errorf("%s: it is kept as %s", name, row)
 		}

@@ -40,11 +40,11 @@ func (noStands) List() []wire.StandingQR { return nil }
 // shop is a counter on loopback that takes tokens only, over a till for tests, with a second address on which the
 // script plays the customer and pulls the plug.
 type shop struct {
-	t     testing.TB
-	till  *countertest.Till
-	vault *countertest.Vault
-	addr  string
-	tls   *tls.Certificate // nil: plain HTTP, as on loopback
+	t        testing.TB
+	till     *countertest.Till
+	settings *countertest.Settings
+	addr     string
+	tls      *tls.Certificate // nil: plain HTTP, as on loopback
 
 	skew atomic.Int64 // how far the counter's clock is ahead, in ns
 
@@ -70,7 +70,7 @@ func (s *shop) start() {
 		SalesAMinute: 6000,
 		Till:         s.till,
 		Operations:   s.till.Operations(),
-		Vault:        s.vault,
+		Settings:     s.settings,
 		Log:          slog.New(slog.NewTextHandler(s.t.Output(), nil)),
 		Version:      "test",
 		Heartbeat:    2 * time.Second,
@@ -248,7 +248,7 @@ func run(t testing.TB, home, script string, args ...string) {
 // open starts a shop with its people and its control.
 func open(t testing.TB, crt *tls.Certificate) (s *shop, control string) {
 	t.Helper()
-	s = &shop{t: t, till: countertest.New(), vault: countertest.NewVault(), addr: "127.0.0.1:0", tls: crt}
+	s = &shop{t: t, till: countertest.New(), settings: countertest.NewSettings(), addr: "127.0.0.1:0", tls: crt}
 	s.till.SetHealth(
 		till.Health{
 			Ready:    true,
@@ -377,8 +377,8 @@ func TestQR(t *testing.T) {
 // TestInstall pairs a phone by the link of the QR and takes the console for an app, with the box's certificate trusted
 // as a CA (Debian's libnss3-tools puts it where Chromium looks) and without.
 func TestInstall(t *testing.T) {
-	vault := countertest.NewVault()
-	crt, _, err := people.Certificate(vault, vault, []string{"galla.local", "127.0.0.1"})
+	settings := countertest.NewSettings()
+	crt, _, err := people.Certificate(settings, settings, []string{"galla.local", "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,7 +413,8 @@ func trust(t *testing.T, home string, crt tls.Certificate) {
 	}
 }
 
-// TestOtherEngines is a cashier's day in Firefox, and at the size of a phone in WebKit too, whose window needs an X server.
+// TestOtherEngines is a cashier's day in Firefox, and at the size of a phone in WebKit too, whose window needs an X
+// server.
 func TestOtherEngines(t *testing.T) {
 	x, err := kiosktest.Xvfb(image.Pt(1400, 1000))
 	if err != nil {

@@ -49,12 +49,12 @@ func (v *safe) Put(key string, value []byte) error {
 		n = v.w.chance(fmt.Sprint("safe ", key, v.n)).IntN(12)
 	}
 	if n == 0 {
-		v.w.met("vault refuses")
+		v.w.met("settings refuse")
 		return errFull
 	}
 	v.m[key] = slices.Clone(value)
 	if n == 1 {
-		v.w.met("vault writes and fails")
+		v.w.met("settings write and fail")
 		return errUnknown
 	}
 	return nil
@@ -116,7 +116,7 @@ func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
 				SalesAMinute: 6000,
 				Till:         w.till,
 				Operations:   ops,
-				Vault:        w.safe,
+				Settings:     w.safe,
 				Log:          w.log,
 				Version:      "sim",
 				DayCut:       w.plan.cut,

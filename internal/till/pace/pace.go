@@ -101,3 +101,24 @@ func (c Dice) Backoff(do state.Do, fails int) time.Duration {
 	d := min(top, floor<<min(fails-1, 12))
 	return floor/2 + c.UpTo(d)
 }
+
+const (
+	// payingGrace: paying customers get this long beyond the sale's life: banks are first asked 90 s after the start (gateways.md §3.4).
+	payingGrace = 2 * time.Minute
+	// ProcessingGrace is the same while the gateway says that the bank has the payment: a second person may have to approve it
+	// (upi-rules.md, UPI Circle and joint accounts).
+	ProcessingGrace = 15 * time.Minute
+)
+
+// Life is how long a sale that is on offer goes on, as it stands.
+func Life(s *state.Sale) time.Duration {
+	if s.Kind == state.KindMandate || s.Phase != state.PhasePaying {
+		return s.Life
+	}
+	for _, p := range s.Payments {
+		if p.Status == state.PaymentProcessing {
+			return s.Life + ProcessingGrace
+		}
+	}
+	return s.Life + payingGrace
+}

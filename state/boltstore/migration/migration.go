@@ -20,7 +20,7 @@ import (
 )
 
 // The buckets of schemas 1 and 2 that a migration reads are events, sales, operations (from schema 2 on), keys and
-// vault, with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and
+// settings, with the rows of today; keys lie there by the key alone. Their outbox, changed, answers, payments and
 // references are not read.
 
 const (
@@ -53,7 +53,7 @@ type Options struct {
 	Same func(a, b *bolt.DB) error
 	// Verify judges the pages of a file before it is opened. May be nil.
 	Verify func(path string) error
-	// Apart keeps a value of the vault outside of the file; kept says that it did. May be nil.
+	// Apart keeps a value of the settings outside of the file; kept says that it did. May be nil.
 	Apart func(key string, value []byte) (kept bool, err error)
 }
 
@@ -86,7 +86,7 @@ func Run(o Options) (*bolt.DB, error) {
 	if err := m.begin(o.Path + ".migrating"); err != nil {
 		return nil, fail(err)
 	}
-	for _, step := range []func() error{m.events, m.sales, m.operations, m.keys, m.vault} {
+	for _, step := range []func() error{m.events, m.sales, m.operations, m.keys, m.settings} {
 		if err := m.run(step); err != nil {
 			m.db.Close()
 			return nil, fail(err)
@@ -405,8 +405,8 @@ func (m *migration) keys() error {
 	})
 }
 
-func (m *migration) vault() error {
-	return m.copyAll(salesfile.BucketVault, func(tx *bolt.Tx, k, row []byte) error {
+func (m *migration) settings() error {
+	return m.copyAll(salesfile.BucketSettings, func(tx *bolt.Tx, k, row []byte) error {
 		if apart := m.o.Apart; apart != nil {
 			value, err := salesfile.CutChecksum(k, row)
 			if err != nil {
@@ -417,7 +417,7 @@ func (m *migration) vault() error {
 				return err
 			}
 		}
-		return tx.Bucket(salesfile.BucketVault).Put(k, row)
+		return tx.Bucket(salesfile.BucketSettings).Put(k, row)
 	})
 }
 

@@ -179,7 +179,7 @@ func (j *judge) compare(s *boltstore.Store, p promise) error {
 			return fmt.Errorf("sale %s is not as event %d left it", sale.ID, a.Seq)
 		}
 	}
-	raw, err := s.Vault().Get("n")
+	raw, err := s.Settings().Get("n")
 	if err != nil {
 		return err
 	}

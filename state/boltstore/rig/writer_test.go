@@ -18,15 +18,15 @@ import (
 // The workload: made-up traffic of one seed, and between it everything else that writes. What is acknowledged is
 // written to standard output, one write each, so that a trace of system calls holds it in its right place.
 const (
-	seed     = 42
-	lanes    = 2
-	perDay   = 4
-	sumsAt   = 10 // every so many commits sums are written
-	vaultAt  = 7  // every so many commits a setting is written
-	pruneAt  = 12 // … old sales are pruned
-	shrinkAt = 13 // … the file is compacted
-	backupAt = 11 // … it is backed up
-	askAt    = 9  // … something is asked of a gateway beside sales
+	seed       = 42
+	lanes      = 2
+	perDay     = 4
+	sumsAt     = 10 // every so many commits sums are written
+	settingsAt = 7  // every so many commits a setting is written
+	pruneAt    = 12 // … old sales are pruned
+	shrinkAt   = 13 // … the file is compacted
+	backupAt   = 11 // … it is backed up
+	askAt      = 9  // … something is asked of a gateway beside sales
 )
 
 var retention = boltstore.Retention{Before: "9999-12-31", Keep: 2}
@@ -87,9 +87,9 @@ func write(dir string, n int) error {
 		}
 		done := int(tr.Seq())
 		say("ACK %d", done)
-		if done%vaultAt == 0 {
+		if done%settingsAt == 0 {
 			say("PUT %d", done)
-			if err := s.Vault().Put("n", []byte(strconv.Itoa(done))); err != nil {
+			if err := s.Settings().Put("n", []byte(strconv.Itoa(done))); err != nil {
 				return err
 			}
 			say("KEPT %d", done)

@@ -28,7 +28,7 @@ var (
 	BucketOperations = []byte("operations")
 	BucketActs       = []byte("acts")
 	BucketAsked      = []byte("asked")
-	BucketVault      = []byte("vault")
+	BucketSettings   = []byte("vault")
 	BucketTotals     = []byte("totals")   // sums by business day, which the events can give again
 	BucketSchedule   = []byte("schedule") // reserved: when a mandate is due
 
@@ -45,7 +45,7 @@ var (
 		BucketOperations,
 		BucketActs,
 		BucketAsked,
-		BucketVault,
+		BucketSettings,
 		BucketTotals,
 		BucketSchedule,
 	}

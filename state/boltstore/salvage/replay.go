@@ -229,11 +229,11 @@ func (b *builder) copy() error {
 		if err != nil {
 			return err
 		}
-		err = b.tx.Bucket(workVault).
-			ForEach(func(k, row []byte) error { return tx.Bucket(salesfile.BucketVault).Put(k, row) })
+		err = b.tx.Bucket(workSettings).
+			ForEach(func(k, row []byte) error { return tx.Bucket(salesfile.BucketSettings).Put(k, row) })
 		if err != nil {
 			return err
 		}
-		return b.zs(tx.Bucket(salesfile.BucketVault))
+		return b.zs(tx.Bucket(salesfile.BucketSettings))
 	})
 }

@@ -108,7 +108,7 @@ func surveyed(img *salesfile.Image, page uint64) (s survey) {
 		} else if _, inner, err := salesfile.Elements(e.Value[bucketHeader:]); err == nil {
 			rows = len(inner)
 		}
-		if bytes.Equal(e.Key, salesfile.BucketVault) {
+		if bytes.Equal(e.Key, salesfile.BucketSettings) {
 			s.settings = rows
 		}
 	}

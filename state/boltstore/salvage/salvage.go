@@ -51,7 +51,7 @@ func File(from, to string) (r boltstore.Report, err error) {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
 	defer func() { m.tx.Rollback() }()
-	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workVault, workReplay, workDays, workOperations, workZ} {
+	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workSettings, workReplay, workDays, workOperations, workZ} {
 		if _, err := m.tx.CreateBucket(b); err != nil {
 			return r, fmt.Errorf("salvage: %w", err)
 		}

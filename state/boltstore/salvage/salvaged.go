@@ -35,12 +35,12 @@ type salvaged struct {
 }
 
 var (
-	workEvents = []byte("events") // seq ‖ hash → record, every version found
-	workTree   = []byte("tree")   // seq → hash of the version that the tree holds
-	workSales  = []byte("sales")  // id → sealed row, the newest found
-	workKeys   = []byte("keys")   // idempotency key → sealed row
-	workVault  = []byte("vault")  // setting → sealed row
-	workReplay = []byte("replay") // id → sale as its events make it
+	workEvents   = []byte("events") // seq ‖ hash → record, every version found
+	workTree     = []byte("tree")   // seq → hash of the version that the tree holds
+	workSales    = []byte("sales")  // id → sealed row, the newest found
+	workKeys     = []byte("keys")   // idempotency key → sealed row
+	workSettings = []byte("vault")  // setting → sealed row
+	workReplay   = []byte("replay") // id → sale as its events make it
 
 	workZ = []byte(
 		"zs",
@@ -189,7 +189,7 @@ func (m *salvaged) leaf(bucket string, es []salesfile.Element) {
 			if !m.takeOperation(e) {
 				m.report.Add("the row of operation %q can't be read", e.Key)
 			}
-		case string(salesfile.BucketVault):
+		case string(salesfile.BucketSettings):
 			if _, err := salesfile.CutChecksum(e.Key, e.Value); err != nil {
 				m.damaged[bucket] = true // of a Z report an older page may have it
 				if isZ(e.Key) {
@@ -198,7 +198,7 @@ func (m *salvaged) leaf(bucket string, es []salesfile.Element) {
 					m.report.Add("setting %q can't be read, and is lost", e.Key)
 				}
 			} else {
-				m.put(workVault, e.Key, e.Value)
+				m.put(workSettings, e.Key, e.Value)
 			}
 		}
 	}
@@ -217,7 +217,7 @@ func (m *salvaged) sweep(es []salesfile.Element, id uint64) {
 			if _, inner, err := salesfile.Elements(e.Value[16:]); err == nil {
 				m.sweep(inner, id)
 			}
-		case m.damaged[string(salesfile.BucketVault)] && m.takeSetting(e):
+		case m.damaged[string(salesfile.BucketSettings)] && m.takeSetting(e):
 		case len(e.Key) == 8 && salesfile.Number(e.Key) > m.root:
 			m.takeEvent(e)
 		case len(e.Key) == 9 && e.Key[0] == 'e' && salesfile.Number(e.Key[1:]) > m.root:

@@ -18,7 +18,7 @@ import (
 	"galla/state/boltstore/salesfile"
 )
 
-// zKey begins the names under which package books keeps Z reports in the vault; six digits follow.
+// zKey begins the names under which package books keeps Z reports in the settings; six digits follow.
 const zKey = "z/"
 
 func isZ(name []byte) bool {
@@ -64,12 +64,12 @@ func (m *salvaged) takeSetting(e salesfile.Element) bool {
 	return false
 }
 
-// zs brings back the Z reports that the vault lacks, and leaves word of those that are lost: a number that is just
+// zs brings back the Z reports that the settings lack, and leaves word of those that are lost: a number that is just
 // missing is a report that somebody took out, and gallad refuses to start on it. Numbers go on behind the highest that
 // a row or an act names.
-func (b *builder) zs(vault *bolt.Bucket) error {
+func (b *builder) zs(settings *bolt.Bucket) error {
 	for _, name := range slices.Sorted(maps.Keys(b.settings)) {
-		if vault.Get([]byte(name)) == nil {
+		if settings.Get([]byte(name)) == nil {
 			b.report.Add(
 				"setting %q is lost, or was removed: no page that can be believed has it; look at it, and set it again",
 				name,
@@ -83,7 +83,7 @@ func (b *builder) zs(vault *bolt.Bucket) error {
 			last = max(last, n)
 		}
 	}
-	c := vault.Cursor()
+	c := settings.Cursor()
 	for k, _ := c.Seek([]byte(zKey)); bytes.HasPrefix(k, []byte(zKey)); k, _ = c.Next() {
 		if isZ(k) {
 			number(k)
@@ -99,7 +99,7 @@ func (b *builder) zs(vault *bolt.Bucket) error {
 
 	for n := 1; n <= last; n++ {
 		k := fmt.Appendf(nil, "%s%06d", zKey, n)
-		if vault.Get(k) != nil {
+		if settings.Get(k) != nil {
 			continue
 		}
 		row, err := b.versionOf(k, n, acts[n])
@@ -111,7 +111,7 @@ func (b *builder) zs(vault *bolt.Bucket) error {
 				return err
 			}
 		}
-		if err := vault.Put(k, row); err != nil {
+		if err := settings.Put(k, row); err != nil {
 			return err
 		}
 	}

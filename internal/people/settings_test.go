@@ -22,22 +22,22 @@ var (
 
 var errDisk = errors.New("the disk is full")
 
-// vault is one in memory whose next writes may fail, applied or not.
-type vault struct {
+// settings is one in memory whose next writes may fail, applied or not.
+type settings struct {
 	mu      sync.Mutex
 	data    map[string][]byte
 	refuse  bool // a write fails and is not applied
 	pretend bool // a write fails, but is applied
 }
 
-func (v *vault) Get(key string) ([]byte, bool, error) {
+func (v *settings) Get(key string) ([]byte, bool, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	b, ok := v.data[key]
 	return slices.Clone(b), ok, nil
 }
 
-func (v *vault) write(apply func()) error {
+func (v *settings) write(apply func()) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.data == nil {
@@ -53,13 +53,13 @@ func (v *vault) write(apply func()) error {
 	return nil
 }
 
-func (v *vault) Put(key string, value []byte) error {
+func (v *settings) Put(key string, value []byte) error {
 	return v.write(func() { v.data[key] = slices.Clone(value) })
 }
 
-func (v *vault) Delete(key string) error { return v.write(func() { delete(v.data, key) }) }
+func (v *settings) Delete(key string) error { return v.write(func() { delete(v.data, key) }) }
 
-func (v *vault) List(prefix string) (keys []string, err error) {
+func (v *settings) List(prefix string) (keys []string, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, k := range slices.Sorted(maps.Keys(v.data)) {
@@ -70,32 +70,32 @@ func (v *vault) List(prefix string) (keys []string, err error) {
 	return keys, nil
 }
 
-// bench is a directory over a vault, with what it wrote down and a clock that is moved by hand.
+// bench is a directory over settings, with what it wrote down and a clock that is moved by hand.
 type bench struct {
 	*Directory
-	vault *vault
-	acts  []string // "person.add ravi by test"
-	full  bool     // nothing more can be written down
-	now   time.Time
+	settings *settings
+	acts     []string // "person.add ravi by test"
+	full     bool     // nothing more can be written down
+	now      time.Time
 }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{vault: &vault{}, now: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+	b := &bench{settings: &settings{}, now: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
 	b.restart(t)
 	return b
 }
 
-// restart loads the directory from the vault, as a start of gallad does.
+// restart loads the directory from the settings, as a start of gallad does.
 func (b *bench) restart(t testing.TB) {
 	t.Helper()
 	d, err := Load(Options{
-		Vault:  b.vault,
-		Record: b.record,
-		Now:    func() time.Time { return b.now },
-		Cost:   Cost{Passes: 1, Memory: 64},
-		Users:  map[uint32]Person{4242: {Name: "asha", Role: Manager}},
-		Login:  func(uid uint32) string { return map[uint32]string{0: "root", 4243: "meena"}[uid] },
+		Settings: b.settings,
+		Record:   b.record,
+		Now:      func() time.Time { return b.now },
+		Cost:     Cost{Passes: 1, Memory: 64},
+		Users:    map[uint32]Person{4242: {Name: "asha", Role: Manager}},
+		Login:    func(uid uint32) string { return map[uint32]string{0: "root", 4243: "meena"}[uid] },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -118,8 +118,8 @@ func (b *bench) record(a state.Act, do func() error) error {
 // dump is all that is kept.
 func (b *bench) dump() string {
 	var out strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(b.vault.data)) {
-		out.WriteString(k + "=" + string(b.vault.data[k]) + "\n")
+	for _, k := range slices.Sorted(maps.Keys(b.settings.data)) {
+		out.WriteString(k + "=" + string(b.settings.data[k]) + "\n")
 	}
 	return out.String()
 }

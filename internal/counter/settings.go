@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Vault keeps what the counter owns beside the sales; each package names what it keeps in it. Values are small.
+// Settings keeps what the counter owns beside the sales; each package names what it keeps in it. Values are small.
 // Put and Delete have reached the disk when they return nil. Calls may come from any goroutine; the counter itself sees
 // to it that two writes of one key don't cross.
-type Vault interface {
+type Settings interface {
 	Get(key string) (value []byte, found bool, err error)
 	Put(key string, value []byte) error
 	Delete(key string) error // of a missing key is no error

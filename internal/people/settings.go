@@ -9,9 +9,9 @@ import (
 	"galla/state"
 )
 
-// Vault keeps persons, devices and the certificate. Values are small. Put and Delete have reached the disk when they
+// Settings keeps persons, devices and the certificate. Values are small. Put and Delete have reached the disk when they
 // return nil. Calls may come from any goroutine; this package sees to it that two writes of one key don't cross.
-type Vault interface {
+type Settings interface {
 	Get(key string) (value []byte, found bool, err error)
 	Put(key string, value []byte) error
 	Delete(key string) error // of a missing key is no error
@@ -22,7 +22,7 @@ type Vault interface {
 const (
 	personKey = "person/"
 	deviceKey = "device/"
-	tlsKey    = "tls/key" // outside the vault, see Keys; the whole key
+	tlsKey    = "tls/key" // outside the settings, see Keys; the whole key
 	tlsMoved  = "tls/moved"
 
 	tlsCertificate = "tls/certificate"
@@ -46,7 +46,7 @@ type (
 )
 
 // load reads every record under a prefix.
-func load[T any](v Vault, prefix string, each func(*T)) error {
+func load[T any](v Settings, prefix string, each func(*T)) error {
 	keys, err := v.List(prefix)
 	if err != nil {
 		return fmt.Errorf("read the list of %q: %w", prefix, err)
@@ -64,7 +64,7 @@ func load[T any](v Vault, prefix string, each func(*T)) error {
 }
 
 // read reads one record; nil: there is none.
-func read[T any](v Vault, key string) (*T, error) {
+func read[T any](v Settings, key string) (*T, error) {
 	b, found, err := v.Get(key)
 	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", key, err)
@@ -79,7 +79,7 @@ func read[T any](v Vault, key string) (*T, error) {
 	return r, nil
 }
 
-func store(v Vault, key string, r any) error {
+func store(v Settings, key string, r any) error {
 	b, err := json.Marshal(r)
 	if err != nil {
 		return err

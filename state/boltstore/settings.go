@@ -9,17 +9,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Vault is a small key-value corner of the sales file for what the counter must remember: devices, PINs, settings,
+// Settings are a small key-value corner of the sales file for what the counter must remember: devices, PINs, settings,
 // reports.
-type Vault struct{ s *Store }
+type Settings struct{ s *Store }
 
-// Vault returns the file's vault.
-func (s *Store) Vault() Vault { return Vault{s} }
+// Settings returns the file's settings.
+func (s *Store) Settings() Settings { return Settings{s} }
 
 // Get reads a value; nil if there is none.
-func (v Vault) Get(name string) (value []byte, err error) {
+func (v Settings) Get(name string) (value []byte, err error) {
 	err = v.s.view(func(tx *bolt.Tx) error {
-		row := tx.Bucket(salesfile.BucketVault).Get([]byte(name))
+		row := tx.Bucket(salesfile.BucketSettings).Get([]byte(name))
 		if row == nil {
 			return nil
 		}
@@ -34,21 +34,21 @@ func (v Vault) Get(name string) (value []byte, err error) {
 }
 
 // Put writes a value; if we die in it, the old or the new value is there. It fails as Commit does.
-func (v Vault) Put(name string, value []byte) error {
+func (v Settings) Put(name string, value []byte) error {
 	return v.s.update(func(tx *bolt.Tx) error {
-		return tx.Bucket(salesfile.BucketVault).Put([]byte(name), salesfile.AddChecksum([]byte(name), value))
+		return tx.Bucket(salesfile.BucketSettings).Put([]byte(name), salesfile.AddChecksum([]byte(name), value))
 	})
 }
 
 // Delete removes a value; removing what isn't there is no error.
-func (v Vault) Delete(name string) error {
-	return v.s.update(func(tx *bolt.Tx) error { return tx.Bucket(salesfile.BucketVault).Delete([]byte(name)) })
+func (v Settings) Delete(name string) error {
+	return v.s.update(func(tx *bolt.Tx) error { return tx.Bucket(salesfile.BucketSettings).Delete([]byte(name)) })
 }
 
 // List returns the names that begin with prefix, in order.
-func (v Vault) List(prefix string) (names []string, err error) {
+func (v Settings) List(prefix string) (names []string, err error) {
 	err = v.s.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(salesfile.BucketVault).Cursor()
+		c := tx.Bucket(salesfile.BucketSettings).Cursor()
 		for k, _ := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, _ = c.Next() {
 			names = append(names, string(k))
 		}

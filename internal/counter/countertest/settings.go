@@ -7,25 +7,25 @@ import (
 	"sync"
 )
 
-// Vault is a counter.Vault in memory.
-type Vault struct {
+// Settings is a counter.Settings in memory.
+type Settings struct {
 	mu   sync.Mutex
 	data map[string][]byte
 	fail error
 }
 
-// NewVault returns an empty vault.
-func NewVault() *Vault { return &Vault{data: map[string][]byte{}} }
+// NewSettings returns empty settings.
+func NewSettings() *Settings { return &Settings{data: map[string][]byte{}} }
 
 // Refuse makes every write fail with err, until it is called with nil.
-func (v *Vault) Refuse(err error) {
+func (v *Settings) Refuse(err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.fail = err
 }
 
-// Dump returns everything in the vault, for tests that look for secrets.
-func (v *Vault) Dump() string {
+// Dump returns everything in the settings, for tests that look for secrets.
+func (v *Settings) Dump() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var b strings.Builder
@@ -35,16 +35,16 @@ func (v *Vault) Dump() string {
 	return b.String()
 }
 
-// Get implements counter.Vault.
-func (v *Vault) Get(key string) ([]byte, bool, error) {
+// Get implements counter.Settings.
+func (v *Settings) Get(key string) ([]byte, bool, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	b, ok := v.data[key]
 	return slices.Clone(b), ok, nil
 }
 
-// Put implements counter.Vault.
-func (v *Vault) Put(key string, value []byte) error {
+// Put implements counter.Settings.
+func (v *Settings) Put(key string, value []byte) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.fail != nil {
@@ -54,8 +54,8 @@ func (v *Vault) Put(key string, value []byte) error {
 	return nil
 }
 
-// Delete implements counter.Vault.
-func (v *Vault) Delete(key string) error {
+// Delete implements counter.Settings.
+func (v *Settings) Delete(key string) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.fail != nil {
@@ -65,8 +65,8 @@ func (v *Vault) Delete(key string) error {
 	return nil
 }
 
-// List implements counter.Vault.
-func (v *Vault) List(prefix string) ([]string, error) {
+// List implements counter.Settings.
+func (v *Settings) List(prefix string) ([]string, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var out []string
@@ -79,9 +79,9 @@ func (v *Vault) List(prefix string) ([]string, error) {
 	return out, nil
 }
 
-// Copy returns another vault with the same things in it.
-func (v *Vault) Copy() *Vault {
+// Copy returns other settings with the same things in it.
+func (v *Settings) Copy() *Settings {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return &Vault{data: maps.Clone(v.data)}
+	return &Settings{data: maps.Clone(v.data)}
 }
