@@ -19,6 +19,6 @@
 // It refuses letters of terminals that it does not know or that have left, and segments that Judge refuses: each is a
 // finding, and sending them again is of no use.
 //
-// Take, Heads and Known may be called from any goroutine, of any number of offices on one store: who adds to a terminal
-// has locked it.
+// Rebuild makes a terminal's rows again, from its segments. Take, Heads, Known and Rebuild may be called from any goroutine, of any number of offices on
+// one store: who adds to a terminal has locked it.
 package office

@@ -186,6 +186,26 @@ func right(t *testing.T, m *officetest.Memory, s *shop, branch int, want map[str
 	}
 }
 
+// rebuilt wants rows that are made again to be what they were, and nothing to be found twice.
+func rebuilt(t *testing.T, o *office.Office, m *officetest.Memory, s *shop) {
+	t.Helper()
+	was, found := m.Content(), len(m.Findings())
+	if err := m.Update(t.Context(), []string{s.id}, func(tx office.Tx) error { return tx.Forget(s.id) }); err != nil {
+		t.Fatal(err)
+	}
+	if m.Content() == was {
+		t.Fatal("nothing was thrown away")
+	}
+	for range 2 {
+		if err := o.Rebuild(t.Context(), s.id); err != nil {
+			t.Fatal(err)
+		}
+		if m.Content() != was || len(m.Findings()) != found {
+			t.Fatalf("rows that are made again are others, or %d findings are %d", found, len(m.Findings()))
+		}
+	}
+}
+
 func sameSums(t *testing.T, got, want map[string]office.Sum) {
 	t.Helper()
 	if len(want) == 0 {
@@ -274,6 +294,8 @@ func TestTake(t *testing.T) {
 			if f := m.Findings(); len(f) > 0 {
 				t.Errorf("%+v", f)
 			}
+			m.Fail = nil
+			rebuilt(t, o, m, shops[1])
 		})
 	}
 }
@@ -298,7 +320,7 @@ func TestOneOfficeOrTwo(t *testing.T) {
 // TestFork: a box is put back and goes on. The office keeps both histories; a sale that went on after the fork goes on
 // from what it was there; each payment is there once.
 func TestFork(t *testing.T) {
-	s := newShop(t, 1, 4).trade(500)
+	s := newShop(t, 1, 7).trade(500)
 	fork := len(s.log)
 	atFork := maps.Clone(s.sales)
 	s.trade(300)
@@ -311,9 +333,9 @@ func TestFork(t *testing.T) {
 		take(t, o, segment.Append, l)
 	}
 
-	back := newShop(t, 1, 4).trade(500)
+	back := newShop(t, 1, 7).trade(500)
 	back.act("op1")
-	back.trade(200)
+	back.trade(300)
 	take(t, o, segment.Fork, back.letter(fork-40, fork+30))
 	for _, l := range back.letters(r, fork+30, len(back.log)) {
 		take(t, o, segment.Append, l)
@@ -352,6 +374,10 @@ func TestFork(t *testing.T) {
 		t.Error("no sale went on in both histories: the test no longer looks back")
 	}
 	sameSums(t, m.Days()[s.id], sums(changed, forgotten))
+	if a, b := sums(changed, forgotten), sums(forgotten, changed); maps.Equal(a, b) {
+		t.Error("no payment differs between the branches: the test does not tell whose word counts")
+	}
+	rebuilt(t, o, m, s)
 	f := m.Findings()
 	if len(f) != 1 || f[0].Kind != "fork" || f[0].Seq != uint64(fork) || f[0].Branch != 1 || f[0].Terminal != s.id {
 		t.Errorf("%+v", f)
@@ -361,13 +387,16 @@ func TestFork(t *testing.T) {
 // TestForkOfAFork: what a branch's parent never touched goes on from what its parent's parent had then, not from what
 // that has now.
 func TestForkOfAFork(t *testing.T) {
-	trunk := func(batches int) *shop {
+	trunk := func() *shop {
 		s := newShop(t, 1, 4).trade(400)
-		s.act("op1")
-		return s.trade(batches)
+		for n := range 12 { // places in which the first branch goes on with sales
+			s.act(fmt.Sprint("trunk", n))
+		}
+		return s.trade(1)
 	}
-	first, second, third := newShop(t, 1, 4).trade(700), trunk(100), trunk(3)
+	first, second, third := newShop(t, 1, 4).trade(700), trunk(), trunk()
 	fork := len(third.log)
+	second.act("op3")
 	atFork := maps.Clone(third.sales)
 	third.act("op2")
 	third.trade(300)
@@ -384,6 +413,7 @@ func TestForkOfAFork(t *testing.T) {
 		}
 	}
 	right(t, m, third, 2, changed)
+	rebuilt(t, o, m, first)
 	if f := m.Findings(); len(f) != 2 || f[1].Seq != uint64(fork) {
 		t.Errorf("%+v", f)
 	}
@@ -433,6 +463,10 @@ func TestHole(t *testing.T) {
 	kinds := map[string]int{}
 	for _, f := range m.Findings() {
 		kinds[f.Kind]++
+	}
+	rebuilt(t, o, m, s)
+	if err := o.Rebuild(t.Context(), "nobody"); !errors.Is(err, office.ErrUnknown) {
+		t.Error(err)
 	}
 	if kinds["hole"] != 1 || kinds["sale"] != holes {
 		t.Errorf("%v", kinds)

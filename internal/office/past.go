@@ -47,6 +47,18 @@ func (p *past) hash(branch int, seq uint64) (chain.Hash, bool, error) {
 	return place.Hash, found, err
 }
 
+// behind are the places behind one, to the end of the segment that holds the next.
+func (p *past) behind(branch int, at uint64) ([]chain.Place, error) {
+	_, found, err := p.place(branch, at+1)
+	if err == nil && !found {
+		err = fmt.Errorf("branch %d of terminal %s lacks place %d, which it had", branch, p.t.ID, at+1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.places[at-p.after:], nil
+}
+
 // events are those of one sale or operation up to a place of a branch, in their order, from the one that began it on.
 // They are none where that one is not here.
 func (p *past) events(branch int, upTo uint64, subject string) (events []state.Event, err error) {

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,12 +18,36 @@ import (
 type projection struct {
 	*past
 	branch segment.Branch
-	now    time.Time
+	now    time.Time        // zero: nothing found is new
 	sales  map[string]*Sale // that this segment touches
 }
 
 func newProjection(p *past, branch int, now time.Time) *projection {
 	return &projection{p, p.t.Branches[branch], now, map[string]*Sale{}}
+}
+
+// Rebuild makes a terminal's rows again from its segments, in one transaction: after an update of the office, whose
+// newer rules may follow what older ones did not. What was found stays found, and nothing is found twice.
+func (o *Office) Rebuild(ctx context.Context, terminal string) error {
+	return o.store.Update(ctx, []string{terminal}, func(tx Tx) error {
+		t, found, err := tx.Terminal(terminal)
+		if err == nil && !found {
+			err = fmt.Errorf("terminal %.40q: %w", terminal, ErrUnknown)
+		}
+		if err == nil {
+			err = tx.Forget(terminal)
+		}
+		for _, b := range t.Branches {
+			for at := b.From; at < b.Head && err == nil; {
+				var places []chain.Place
+				if places, err = newPast(tx, &t).behind(b.N, at); err == nil {
+					err = newProjection(newPast(tx, &t), b.N, time.Time{}).replay(at, places)
+					at += uint64(len(places))
+				}
+			}
+		}
+		return err
+	})
 }
 
 // replay applies the events behind a place, and writes the rows that changed.
@@ -64,6 +89,9 @@ func (j *projection) replay(from uint64, places []chain.Place) error {
 }
 
 func (j *projection) find(kind string, seq uint64, format string, args ...any) error {
+	if j.now.IsZero() {
+		return nil
+	}
 	return j.tx.AddFinding(Finding{kind, j.t.ID, j.branch.N, seq, fmt.Sprintf(format, args...), j.now})
 }
 

@@ -39,6 +39,8 @@ type Tx interface {
 	PutPayment(p Payment) error
 	PutDay(d Day) error
 	AddFinding(f Finding) error
+	// Forget removes a terminal's sales, operations, payments and days. Its segments, branches and findings stay.
+	Forget(terminal string) error
 }
 
 // Terminal is one box's key, and the chains it has sent.

@@ -243,6 +243,20 @@ func (t *memoryTx) AddFinding(f office.Finding) error {
 	return nil
 }
 
+func (t *memoryTx) Forget(terminal string) error {
+	t.may(terminal)
+	of := func(k row, _ []byte) bool { return k.terminal == terminal }
+	maps.DeleteFunc(t.sales, of)
+	maps.DeleteFunc(t.operations, of)
+	maps.DeleteFunc(t.days, of)
+	maps.DeleteFunc(t.payments, func(_ payment, raw []byte) bool {
+		var p office.Payment
+		decode(raw, &p)
+		return p.Terminal == terminal
+	})
+	return nil
+}
+
 // Findings are all findings, in their order.
 func (m *Memory) Findings() []office.Finding {
 	m.mu.Lock()
