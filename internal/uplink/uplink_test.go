@@ -54,13 +54,16 @@ func running(t *testing.T, do func(b *box, o *office, u *Uplink)) {
 	})
 }
 
-// start runs an uplink while do runs. It must stop at once.
+// start runs an uplink from the moment on at which do first waits. It must stop at once.
 func start(t *testing.T, u *Uplink, do func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- u.Run(ctx) }()
+	go func() {
+		time.Sleep(time.Nanosecond)
+		done <- u.Run(ctx)
+	}()
 	do()
 	cancel()
 	stopped := time.Now()
@@ -199,9 +202,9 @@ func TestTroubles(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			running(t, func(b *box, o *office, u *Uplink) {
-				r := rand.New(rand.NewPCG(seed, 3))
+				r, bad := rand.New(rand.NewPCG(seed, 3)), rand.New(rand.NewPCG(seed, 4))
 				o.befalls(func(*http.Request) *trouble {
-					switch r.IntN(20) {
+					switch bad.IntN(20) {
 					case 0:
 						return &trouble{before: errLine}
 					case 1:
@@ -211,7 +214,7 @@ func TestTroubles(t *testing.T) {
 					case 3:
 						return &trouble{wait: time.Minute}
 					case 4:
-						return &trouble{answer: page(500+r.IntN(5), "<html>")}
+						return &trouble{answer: page(500+bad.IntN(5), "<html>")}
 					case 5:
 						return &trouble{answer: page(200, "{")}
 					case 6:
