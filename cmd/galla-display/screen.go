@@ -65,7 +65,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	f.Usage = func() {
 		fmt.Fprintf(
 			stderr,
-			"usage: galla-display [flags]          the customer's screen\n       galla-display sound [flags]    chime and voice, a process of its own\n\nflags:\n",
+			"usage: galla-display [flags]          the customer's screen\n       galla-display sound [flags]    chime and voice, a process of its own\n       galla-display gl               which OpenGL there is for -present\n\nflags:\n",
 		)
 		f.PrintDefaults()
 		fmt.Fprintf(stderr, "\nexit codes: 0 asked to end, 1 failed, 2 wrong flags, 3 no display\n")

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jezek/xgb/xproto"
+
 	"galla/display"
 	"galla/display/viewstream"
 )
@@ -209,4 +211,22 @@ func TestCoveredIsTold(t *testing.T) {
 			t.Errorf("when it was gone gallad was told %q", feed.info.Problem)
 		}
 	})
+}
+
+// TestMonitorsAreLocked: without RandR, too, nobody reads the monitors while they are written.
+func TestMonitorsAreLocked(t *testing.T) {
+	d := &desk{screen: &xproto.ScreenInfo{WidthInPixels: 800, HeightInPixels: 480}}
+	d.mu.Lock()
+	over := make(chan error)
+	go func() { over <- d.readMonitors() }()
+	select {
+	case <-over:
+		t.Error("the monitors were written while somebody else had them locked")
+	case <-time.After(50 * time.Millisecond):
+		d.mu.Unlock()
+		<-over
+	}
+	if m, problem := d.find(""); m.area != image.Rect(0, 0, 800, 480) || problem != "" {
+		t.Errorf("the monitor is %v, %q", m, problem)
+	}
 }
