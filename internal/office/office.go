@@ -11,8 +11,10 @@ import (
 	"galla/internal/segment"
 )
 
-// MaxBatch is how many letters one transaction takes.
-const MaxBatch = 1000
+const (
+	MaxBatch    = 1000 // letters that one transaction takes
+	MaxBranches = 256  // of a terminal: a box that parts more often is broken, or somebody's hand
+)
 
 // ErrUnknown says that a terminal is none of this office's.
 var ErrUnknown = errors.New("this office does not know the terminal, or it has left: join again")
@@ -87,6 +89,11 @@ func takeOne(tx Tx, l Letter, now time.Time) (segment.Taken, error) {
 		}
 	}
 
+	if v.Branch == MaxBranches {
+		v = segment.Verdict{Kind: segment.Refused, Reason: fmt.Errorf("%w: this terminal has %d histories already: "+
+			"look at the box, and let it join anew", segment.ErrRefused, MaxBranches)}
+	}
+
 	note := Finding{Kind: string(v.Kind), Terminal: l.Terminal, Branch: v.Branch, Seq: v.From, At: now}
 	switch v.Kind {
 	case segment.Refused:
@@ -95,7 +102,11 @@ func takeOne(tx Tx, l Letter, now time.Time) (segment.Taken, error) {
 	case segment.Gap, segment.Duplicate:
 		return segment.Taken{Verdict: v.Kind, Heads: heads(t.Branches)}, nil
 	case segment.Fork:
-		note.Text = fmt.Sprintf("the box parted from branch %d behind place %d: it forgot what comes after", v.Parent, v.From)
+		note.Text = fmt.Sprintf(
+			"the box parted from branch %d behind place %d: it forgot what comes after",
+			v.Parent,
+			v.From,
+		)
 	case segment.Hole:
 		note.Text = fmt.Sprintf("the box has nothing before place %d, and nothing here joins it", v.From+1)
 	}

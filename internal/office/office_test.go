@@ -223,14 +223,18 @@ func sameSums(t *testing.T, got, want map[string]office.Sum) {
 	}
 }
 
-// TestTake: three shops send what they have in random pieces, in batches that mix them; letters are dropped, doubled and
-// late, commits fail in both ways. At the end the office has each chain once, every sale as its box has it, and money
-// that adds up to the paisa.
+// TestTake: three shops send what they have in random pieces, in batches that mix them; letters are dropped, doubled
+// and late, commits fail in both ways. At the end the office has each chain once, every sale as its box has it, and
+// money that adds up to the paisa.
 func TestTake(t *testing.T) {
 	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 5))
-			shops := []*shop{newShop(t, 1, seed*3).trade(600), newShop(t, 2, seed*3+1).trade(300), newShop(t, 3, seed*3+2).trade(50)}
+			shops := []*shop{
+				newShop(t, 1, seed*3).trade(600),
+				newShop(t, 2, seed*3+1).trade(300),
+				newShop(t, 3, seed*3+2).trade(50),
+			}
 			shops[1].act("op1")
 			var known []office.Terminal
 			for _, s := range shops {
@@ -478,10 +482,23 @@ func TestStrangeEvents(t *testing.T) {
 	s := newShop(t, 1, 2).trade(100)
 	last := s.tr.Next()
 	sale := last.Sales[0].ID
-	s.write(fmt.Appendf(nil, `{"seq":%d,"sale_id":%q,"kind":"sale.teleported","at":"2026-12-01T10:00:00Z"}`, len(s.log)+1, sale))
+	s.write(
+		fmt.Appendf(
+			nil,
+			`{"seq":%d,"sale_id":%q,"kind":"sale.teleported","at":"2026-12-01T10:00:00Z"}`,
+			len(s.log)+1,
+			sale,
+		),
+	)
 	s.write([]byte(`{"seq":7,"sale_id":"x","kind":"sale.opened","at":"2026-12-01T10:00:00Z"}`))
 	s.write([]byte(`no JSON`))
-	s.write(fmt.Appendf(nil, `{"seq":%d,"kind":"operation.done","operation":{"id":"never"},"at":"2026-12-01T10:00:00Z"}`, len(s.log)+1))
+	s.write(
+		fmt.Appendf(
+			nil,
+			`{"seq":%d,"kind":"operation.done","operation":{"id":"never"},"at":"2026-12-01T10:00:00Z"}`,
+			len(s.log)+1,
+		),
+	)
 	m := officetest.NewMemory(s.terminal())
 	o := office.New(m, func() time.Time { return now })
 	take(t, o, segment.Append, s.letter(0, len(s.log)))
@@ -500,7 +517,12 @@ func TestStrangeEvents(t *testing.T) {
 		texts = append(texts, f.Text)
 	}
 	all := strings.Join(texts, "\n")
-	for _, want := range []string{"(newer)", "says that it is event 7", "can't be read: invalid", "operation never can't be followed"} {
+	for _, want := range []string{
+		"(newer)",
+		"says that it is event 7",
+		"can't be read: invalid",
+		"operation never can't be followed",
+	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no finding says %q:\n%s", want, all)
 		}
@@ -537,12 +559,12 @@ func TestRefuses(t *testing.T) {
 	in := a.letter(0, 10)
 	in.Raw[len(in.Raw)-9]++
 	for name, l := range map[string]office.Letter{
-		"a stranger":            b.letter(0, 10),
-		"who left":              left.letter(0, 10),
-		"in another's name":     {Terminal: a.id, Raw: b.letter(0, 10).Raw},
-		"junk":                  {Terminal: a.id, Raw: []byte("junk")},
-		"changed on the way":    in,
-		"signed for somebody's": {Terminal: a.id, Raw: bytes.Replace(b.letter(0, 10).Raw, []byte(b.id), []byte(a.id), 1)},
+		"a stranger":         b.letter(0, 10),
+		"who left":           left.letter(0, 10),
+		"in another's name":  {Terminal: a.id, Raw: b.letter(0, 10).Raw},
+		"junk":               {Terminal: a.id, Raw: []byte("junk")},
+		"changed on the way": in,
+		"in a stolen name":   {Terminal: a.id, Raw: bytes.Replace(b.letter(0, 10).Raw, []byte(b.id), []byte(a.id), 1)},
 	} {
 		answers, err := o.Take(t.Context(), []office.Letter{l})
 		if err != nil || answers[0].Verdict != segment.Refused || answers[0].Reason == "" {
@@ -566,6 +588,28 @@ func TestRefuses(t *testing.T) {
 	if _, err := o.Take(t.Context(), make([]office.Letter, office.MaxBatch+1)); err == nil {
 		t.Error("a batch without bounds is taken")
 	}
+}
+
+// TestManyHistories: a box that parts again and again is refused in the end; what it has goes on.
+func TestManyHistories(t *testing.T) {
+	s := newShop(t, 1, 1).trade(5)
+	m := officetest.NewMemory(s.terminal())
+	o := office.New(m, func() time.Time { return now })
+	take(t, o, segment.Append, s.letter(0, len(s.log)))
+	trunk := len(s.log)
+	for n := range office.MaxBranches {
+		s.log = s.log[:trunk:trunk]
+		s.write(fmt.Appendf(nil, `{"seq":%d,"kind":"operation.asked","at":"2026-12-01T10:00:00Z",`+
+			`"operation":{"id":"op%d","kind":"x","gateway":"box"}}`, trunk+1, n))
+		want := segment.Fork
+		if n == 0 {
+			want = segment.Append
+		}
+		take(t, o, want, s.letter(trunk, trunk+1))
+	}
+	s.log = s.log[:trunk:trunk]
+	s.write(fmt.Appendf(nil, `{"seq":%d,"kind":"x"}`, trunk+1))
+	take(t, o, segment.Refused, s.letter(trunk, trunk+1))
 }
 
 // TestKnown: the newest of a box's places that is here, in whichever branch.

@@ -122,7 +122,15 @@ func (j *projection) sale(e state.Event) error {
 			s.Trouble = TroubleHole
 		}
 		s.ID = e.SaleID
-		return j.find("sale", e.Seq, "sale %s can't be followed from event %d on (%s): %v", e.SaleID, e.Seq, s.Trouble, err)
+		return j.find(
+			"sale",
+			e.Seq,
+			"sale %s can't be followed from event %d on (%s): %v",
+			e.SaleID,
+			e.Seq,
+			s.Trouble,
+			err,
+		)
 	}
 	s.Sale = next
 	return nil

@@ -76,11 +76,23 @@ type Sum struct {
 }
 
 func (s Sum) plus(o Sum) Sum {
-	return Sum{s.Payments + o.Payments, s.Received + o.Received, s.Kept + o.Kept, s.Surplus + o.Surplus, s.Gone + o.Gone}
+	return Sum{
+		s.Payments + o.Payments,
+		s.Received + o.Received,
+		s.Kept + o.Kept,
+		s.Surplus + o.Surplus,
+		s.Gone + o.Gone,
+	}
 }
 
 func (s Sum) minus(o Sum) Sum {
-	return Sum{s.Payments - o.Payments, s.Received - o.Received, s.Kept - o.Kept, s.Surplus - o.Surplus, s.Gone - o.Gone}
+	return Sum{
+		s.Payments - o.Payments,
+		s.Received - o.Received,
+		s.Kept - o.Kept,
+		s.Surplus - o.Surplus,
+		s.Gone - o.Gone,
+	}
 }
 
 // Payment is a payment that a gateway had captured. Its key is gateway and id, over all terminals.

@@ -291,7 +291,14 @@ func (b *box) commit(n int, kind string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for range n {
-		event := []byte(`{"seq":` + strconv.Itoa(len(b.log)+1) + `,"kind":"` + kind + `","note":"` + strings.Repeat("x", 120) + `"}`)
+		event := []byte(
+			`{"seq":` + strconv.Itoa(
+				len(b.log)+1,
+			) + `,"kind":"` + kind + `","note":"` + strings.Repeat(
+				"x",
+				120,
+			) + `"}`,
+		)
 		var prev []byte
 		if len(b.log) > 0 {
 			prev = b.log[len(b.log)-1].Hash[:]

@@ -93,7 +93,12 @@ func (m *Memory) Update(ctx context.Context, terminals []string, do func(office.
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !slices.IsSorted(terminals) || len(slices.Compact(slices.Clone(terminals))) != len(terminals) {
-		panic(fmt.Sprintf("officetest: terminals are locked in the order %q: two offices may wait for each other", terminals))
+		panic(
+			fmt.Sprintf(
+				"officetest: terminals are locked in the order %q: two offices may wait for each other",
+				terminals,
+			),
+		)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -176,7 +181,8 @@ func (t *memoryTx) PutBranch(terminal string, b segment.Branch) error {
 	switch n := len(is.Branches); {
 	case b.N == n && b.Parent < n && b.From < b.Head:
 		is.Branches = append(is.Branches, b)
-	case b.N < n && b.Head > is.Branches[b.N].Head && b.From == is.Branches[b.N].From && b.Parent == is.Branches[b.N].Parent &&
+	case b.N < n && b.Head > is.Branches[b.N].Head &&
+		b.From == is.Branches[b.N].From && b.Parent == is.Branches[b.N].Parent &&
 		b.Base == is.Branches[b.N].Base:
 		is.Branches[b.N] = b
 	default:
@@ -195,8 +201,17 @@ func (t *memoryTx) PutSegment(branch int, from uint64, g *segment.Segment, recei
 	if len(all) > 0 {
 		begins = all[len(all)-1].last
 	}
-	if err != nil || from != begins || from < g.After || from >= g.Last || is.Branches[branch].Head != g.Last || received.IsZero() {
-		panic(fmt.Sprintf("officetest: places %d to %d do not follow %d in branch %+v", from+1, g.Last, begins, is.Branches[branch]))
+	if err != nil || from != begins || from < g.After || from >= g.Last || is.Branches[branch].Head != g.Last ||
+		received.IsZero() {
+		panic(
+			fmt.Sprintf(
+				"officetest: places %d to %d do not follow %d in branch %+v",
+				from+1,
+				g.Last,
+				begins,
+				is.Branches[branch],
+			),
+		)
 	}
 	t.segments[at] = append(all, stored{from, g.Last, g.Bytes()})
 	return nil
