@@ -39,7 +39,7 @@ type desk struct {
 	at       image.Rectangle // where it is, in the root window
 	mapped   bool
 	covered  bool // something stands over a part of it
-	exposed  bool // the X server has painted a part of it over since takeExposed
+	wiped    int  // how often a part of it was covered, uncovered or painted over
 	closed   bool // its close button was pressed
 	ended    bool // the X server is gone
 	pings    uint32
@@ -147,11 +147,12 @@ func (d *desk) listen() {
 		case xproto.VisibilityNotifyEvent:
 			d.mu.Lock()
 			d.covered = e.State != xproto.VisibilityUnobscured
+			d.wiped++
 			d.mu.Unlock()
 			d.differs()
 		case xproto.ExposeEvent:
 			d.mu.Lock()
-			d.exposed = true
+			d.wiped++
 			d.mu.Unlock()
 			if e.Count == 0 {
 				d.differs()
@@ -418,13 +419,12 @@ func (d *desk) isCovered() bool {
 	return d.covered
 }
 
-// takeExposed says whether a part of the window was painted over since the last call.
-func (d *desk) takeExposed() bool {
+// wipes is how often a part of the window was covered, uncovered or painted over: a frame drawn before the last time may
+// not be what stands there.
+func (d *desk) wipes() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	was := d.exposed
-	d.exposed = false
-	return was
+	return d.wiped
 }
 
 // lost says that the connection has ended: the X server is gone.

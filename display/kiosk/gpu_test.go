@@ -24,11 +24,12 @@ import (
 func TestMonitorsChangeWhileTheWindowOpens(t *testing.T) {
 	<-started
 
+	d, err := openDesk(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
 	for range 50 {
-		d, err := openDesk(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
-		if err != nil {
-			t.Fatal(err)
-		}
 		var opened atomic.Bool
 		over := make(chan struct{})
 		go func() { // what every change of the monitors asks
@@ -44,7 +45,6 @@ func TestMonitorsChangeWhileTheWindowOpens(t *testing.T) {
 
 		eventually(t, 10*time.Second, "opening a window while the monitors change", opened.Load)
 		<-over
-		d.close()
 	}
 }
 

@@ -50,6 +50,7 @@ type stage struct {
 	told      string             // the problem, likewise
 	shown     *viewstream.Moment // the newest View that has been drawn
 	drawn     time.Time          // when the frame that is on the glass was drawn
+	wiped     int                // the desk's wipes then
 	pending   bool               // shown has been presented since, but not yet confirmed
 	started   bool
 	presented atomic.Bool                       // a first frame is on the glass
@@ -199,6 +200,10 @@ func (s *stage) confirm() {
 	job := proof{moment: *s.shown, drawn: s.drawn, at: time.Now()}
 	pay := job.moment.View.Screen == display.ScreenPay
 	if pay {
+		if s.desk.wipes() != s.wiped {
+			s.out.ask() // a frame drawn before is not what stands there now
+			return
+		}
 		job.size = s.pic.panel.Rect.Size()
 		if job.code = s.out.read(s.pic.code()); job.code == nil {
 			return // again after the next frame
@@ -229,6 +234,7 @@ type frame struct {
 // draw draws the newest View for a window of size pixels, and has the frame after this one asked for.
 func (s *stage) draw(size image.Point) frame {
 	now := time.Now()
+	s.wiped = s.desk.wipes()
 	place := image.Rectangle{Max: size}
 	visible := !place.Empty() // X has not said yet how large a window is that has just been opened
 	if s.o.Windowed.X == 0 {

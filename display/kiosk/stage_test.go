@@ -105,7 +105,7 @@ func TestNoSizeYet(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := newStage(o)
-	g.out = asker(func() {})
+	g.out, g.desk = asker(func() {}), &desk{}
 	defer g.end()
 
 	if f := g.draw(image.Point{}); f.visible || g.pending {
@@ -228,5 +228,46 @@ func TestMonitorsAreLocked(t *testing.T) {
 	}
 	if m, problem := d.find(""); m.area != image.Rect(0, 0, 800, 480) || problem != "" {
 		t.Errorf("the monitor is %v, %q", m, problem)
+	}
+}
+
+// reading is a presenter that counts how often it is read back.
+type reading struct {
+	asker
+	times int
+}
+
+func (r *reading) read(part image.Rectangle) *image.Gray {
+	r.times++
+	return image.NewGray(part)
+}
+
+// paying is a feed with a sale to be paid.
+type paying struct{ listener }
+
+func (*paying) Describe(viewstream.Info) {}
+
+func (*paying) Latest() viewstream.Moment {
+	return viewstream.Moment{View: display.View{Screen: display.ScreenPay, SaleID: "s1", Amount: 25000}}
+}
+
+// TestWipedIsNotShown: of a frame that was drawn before something came or went over the window nobody knows what of it
+// stands there. It is drawn anew before it is read back and called shown.
+func TestWipedIsNotShown(t *testing.T) {
+	s, _, _ := onMonitor(t, image.Rect(0, 0, 1024, 600))
+	defer s.end()
+	r := &reading{asker: func() {}}
+	s.out, s.o.Feed, s.target = r, &paying{}, image.Rect(0, 0, 1024, 600)
+
+	s.draw(image.Pt(1024, 600))
+	s.desk.wiped++
+	s.confirm()
+	if r.times != 0 || !s.pending {
+		t.Error("a frame of before was read back")
+	}
+	s.draw(image.Pt(1024, 600))
+	s.confirm()
+	if r.times != 1 || s.pending {
+		t.Errorf("the frame of afterwards was read back %d times", r.times)
 	}
 }

@@ -105,3 +105,34 @@ func BenchmarkTurn(b *testing.B) {
 		transfer(dst, src, 90, src.Rect)
 	}
 }
+
+// TestAround: what is outside of a picture in its window is all of the window but the picture, each pixel once.
+func TestAround(t *testing.T) {
+	window := image.Rect(0, 0, 12, 9)
+	for _, place := range []image.Rectangle{
+		{}, window, image.Rect(0, 0, 4, 9), image.Rect(8, 0, 12, 9), image.Rect(3, 2, 7, 5), image.Rect(0, 4, 12, 9), image.Rect(10, 7, 20, 20),
+	} {
+		times := map[image.Point]int{}
+		for _, r := range around(window, place) {
+			for y := r.Min.Y; y < r.Max.Y; y++ {
+				for x := r.Min.X; x < r.Max.X; x++ {
+					times[image.Pt(x, y)]++
+				}
+			}
+		}
+		for y := range 9 {
+			for x := range 12 {
+				p, want := image.Pt(x, y), 1
+				if p.In(place) {
+					want = 0
+				}
+				if times[p] != want {
+					t.Errorf("%v: pixel %v is there %d times, want %d", place, p, times[p], want)
+				}
+			}
+		}
+		if len(times) > 12*9 {
+			t.Errorf("%v: %v goes beyond the window", place, around(window, place))
+		}
+	}
+}

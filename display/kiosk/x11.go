@@ -21,8 +21,9 @@ type plain struct {
 	gc      xproto.Gcontext
 	carrier *carrier
 
-	last frame           // what stands in the window
-	area image.Rectangle // of the window, as asked for
+	last  frame           // what stands in the window
+	wiped int             // the desk's wipes when that was drawn
+	area  image.Rectangle // of the window, as asked for
 }
 
 func newPlain() *plain { return &plain{wakes: make(chan struct{}, 1)} }
@@ -192,11 +193,18 @@ func (p *plain) present() error {
 		at = image.Rectangle{}
 	}
 	f := p.stage.draw(at.Size())
-	if p.desk.takeExposed() || !f.visible || !p.last.visible || f.at != p.last.at || f.panel.Rect != p.last.panel.Rect {
-		// The window's ground is black: what stood elsewhere goes.
-		xproto.ClearArea(p.desk.conn, false, p.window, 0, 0, 0, 0)
+	wiped := p.wiped != p.stage.wiped
+	p.wiped = p.stage.wiped
+	if wiped || !f.visible || !p.last.visible || f.at != p.last.at || f.panel.Rect != p.last.panel.Rect {
+		place := image.Rectangle{}
 		if f.visible {
 			f.changed = f.panel.Rect
+			place = f.panel.Rect.Add(f.at)
+		}
+		// The window's ground is black: what stood elsewhere goes. Where the picture comes, the last one stands until then.
+		for _, r := range around(image.Rectangle{Max: at.Size()}, place) {
+			x, y, w, h := int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy())
+			xproto.ClearArea(p.desk.conn, false, p.window, x, y, w, h)
 		}
 	}
 	p.last = f
@@ -207,6 +215,25 @@ func (p *plain) present() error {
 		return fmt.Errorf("show a picture: %w", err)
 	}
 	return nil
+}
+
+// around is what of a window lies outside of a place in it.
+func around(window, place image.Rectangle) (parts []image.Rectangle) {
+	place = place.Intersect(window)
+	if place.Empty() {
+		place = image.Rectangle{window.Min, window.Min}
+	}
+	for _, r := range []image.Rectangle{
+		image.Rect(window.Min.X, window.Min.Y, window.Max.X, place.Min.Y),
+		image.Rect(window.Min.X, place.Max.Y, window.Max.X, window.Max.Y),
+		image.Rect(window.Min.X, place.Min.Y, place.Min.X, place.Max.Y),
+		image.Rect(place.Max.X, place.Min.Y, window.Max.X, place.Max.Y),
+	} {
+		if !r.Empty() { // X takes a side of none for all there is
+			parts = append(parts, r)
+		}
+	}
+	return parts
 }
 
 // read fetches back what stands in the window.
@@ -238,5 +265,5 @@ func (p *plain) fetch(r image.Rectangle, row func(y int, row []byte)) bool {
 		return false
 	}
 	p.desk.settle()
-	return !p.desk.isCovered() // it may have come while the picture was fetched
+	return p.desk.wipes() == p.wiped // another may have come or gone while the picture was fetched
 }
