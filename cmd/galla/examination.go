@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"time"
 
+	"galla/cmd/galla/letters"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -47,17 +47,7 @@ func (c *doctorGatewayCommand) Run(s *session) error {
 			}
 			continue
 		}
-		verdict := "all is well"
-		if !e.OK {
-			verdict = "sales suffer"
-		}
-		fmt.Fprintf(s.out, "%s: %s\n", e.Gateway, verdict)
-		for _, f := range e.Findings {
-			fmt.Fprintf(s.out, "  %-4s  %-8s  %s\n", strings.Replace(f.Level, "bad", "BAD", 1), f.Check, f.Says)
-			if f.Next != "" {
-				fmt.Fprintf(s.out, "%18snext: %s\n", "", f.Next)
-			}
-		}
+		letters.Examination(s.out, e)
 	}
 	if seen == 0 {
 		return &usageError{why: fmt.Sprintf("no gateway is named %q", c.Name), next: "See galla health for their names."}

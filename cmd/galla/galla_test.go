@@ -100,7 +100,7 @@ func (g *gallad) start(ts *testscript.TestScript) {
 	ts.Check(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	g.stop, g.done = cancel, make(chan error, 1)
-	go func() { g.done <- c.Serve(ctx, l, counter.Door{Kernel: true}) }()
+	go func() { g.done <- c.Serve(ctx, l, counter.Listener{Kernel: true}) }()
 }
 
 // noStands is a box that made no standing QR.

@@ -80,29 +80,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(s.out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
-		t := s.columns()
-		letters.Row(t, "reference", o.Reference)
-		letters.Row(t, "asked", letters.ClockIST(o.AskedAt)+letters.By(o.By))
-		letters.Row(t, "approved by", o.Approver)
-		if o.Debit != nil {
-			letters.Row(t, "debit", o.Debit.AmountPaise.String()+" on "+o.Debit.Day)
-		}
-		if o.QR != nil {
-			letters.QRRows(t, *o.QR)
-		}
-		if o.Mandate != nil {
-			letters.MandateRows(t, *o.Mandate)
-		}
-		if o.Recording != nil {
-			for _, step := range o.Recording.Steps {
-				letters.Row(t, "step", step)
-			}
-		}
-		if o.Status != state.OperationDone {
-			letters.Row(t, "for the operator", o.Problem)
-		}
-		t.Flush()
+		letters.Operation(s.out, o)
 	}
 	switch o.Status {
 	case state.OperationDone:

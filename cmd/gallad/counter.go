@@ -51,7 +51,7 @@ func (b *box) newCounter() error {
 		Metrics: b.measure.Handler(),
 	}
 	for _, h := range b.hooks {
-		options.Hooks = append(options.Hooks, hookDoor{h})
+		options.Hooks = append(options.Hooks, apiHook{h})
 	}
 	if b.paper != nil {
 		options.Printer = b.paper
@@ -106,12 +106,12 @@ func (b *box) counterTasks() ([]task, error) {
 		return task{name: name, run: run, needs: b.operations.Ready(), patience: startPatience, listens: true}
 	}
 	tasks := []task{listener("counter", func(ctx context.Context) error {
-		return b.counter.Serve(ctx, b.sockets.api, counter.Door{Kernel: true})
+		return b.counter.Serve(ctx, b.sockets.api, counter.Listener{Kernel: true})
 	})}
 
 	proxy, _ := netip.ParseAddr(b.config.Listen.Proxy) // checked; none where there is none
 	if l := b.sockets.tcp; l != nil {
-		who := counter.Door{Proxy: proxy}
+		who := counter.Listener{Proxy: proxy}
 		if role := b.config.Listen.TCPRole; role != "" {
 			var err error
 			if who.Trust, err = people.ParseRole(role); err != nil {
@@ -125,7 +125,7 @@ func (b *box) counterTasks() ([]task, error) {
 	}
 
 	if l := b.sockets.network; l != nil {
-		who := counter.Door{
+		who := counter.Listener{
 			Proxy: proxy,
 			TLS:   &tls.Config{Certificates: []tls.Certificate{b.certificate}, MinVersion: tls.VersionTLS12},
 		}

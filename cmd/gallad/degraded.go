@@ -71,7 +71,7 @@ func degraded(ctx context.Context, config string, given map[string][]net.Listene
 				l.Close()
 				continue
 			}
-			wg.Go(func() { report(log, name, counter.Serve(ctx, l, counter.Door{}, counter.Closed(text, next), log)) })
+			wg.Go(func() { report(log, name, counter.Serve(ctx, l, counter.Listener{}, counter.Closed(text, next), log)) })
 		}
 	}
 	wg.Go(func() { watchdog(ctx, log, func(context.Context) error { return nil }) })

@@ -41,7 +41,7 @@ const (
 // are on the customer's screen, which is all there is to show who the owner is. gallad can't write the config, nor
 // root's keys: the answers go to a file in memory, which galla-setup.service takes away and works in.
 func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *slog.Logger) error {
-	socket, at := config.Doors(path)
+	socket, at := config.Addresses(path)
 	l, err := net.Listen("tcp", cmp.Or(at, setupAddr))
 	if err != nil {
 		return err
@@ -87,8 +87,8 @@ func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *
 		"fingerprint",
 		people.Fingerprint(certificate),
 	)
-	door := counter.Door{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
-	return counter.Serve(ctx, l, door, answerTime(page.Handler()), log)
+	listener := counter.Listener{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
+	return counter.Serve(ctx, l, listener, answerTime(page.Handler()), log)
 }
 
 // answerTime gives a look at a gateway the time it takes.

@@ -56,7 +56,7 @@ func (b *box) gatewayWebhookTasks() ([]task, error) {
 				return counter.Serve(
 					ctx,
 					l,
-					counter.Door{Proxy: netip.AddrFrom4([4]byte{127, 0, 0, 1})},
+					counter.Listener{Proxy: netip.AddrFrom4([4]byte{127, 0, 0, 1})},
 					posted.mux,
 					b.log,
 				)

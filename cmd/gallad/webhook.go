@@ -76,10 +76,10 @@ func hookOptions(h config.Hook, t counter.Till, secrets []byte) (o webhook.Optio
 	return o, nil
 }
 
-// hookDoor is a webhook as the API tells of it.
-type hookDoor struct{ *webhook.Hook }
+// apiHook is a webhook as the API tells of it.
+type apiHook struct{ *webhook.Hook }
 
-func (t hookDoor) Status() wire.Hook {
+func (t apiHook) Status() wire.Hook {
 	s := t.Hook.Status()
 	return wire.Hook{
 		Name:         s.Name,

@@ -283,6 +283,13 @@ var arrows = map[string][]string{
 	"galla/internal/quota":     {},
 	"galla/internal/segment":   {"galla/state/chain"},
 	"galla/internal/signature": {},
+	"galla/internal/office": {
+		"galla/internal/money",
+		"galla/internal/segment",
+		"galla/state",
+		"galla/state/chain",
+	},
+	"galla/internal/office/officetest": {"galla/internal/office", "galla/internal/segment", "galla/state"},
 	"galla/internal/uplink": {
 		"galla/internal/counter/wire",
 		"galla/internal/segment",

@@ -76,7 +76,7 @@ type Options struct {
 type Books struct {
 	o Options
 
-	weather    forecast
+	upiHealth  upiHealthCache
 	reconciled reconciliations
 
 	reading chan struct{} // who holds its one place may read on, and close days

@@ -19,7 +19,7 @@ var waited = map[string]func(context.Context, *Books) error{
 	},
 	"Picture":   func(ctx context.Context, b *Books) error { _, err := b.Picture(ctx, ""); return err },
 	"Reconcile": func(ctx context.Context, b *Books) error { _, err := b.Reconcile(ctx, "", 0, "m"); return err },
-	"Weather":   func(ctx context.Context, b *Books) error { _, err := b.Weather(ctx, true); return err },
+	"UPIHealth": func(ctx context.Context, b *Books) error { _, err := b.UPIHealth(ctx, true); return err },
 	"Begun":     func(ctx context.Context, b *Books) error { _, err := b.Begun(ctx, Report{Seq: 1}); return err },
 	"Warm":      func(ctx context.Context, b *Books) error { b.Warm(ctx); return ctx.Err() },
 }

@@ -1,7 +1,7 @@
 // Package books answers what came and what went: X and Z reports, a day beside others, how UPI works now, exports, and
 // how a day compares with what the gateways recorded.
 //
-//	events, sales ─► Till ─► Books ─► Report, Picture, Weather, lines of an export
+//	events, sales ─► Till ─► Books ─► Report, Picture, UPIHealth, lines of an export
 //	gateways' records ─► Till ─┘  └─► Reconciliation, Difference
 //	                              └─► Settings: each Z report, once
 //
@@ -46,7 +46,7 @@
 //     written again, and a reprint is its bytes;
 //   - a reconciliation explains every rupee of both totals, or says what was not asked and why; it changes nothing and
 //     is bounded in questions, time and days; reversals that a sale knows of are explained;
-//   - the weather counts what says something about UPI: not customers who walked away, nor calls held back for this
+//   - UPI health counts what says something about UPI: not customers who walked away, nor calls held back for this
 //     box's own budget.
 //
 // It refuses: a second Z of the same business day; a Z of a day to come, or of one before the newest Z; a comparison of

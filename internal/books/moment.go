@@ -22,7 +22,7 @@ type stream struct {
 	// every fact no Z holds comes of an event after the first; events up to the second are in the sums
 	after, upto uint64
 
-	days     map[string]*tally
+	days     map[string]*dayTotals
 	promised map[refundOf]promise
 	last     map[moment]bool // of the time of the newest event: its turn may reach into the next batch
 
@@ -53,16 +53,16 @@ func newStream(after uint64) *stream {
 		after:    after,
 		upto:     after,
 		kept:     after,
-		days:     map[string]*tally{},
+		days:     map[string]*dayTotals{},
 		promised: map[refundOf]promise{},
 		rows:     map[string]bool{},
 		dirty:    map[string]bool{},
 	}
 }
 
-func (x *stream) day(business string) *tally {
+func (x *stream) day(business string) *dayTotals {
 	if x.days[business] == nil {
-		x.days[business] = newTally()
+		x.days[business] = newDayTotals()
 	}
 	x.dirty[business] = true
 	return x.days[business]
@@ -223,7 +223,7 @@ func (x *stream) add(s facts, by cuts, fresh func(time.Time) bool) {
 func (x *stream) of(business string) Report {
 	t := x.days[business]
 	if t == nil {
-		t = newTally()
+		t = newDayTotals()
 	}
 	r := t.finish()
 	for _, p := range x.promised {

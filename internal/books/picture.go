@@ -97,7 +97,7 @@ func (b *Books) Picture(ctx context.Context, business string) (Picture, error) {
 
 // pictureOf reads the sales of one business day, and what of them was paid until a moment; zero: nobody asks.
 func (b *Books) pictureOf(ctx context.Context, day string, until time.Time) (out PictureDay, demo bool, err error) {
-	t := newDayTally()
+	t := newPictureTotals()
 	if t.until = until; !until.IsZero() {
 		t.SoFar = &Line{}
 	}
@@ -121,8 +121,8 @@ func (b *Books) pictureOf(ctx context.Context, day string, until time.Time) (out
 	return out, demo, nil
 }
 
-// dayTally adds the sales of one day up. It is pure.
-type dayTally struct {
+// pictureTotals adds the sales of one day up. It is pure.
+type pictureTotals struct {
 	PictureDay
 	hours map[int]*Line
 	took  []time.Duration
@@ -130,9 +130,11 @@ type dayTally struct {
 	until time.Time
 }
 
-func newDayTally() *dayTally { return &dayTally{hours: map[int]*Line{}, ended: map[string]int{}} }
+func newPictureTotals() *pictureTotals {
+	return &pictureTotals{hours: map[int]*Line{}, ended: map[string]int{}}
+}
 
-func (t *dayTally) add(s state.Sale) {
+func (t *pictureTotals) add(s state.Sale) {
 	count(&t.Sales, s.Amount)
 	switch {
 	case s.Phase == state.PhasePaid:
@@ -156,7 +158,7 @@ func (t *dayTally) add(s state.Sale) {
 	}
 }
 
-func (t *dayTally) finish() PictureDay {
+func (t *pictureTotals) finish() PictureDay {
 	d := t.PictureDay
 	d.Hours, d.TimeToPaid = []HourLine{}, spanOf(t.took)
 	for _, h := range slices.Sorted(maps.Keys(t.hours)) {

@@ -38,23 +38,23 @@ func TestStandingShares(t *testing.T) {
 			Posting:   journal.Posting{Amount: amount, At: at},
 		}
 	}
-	tally := newTally()
+	totals := newDayTotals()
 	within := func(time.Time) bool { return true }
 	asha := state.Refund{Key: "r1", By: "asha"}
-	tally.add(facts{Sale: sale("Counter 1", 10000), moves: []journal.Movement{move(journal.MoneyCame, "", 10000)}}, within)
-	tally.add(facts{Sale: sale("Counter 1", 20000, asha), moves: []journal.Movement{
+	totals.add(facts{Sale: sale("Counter 1", 10000), moves: []journal.Movement{move(journal.MoneyCame, "", 10000)}}, within)
+	totals.add(facts{Sale: sale("Counter 1", 20000, asha), moves: []journal.Movement{
 		move(journal.MoneyCame, "", 20000),
 		move(journal.MoneySent, "r1", 5000),
 		move(journal.MoneyTaken, "", 1000),
 		move(journal.MoneyReturned, "", 400),
 	}}, within)
-	tally.add(facts{Sale: sale("Tea", 1500), moves: []journal.Movement{move(journal.MoneyCame, "", 1500)}}, within)
-	tally.add(facts{Sale: sale("", 7000, asha), moves: []journal.Movement{
+	totals.add(facts{Sale: sale("Tea", 1500), moves: []journal.Movement{move(journal.MoneyCame, "", 1500)}}, within)
+	totals.add(facts{Sale: sale("", 7000, asha), moves: []journal.Movement{
 		move(journal.MoneyCame, "", 7000),
 		move(journal.MoneySent, "r1", 7000),
 	}}, within)
 
-	r := tally.finish()
+	r := totals.finish()
 	got := map[string]Share{}
 	var refunds, paid, back Line
 	for _, c := range r.Cashiers {

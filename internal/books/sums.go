@@ -54,7 +54,7 @@ type sumsPromise struct {
 	Amount money.Paise `json:"amount_paise"`
 }
 
-// daySums are a tally.
+// daySums are the totals of a day as they are stored.
 type daySums struct {
 	Report Report  `json:"report"` // without what is made of the rest
 	Took   []int64 `json:"took_ms,omitempty"`
@@ -78,7 +78,7 @@ func (b *Books) restored(closed []Z) *stream {
 		fresh.rows[business], x.rows[business] = true, true
 		var sums daySums
 		err := json.Unmarshal(value, &sums)
-		x.days[business] = sums.tally()
+		x.days[business] = sums.totals()
 		return err
 	})
 	switch {
@@ -155,7 +155,7 @@ func (b *Books) keepSums() {
 	}
 }
 
-func (t *tally) sums() daySums {
+func (t *dayTotals) sums() daySums {
 	d := daySums{Report: t.Report}
 	d.Report.Cashiers, d.Report.Gateways = shares(t.cashiers), shares(t.gateways)
 	for _, h := range slices.Sorted(maps.Keys(t.hours)) {
@@ -167,8 +167,8 @@ func (t *tally) sums() daySums {
 	return d
 }
 
-func (d daySums) tally() *tally {
-	t := newTally()
+func (d daySums) totals() *dayTotals {
+	t := newDayTotals()
 	t.Report = d.Report
 	for _, s := range d.Report.Cashiers {
 		t.cashiers[s.Name] = &s

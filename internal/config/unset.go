@@ -17,8 +17,9 @@ func Unset(path string) bool {
 	return errors.Is(err, fs.ErrNotExist) || err == nil && c.Shop.Name == "" && len(c.Gateways) == 0
 }
 
-// Doors are where a till that nobody has set up can be reached: its socket, and the network's door if the file has one.
-func Doors(path string) (socket, network string) {
+// Addresses are where a till that nobody has set up can be reached: its socket, and its address on the network if the
+// file has one.
+func Addresses(path string) (socket, network string) {
 	c, err := asItStands(path)
 	if err != nil {
 		c = &Config{}

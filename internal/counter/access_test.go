@@ -12,7 +12,7 @@ import (
 	"galla/internal/counter/wire"
 )
 
-var network = Door{}
+var network = Listener{}
 
 // phone is a paired device in a test.
 type phone struct {

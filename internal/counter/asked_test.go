@@ -146,10 +146,10 @@ func TestDoor_Headers(t *testing.T) {
 			)
 		}
 	}
-	for _, door := range []Door{trusted, network} {
+	for _, listener := range []Listener{trusted, network} {
 		for _, ask := range asks {
 			method, path, _ := strings.Cut(ask, " ")
-			h := b.call(door, method, path, "").Header()
+			h := b.call(listener, method, path, "").Header()
 			for name, part := range map[string]string{
 				"Content-Security-Policy": "default-src 'none'",
 				"X-Content-Type-Options":  "nosniff",

@@ -95,7 +95,7 @@ func (c *Counter) inTurn(r *http.Request, rt route, who Caller, do func() error)
 }
 
 // identify says who makes the request, or why nobody knows.
-func (c *Counter) identify(r *http.Request, d Door) (Caller, error) {
+func (c *Counter) identify(r *http.Request, d Listener) (Caller, error) {
 	switch {
 	case d.Kernel:
 		uid, ok := r.Context().Value(peerKey{}).(uint32)

@@ -120,9 +120,9 @@ const (
 
 // overTheFake are the functions that make a bench of the first column only, each with its reason.
 var overTheFake = map[string]string{
-	"TestDoor_4":                         "asks the door and the feed, not the till",
+	"TestDoor_4":                         "asks the listener and the feed, not the till",
 	"TestDoor_10":                        "reads what the fake was shown",
-	"TestDoor_4_SlowBody":                "asks the door and the feed, not the till",
+	"TestDoor_4_SlowBody":                "asks the listener and the feed, not the till",
 	"TestDoor_Query":                     "asks for what is refused before the till",
 	"TestEmptyFilters":                   "asks for what is refused before the till",
 	"TestFeedHead":                       "asks the feed, not the till",

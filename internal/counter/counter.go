@@ -298,8 +298,8 @@ var asking = map[string]bool{
 	"GET /v1/operations":                         true,
 }
 
-// Handler returns the API behind a door.
-func (c *Counter) Handler(d Door) http.Handler {
+// Handler returns the API behind a listener.
+func (c *Counter) Handler(d Listener) http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range c.routes {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, d, rt) })
@@ -321,7 +321,7 @@ func (c *Counter) Handler(d Door) http.Handler {
 	return c.guard(d, c.unrouted(mux))
 }
 
-func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Door, rt route) {
+func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Listener, rt route) {
 	who, err := c.identify(r, d)
 	if err == nil {
 		err = c.known(r, who)

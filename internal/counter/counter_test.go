@@ -122,7 +122,7 @@ func keyOf(s string) string {
 }
 
 // call makes one request straight at the handler.
-func (b *bench) call(d Door, method, path, body string, head ...string) *httptest.ResponseRecorder {
+func (b *bench) call(d Listener, method, path, body string, head ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host = "127.0.0.1:7417"
 	if body != "" {
@@ -182,7 +182,7 @@ func dump(b *bytes.Buffer, title string, w *httptest.ResponseRecorder) {
 	b.WriteString("\n\n")
 }
 
-var trusted = Door{Trust: Owner}
+var trusted = Listener{Trust: Owner}
 
 func TestSaleBodies(t *testing.T) {
 	b := newEither(t)
@@ -321,7 +321,7 @@ func TestWhoAsks(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
-			go func() { done <- b.Serve(ctx, l, Door{Kernel: true}) }()
+			go func() { done <- b.Serve(ctx, l, Listener{Kernel: true}) }()
 			h := &http.Client{
 				Transport: &http.Transport{
 					DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) },
@@ -368,7 +368,7 @@ func TestNetworkNeedsAToken(t *testing.T) {
 		}
 		path = strings.NewReplacer("{id}", "S000001", "{name}", "asha", "{number}", "1").Replace(path)
 		for _, head := range [][]string{nil, {"Authorization", "Bearer wrong"}, {"Authorization", "Basic eDp5"}} {
-			if w := b.call(Door{}, method, path, "", head...); w.Code != 401 {
+			if w := b.call(Listener{}, method, path, "", head...); w.Code != 401 {
 				t.Errorf("%s with %q: %d", rt.pattern, head, w.Code)
 			}
 		}
@@ -382,11 +382,11 @@ func TestNetworkNeedsAToken(t *testing.T) {
 // kind.
 func TestProblemTypesAreExplained(t *testing.T) {
 	b := newBench(t)
-	w := b.call(Door{}, "GET", "/problems/no-sale", "")
+	w := b.call(Listener{}, "GET", "/problems/no-sale", "")
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "No such sale") {
 		t.Errorf("no-sale: %d %s", w.Code, w.Body)
 	}
-	if w := b.call(Door{}, "GET", "/problems/none", ""); w.Code != 404 {
+	if w := b.call(Listener{}, "GET", "/problems/none", ""); w.Code != 404 {
 		t.Errorf("none: %d", w.Code)
 	}
 }

@@ -24,11 +24,11 @@
 // box.
 //
 // Which calls are legal when: New comes first; it reads the settings, and asks the till nothing. Handler, Serve, Pair
-// and PairFirst any time after it, from any goroutine, for several doors at once; Pair needs the till to show its code.
-// What a request asks of the till before it is ready is answered as package till says: a read from disk, a write waits
-// for its turn. gallad serves only from Ready on, and until then the kernel keeps who calls. Warm when the till is
-// ready, and now and then after that; a request does not wait for it. A Serve returns after its context has ended, and
-// the Counter stays good for other doors. The functions Serve and Closed need no Counter.
+// and PairFirst any time after it, from any goroutine, for several listeners at once; Pair needs the till to show its
+// code. What a request asks of the till before it is ready is answered as package till says: a read from disk, a write
+// waits for its turn. gallad serves only from Ready on, and until then the kernel keeps who calls. Warm when the till
+// is ready, and now and then after that; a request does not wait for it. A Serve returns after its context has ended,
+// and the Counter stays good for other listeners. The functions Serve and Closed need no Counter.
 //
 // The package holds no sale of its own, and no person: who calls is decided by package people, what a number pad does
 // by package keypad (see package pad). Reports, reconciliation, search and export are reckoned by package books, and

@@ -142,7 +142,7 @@ func TestDoor_1_SlowBody(t *testing.T) {
 // device that has the cookie of an earlier version gets the new one.
 func TestDoor_1_Cookie(t *testing.T) {
 	b := staffBench(t)
-	door := Door{TLS: &tls.Config{}}
+	listener := Listener{TLS: &tls.Config{}}
 	over := func(method, path, body string, cookies ...*http.Cookie) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "https://192.168.1.7:7417"+path, strings.NewReader(body))
 		r.Host, r.TLS = "192.168.1.7:7417", &tls.ConnectionState{}
@@ -152,7 +152,7 @@ func TestDoor_1_Cookie(t *testing.T) {
 			r.AddCookie(c)
 		}
 		w := httptest.NewRecorder()
-		b.Handler(door).ServeHTTP(w, r)
+		b.Handler(listener).ServeHTTP(w, r)
 		return w
 	}
 	w := over(
@@ -429,7 +429,7 @@ func TestDoor_17(t *testing.T) {
 			r.SetBasicAuth(name, pin)
 		}
 		w := httptest.NewRecorder()
-		b.Handler(Door{Kernel: true}).ServeHTTP(w, r.WithContext(context.WithValue(t.Context(), peerKey{}, uid)))
+		b.Handler(Listener{Kernel: true}).ServeHTTP(w, r.WithContext(context.WithValue(t.Context(), peerKey{}, uid)))
 		return w
 	}
 	for i, c := range []struct {

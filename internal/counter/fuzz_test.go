@@ -57,14 +57,14 @@ func FuzzEveryCall(f *testing.F) {
 		if c.method != "GET" {
 			r.Header.Set("Idempotency-Key", key)
 		}
-		door := []Door{trusted, network, network}[who%3]
+		listener := []Listener{trusted, network, network}[who%3]
 		if who%3 == 1 {
 			r.Header.Set("Authorization", "Bearer "+token)
 		} else if who%3 == 2 {
 			r.Header.Set("Authorization", "Bearer "+key)
 		}
 		w := httptest.NewRecorder()
-		b.Handler(door).ServeHTTP(w, r)
+		b.Handler(listener).ServeHTTP(w, r)
 
 		answer := w.Body.String()
 		for _, secret := range []string{"argon2id", "PRIVATE KEY", hashToken(token)} {

@@ -19,7 +19,7 @@ const noPage = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 // guard turns away what no honest client sends, before anyone asks who it is. Three layers, none enough alone: the Host
 // must be ours (a page that points its own name at us, "DNS rebinding", fails here), a page's Origin must be ours, and
 // a write must be JSON (which a form of a foreign page can't send).
-func (c *Counter) guard(d Door, next http.Handler) http.Handler {
+func (c *Counter) guard(d Listener, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", noPage)
@@ -45,7 +45,7 @@ func (c *Counter) guard(d Door, next http.Handler) http.Handler {
 }
 
 // turnAway says why a request is no honest client's; its host is ours.
-func (c *Counter) turnAway(d Door, r *http.Request) error {
+func (c *Counter) turnAway(d Listener, r *http.Request) error {
 	if origin := r.Header.Get("Origin"); !crossed(r) && (origin != "" && !sameOrigin(origin, r, d) ||
 		strings.HasPrefix(r.URL.Path, "/v1/") && foreignFetch(r.Header.Get("Sec-Fetch-Site"))) {
 		return problem.New(problem.Foreign, "a page of another site asked for this", "Open the console from the box itself; the owner names other pages in [listen] origins.")
@@ -77,7 +77,7 @@ func (c *Counter) ownHost(host string) bool {
 }
 
 // sameOrigin reports whether a page's origin is the one it calls. A browser has no business on the Unix socket.
-func sameOrigin(origin string, r *http.Request, d Door) bool {
+func sameOrigin(origin string, r *http.Request, d Listener) bool {
 	u, err := url.Parse(origin)
 	if err != nil || d.Kernel {
 		return false

@@ -27,7 +27,7 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 	b.Hooks = c.hookStatus()
 	reachable := len(h.Gateways) == 0 || slices.ContainsFunc(h.Gateways, func(g till.GatewayHealth) bool { return g.OK })
 	var err error
-	if b.Weather, err = c.books.Weather(r.Context(), reachable); err != nil {
+	if b.UPIHealth, err = c.books.UPIHealth(r.Context(), reachable); err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, b)

@@ -69,13 +69,13 @@ func TestMetricsStayOnTheBox(t *testing.T) {
 	b := newBench(t)
 	b.metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "galla_ready 1\n") })
 	for _, tc := range []struct {
-		name string
-		door Door
-		code int
-	}{{"socket", Door{Kernel: true}, 200}, {"loopback", Door{}, 200}, {"network", Door{TLS: &tls.Config{}}, 404}} {
+		name     string
+		listener Listener
+		code     int
+	}{{"socket", Listener{Kernel: true}, 200}, {"loopback", Listener{}, 200}, {"network", Listener{TLS: &tls.Config{}}, 404}} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "http://127.0.0.1/metrics", nil)
-		b.Handler(tc.door).ServeHTTP(w, r)
+		b.Handler(tc.listener).ServeHTTP(w, r)
 		if w.Code != tc.code {
 			t.Errorf("%s: %d %s", tc.name, w.Code, w.Body)
 		}

@@ -28,7 +28,7 @@ func overTLS(r *http.Request) bool { return r.TLS != nil || r.Context().Value(fo
 
 // forwarded reads what a trusted proxy says of a request that it hands on: the scheme, and whom it had it from, the
 // last of X-Forwarded-For, which the proxy wrote itself. From anybody else these headers mean nothing.
-func forwarded(d Door, r *http.Request) *http.Request {
+func forwarded(d Listener, r *http.Request) *http.Request {
 	if !d.Proxy.IsValid() || source(r).Unmap() != d.Proxy.Unmap() {
 		return r
 	}
@@ -49,7 +49,7 @@ func ofProxy(r *http.Request) bool { return r.Context().Value(forwardKey{}) != n
 
 // cross tells a browser that a page of a configured origin may call and read the answer (WHATWG Fetch, 3.2). preflight
 // says that the request only asked for that, and is answered.
-func (c *Counter) cross(w http.ResponseWriter, r *http.Request, d Door) (n *http.Request, preflight bool) {
+func (c *Counter) cross(w http.ResponseWriter, r *http.Request, d Listener) (n *http.Request, preflight bool) {
 	if len(c.origins) == 0 || d.Kernel || !strings.HasPrefix(r.URL.Path, "/v1/") {
 		return r, false
 	}

@@ -98,8 +98,8 @@ func TestIntegrator_5(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
 	phone := b.pairPhone(t, "manager")
-	behind := Door{Proxy: netip.MustParseAddr("127.0.0.1")}
-	sell := func(d Door, from, key string, head ...string) *httptest.ResponseRecorder {
+	behind := Listener{Proxy: netip.MustParseAddr("127.0.0.1")}
+	sell := func(d Listener, from, key string, head ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/v1/sales", strings.NewReader(`{"amount_paise":100}`))
 		r.Host, r.RemoteAddr = "127.0.0.1:7417", from
 		r.Header.Set("Content-Type", "application/json")
@@ -140,7 +140,7 @@ func TestIntegrator_5(t *testing.T) {
 	if got := source(forwarded(behind, r)); got != netip.MustParseAddr("192.168.1.20") {
 		t.Errorf("the sender is %s", got)
 	}
-	trusting := Door{Proxy: behind.Proxy, Trust: Owner}
+	trusting := Listener{Proxy: behind.Proxy, Trust: Owner}
 	if w := sell(
 		trusting,
 		"127.0.0.1:5000",

@@ -155,8 +155,8 @@ func TestRightsOnTheFeed(t *testing.T) {
 	}
 }
 
-// TestApprovalsCantBeGuessed: wrong PINs of an approver count as those at the door do, on every call that asks for one,
-// and together.
+// TestApprovalsCantBeGuessed: wrong PINs of an approver count as those of a sign-in do, on every call that asks for
+// one, and together.
 func TestApprovalsCantBeGuessed(t *testing.T) {
 	b := staffBench(t)
 	p := &phone{bench: b, token: b.device(t, "asha", "")}

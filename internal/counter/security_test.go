@@ -27,17 +27,17 @@ func (b *bench) serveTCP(t *testing.T, secure bool) (addr string) {
 		t.Fatal(err)
 	}
 	addr = l.Addr().String()
-	door := network
+	listener := network
 	if secure {
 		crt, _, err := people.Certificate(b.settings, b.settings, []string{"127.0.0.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		door.TLS = &tls.Config{Certificates: []tls.Certificate{crt}, MinVersion: tls.VersionTLS12}
+		listener.TLS = &tls.Config{Certificates: []tls.Certificate{crt}, MinVersion: tls.VersionTLS12}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- b.Serve(ctx, l, door) }()
+	go func() { done <- b.Serve(ctx, l, listener) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

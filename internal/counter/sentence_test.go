@@ -145,7 +145,7 @@ func TestSentencesAreSaid(t *testing.T) {
 	}
 }
 
-// TestWrongPINIsNoWrongCode: what a person typed wrong at two doors has a code for each (counter.md 4).
+// TestWrongPINIsNoWrongCode: what a person typed wrong in two places has a code for each (counter.md 4).
 func TestWrongPINIsNoWrongCode(t *testing.T) {
 	b := newEither(t)
 	b.staff(t)

@@ -137,7 +137,7 @@ func TestSlowHandshake(t *testing.T) {
 		l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- b.Serve(ctx, l, Door{TLS: &tls.Config{Certificates: []tls.Certificate{crt}}}) }()
+		go func() { done <- b.Serve(ctx, l, Listener{TLS: &tls.Config{Certificates: []tls.Certificate{crt}}}) }()
 		for _, hello := range []string{"", "\x16", "\x16\x03\x01\x02\x00" + strings.Repeat("\x01", 500)} {
 			conn := l.dial()
 			go drip(conn, hello, time.Second)

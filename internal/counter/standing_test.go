@@ -60,7 +60,7 @@ func TestStanding(t *testing.T) {
 	press := newPress()
 	b.standing, b.printer = stall{press}, press
 	var list wire.StandingQRs
-	r := b.call(Door{Trust: Cashier}, "GET", "/v1/standing", "")
+	r := b.call(Listener{Trust: Cashier}, "GET", "/v1/standing", "")
 	if err := json.Unmarshal(r.Body.Bytes(), &list); err != nil || len(list.QRs) != 3 {
 		t.Fatalf("%s, %v", r.Body.String(), err)
 	}
@@ -75,11 +75,11 @@ func TestStanding(t *testing.T) {
 	}
 
 	const at = "/v1/gateways/enkash/qrs/"
-	if r := b.call(Door{Trust: Cashier}, "GET", at+"QR1/stand.png", ""); r.Code != http.StatusForbidden {
+	if r := b.call(Listener{Trust: Cashier}, "GET", at+"QR1/stand.png", ""); r.Code != http.StatusForbidden {
 		t.Errorf("a cashier's card: %d", r.Code)
 	}
 	for _, language := range []string{"", "?language=ta"} {
-		r := b.call(Door{Trust: Manager}, "GET", at+"QR1/stand.png"+language, "")
+		r := b.call(Listener{Trust: Manager}, "GET", at+"QR1/stand.png"+language, "")
 		if got, err := upiqr.DecodePicture(
 			r.Body.Bytes(),
 		); err != nil || got != standPayload ||
@@ -89,7 +89,7 @@ func TestStanding(t *testing.T) {
 	}
 	for _, id := range []string{"QR2", "QR3", "QR9"} {
 		if r := b.call(
-			Door{Trust: Manager},
+			Listener{Trust: Manager},
 			"GET",
 			at+id+"/stand.png",
 			"",
@@ -97,12 +97,12 @@ func TestStanding(t *testing.T) {
 			!strings.Contains(r.Body.String(), "galla qr") {
 			t.Errorf("card of %s: %d %s", id, r.Code, r.Body.String())
 		}
-		if r := b.call(Door{Trust: Manager}, "POST", at+id+"/print", "{}"); r.Code != http.StatusNotFound {
+		if r := b.call(Listener{Trust: Manager}, "POST", at+id+"/print", "{}"); r.Code != http.StatusNotFound {
 			t.Errorf("slip of %s: %d %s", id, r.Code, r.Body.String())
 		}
 	}
 	if r := b.call(
-		Door{Trust: Manager},
+		Listener{Trust: Manager},
 		"POST",
 		at+"QR1/print",
 		"{}",

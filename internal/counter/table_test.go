@@ -28,7 +28,7 @@ type asker struct {
 	none    bool          // no token
 	uid     int64         // over the socket; -1: over the network
 	as      string        // galla --as
-	loop    bool          // a page on the box, behind a door that trusts it
+	loop    bool          // a page on the box, behind a listener that trusts it
 }
 
 var askers = []asker{
@@ -55,7 +55,7 @@ var askers = []asker{
 func (a asker) ask(t *testing.T, c call, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	b := staffBench(t)
-	door := Door{TLS: nil}
+	listener := Listener{TLS: nil}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	if c.pattern == "GET /v1/events" {
 		ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond) // it would stream for ever
@@ -69,13 +69,13 @@ func (a asker) ask(t *testing.T, c call, body string) *httptest.ResponseRecorder
 	}
 	switch {
 	case a.uid >= 0:
-		door.Kernel = true
+		listener.Kernel = true
 		ctx = context.WithValue(ctx, peerKey{}, uint32(a.uid))
 		if a.as != "" {
 			r.SetBasicAuth(a.as, pins[a.as])
 		}
 	case a.loop:
-		door.Trust = Owner
+		listener.Trust = Owner
 	case a.none:
 	default:
 		token := ""
@@ -102,7 +102,7 @@ func (a asker) ask(t *testing.T, c call, body string) *httptest.ResponseRecorder
 				t.Errorf("%s by %s: %v", c.pattern, a.name, x)
 			}
 		}()
-		b.Handler(door).ServeHTTP(w, r.WithContext(ctx))
+		b.Handler(listener).ServeHTTP(w, r.WithContext(ctx))
 	}()
 	return w
 }

@@ -424,9 +424,9 @@ func TestAbuseIsSeen(t *testing.T) {
 		wrong [][3]string // file, what stands there, and what stands there now
 	}{
 		{"a stranger with 1,000 connections", [][3]string{
-			{"internal/counter/door.go", "strangers   = 128 ", "strangers   = 1e6 "},
-			{"internal/counter/door.go", "perSource   = 24 ", "perSource   = 1e6 "},
-			{"internal/counter/door.go", "restTime    = 10 * time.Second", "restTime    = 2 * time.Minute"},
+			{"internal/counter/listener.go", "strangers   = 128 ", "strangers   = 1e6 "},
+			{"internal/counter/listener.go", "perSource   = 24 ", "perSource   = 1e6 "},
+			{"internal/counter/listener.go", "restTime    = 10 * time.Second", "restTime    = 2 * time.Minute"},
 			{"internal/quota/listener.go", "!l.close(l.oldest(func(*conn) bool { return true }))", "true"},
 		}},
 		{"a phone with 100 sign-ins", [][3]string{
@@ -436,8 +436,8 @@ func TestAbuseIsSeen(t *testing.T) {
 			{"internal/people/tries.go", "wait := g.wait(now); wait > 0", "wait := g.wait(now); wait > 9999*time.Hour"},
 		}},
 		{"a feed leaker", [][3]string{
-			{"internal/counter/door.go", "feedsDevice = 8 ", "feedsDevice = 1e6 "},
-			{"internal/counter/door.go", "perDevice   = 32 ", "perDevice   = 1e6 "},
+			{"internal/counter/listener.go", "feedsDevice = 8 ", "feedsDevice = 1e6 "},
+			{"internal/counter/listener.go", "perDevice   = 32 ", "perDevice   = 1e6 "},
 		}},
 		{"a log writer", [][3]string{
 			{"internal/quota/lines.go", `caller != "" && l.said[caller] < linesEach`, "true"},

@@ -130,7 +130,7 @@ func (a *archive) asks(t testing.TB) (get func(path string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := c.Handler(counter.Door{Trust: counter.Owner})
+	h := c.Handler(counter.Listener{Trust: counter.Owner})
 	return func(path string) {
 		t.Helper()
 		r := httptest.NewRequest("GET", path, nil)

@@ -185,7 +185,7 @@ func (w *hour) start() {
 	var parts sync.WaitGroup
 	parts.Go(func() { t.Run(ctx) })
 	parts.Go(func() { ops.Run(ctx) })
-	for addr, door := range map[string]counter.Door{pairedDoor: {}, trustedDoor: {Trust: counter.Cashier}} {
+	for addr, door := range map[string]counter.Listener{pairedDoor: {}, trustedDoor: {Trust: counter.Cashier}} {
 		l := w.net.listen(addr)
 		parts.Go(func() {
 			if err := c.Serve(ctx, l, door); err != nil {
@@ -236,7 +236,7 @@ func (w *hour) owner(call func(c *client.Client) error) {
 	srv := w.net.listen("127.0.0.1:12")
 	ctx, stop := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
-	go func() { done <- w.counter.Serve(ctx, srv, counter.Door{Trust: counter.Owner}) }()
+	go func() { done <- w.counter.Serve(ctx, srv, counter.Listener{Trust: counter.Owner}) }()
 	if err := call(client.NewHTTP("http://127.0.0.1:12", "", h)); err != nil {
 		w.t.Fatal(err)
 	}

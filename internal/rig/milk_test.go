@@ -136,7 +136,7 @@ func (d *dairy) start() {
 	parts.Go(func() { t.Run(ctx) })
 	parts.Go(func() { ops.Run(ctx) })
 	d.till, d.ops = t, ops
-	d.api = c.Handler(counter.Door{Trust: counter.Owner})
+	d.api = c.Handler(counter.Listener{Trust: counter.Owner})
 	d.stop = func() { cancel(); parts.Wait() }
 	synctest.Wait()
 }

@@ -1,8 +1,9 @@
 // Package segment is a stretch of a box's event chain as it travels to a head office, and the office's decision about
 // one that arrives.
 //
-//	box:    Stretch ── New: gzip, sign ──▶ Bytes ── HTTPS, a stick ──▶ Parse ── Judge: prove, verify, compare ──▶ Verdict
-//	office:                                                                      └─ what it holds of this terminal: Branch, at
+//	box:     Stretch ── New: gzip, sign ──▶ Bytes ── HTTPS, a stick ──┐
+//	office:  Verdict ◀── Judge: prove, verify, compare ── Parse ◀─────┘
+//	                      └─ what it holds of this terminal: Branch, at
 //
 // A terminal is one Ed25519 key; TerminalID names it. Its chain has branches at the office: a box that was put back to
 // an older copy, or cloned, goes on with other events than those the office holds, and both are kept.

@@ -26,7 +26,7 @@ const (
 	Append    Kind = "append"    // it continues Branch, which is new if it is the terminal's first
 	Duplicate Kind = "duplicate" // Branch holds all of it: nothing is written
 	Fork      Kind = "fork"      // it parted from Parent behind place From: Branch is new
-	Hole      Kind = "hole"      // the box has nothing that joins it to what is held: Branch is new, and begins behind it
+	Hole      Kind = "hole"      // nothing of the box joins it to what is held: Branch is new, and begins behind From
 	Gap       Kind = "gap"       // it joins nothing that is held: the box looks at the heads and goes back
 	Refused   Kind = "refused"   // it proves nothing: see Reason
 )

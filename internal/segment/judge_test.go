@@ -18,14 +18,23 @@ type shelf struct {
 func (s *shelf) at(n int, seq uint64) (chain.Hash, bool, error) {
 	b := s.branches[n]
 	if seq <= b.From || seq >= b.Head {
-		return chain.Hash{}, false, fmt.Errorf("place %d is none of branch %d's own, %d to %d", seq, n, b.From+1, b.Head-1)
+		return chain.Hash{}, false, fmt.Errorf(
+			"place %d is none of branch %d's own, %d to %d",
+			seq,
+			n,
+			b.From+1,
+			b.Head-1,
+		)
 	}
 	return s.own[n][seq-b.From-1].Hash, true, nil
 }
 
 // begin makes a branch.
 func (s *shelf) begin(parent int, from uint64, base chain.Hash) {
-	s.branches = append(s.branches, Branch{N: len(s.branches), Parent: parent, From: from, Base: base, Head: from, Hash: base})
+	s.branches = append(
+		s.branches,
+		Branch{N: len(s.branches), Parent: parent, From: from, Base: base, Head: from, Hash: base},
+	)
 	s.own = append(s.own, nil)
 }
 
@@ -87,6 +96,7 @@ func TestJudge(t *testing.T) {
 		{"it parts behind its prev", s, c.stretch(20, 30), Fork, 2, 0, 20, 10},
 		{"it parts inside", s, c.stretch(10, 70), Fork, 2, 0, 20, 50},
 		{"it parts from the younger branch", s, d.stretch(45, 80), Fork, 2, 1, 50, 30},
+		{"it parts from the younger branch, and shares less with the older", s, d.stretch(30, 80), Fork, 2, 1, 50, 30},
 		{"it parts before the first event", s, other.stretch(0, 5), Fork, 2, 0, 0, 5},
 		{"it begins behind all heads", s, a.stretch(101, 120), Gap, 0, 0, 0, 0},
 		{"its prev is not ours", s, other.stretch(50, 60), Gap, 0, 0, 0, 0},
@@ -142,6 +152,15 @@ func TestJudgeRefuses(t *testing.T) {
 			t.Errorf("%s: %s, %v %v", name, v.Kind, v.Reason, err)
 		}
 	}
+	liar := segmentOf(t, keyOf(2), l.stretch(0, 10)) // another terminal signs it, and signs that it is the first's
+	liar.Terminal = TerminalID(public(keyOf(1)))
+	_, sum, err := liar.Prove()
+	copy(liar.Signature[:], ed25519.Sign(keyOf(2), liar.signed(sum)))
+	for _, n := range []byte{1, 2} {
+		if v, _ := Judge(liar, public(keyOf(n)), nil, nil); err != nil || v.Kind != Refused {
+			t.Errorf("signed in another's name, and held against key %d: %s %v", n, v.Kind, err)
+		}
+	}
 	if v, _ := Judge(segmentOf(t, keyOf(1), l.stretch(0, 10)), nil, nil, nil); v.Kind != Refused {
 		t.Errorf("without a key: %s", v.Kind)
 	}
@@ -153,7 +172,15 @@ func TestJudgeFails(t *testing.T) {
 	broken := errors.New("no database")
 	at := func(int, uint64) (chain.Hash, bool, error) { return chain.Hash{}, false, broken }
 	branches := []Branch{{Parent: -1, Head: 20, Hash: chain.Hash{1}}}
-	if v, err := Judge(segmentOf(t, keyOf(1), l.stretch(5, 10)), public(keyOf(1)), branches, at); !errors.Is(err, broken) {
+	if v, err := Judge(
+		segmentOf(t, keyOf(1), l.stretch(5, 10)),
+		public(keyOf(1)),
+		branches,
+		at,
+	); !errors.Is(
+		err,
+		broken,
+	) {
 		t.Errorf("%s, %v", v.Kind, err)
 	}
 	if _, _, err := Known([]Place{{Seq: 5}}, branches, at); !errors.Is(err, broken) {
@@ -177,6 +204,19 @@ func TestJudgeLost(t *testing.T) {
 	v, err = Judge(segmentOf(t, keyOf(1), torn.stretch(5, 20)), public(keyOf(1)), s.branches, s.at)
 	if err != nil || v.Kind != Append || v.From != 15 {
 		t.Errorf("%s behind %d: %v", v.Kind, v.From, err)
+	}
+
+	s = &shelf{} // both lost place 10: it says nothing of whether the chains are one
+	s.begin(-1, 0, chain.Hash{})
+	s.add(0, torn[:20])
+	other := log{}.add(30, "other")
+	other[9], other[10].Event = chain.Place{}, nil
+	v, err = Judge(segmentOf(t, keyOf(1), other.stretch(10, 15)), public(keyOf(1)), s.branches, s.at)
+	if err != nil || v.Kind != Gap {
+		t.Errorf("%s behind %d: %v", v.Kind, v.From, err)
+	}
+	if p, found, err := Known([]Place{{Seq: 10}}, s.branches, s.at); found || err != nil {
+		t.Errorf("place %d is known: %v", p.Seq, err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	PathHeads     = "/v1/terminals/me/heads"     // GET; answered with Heads
 	PathLocate    = "/v1/terminals/me/locate"    // POST Places; answered with Located
-	PathSegments  = "/v1/terminals/me/segments"  // POST a segment's bytes; answered with Taken, 200 once it is committed
+	PathSegments  = "/v1/terminals/me/segments"  // POST a segment's bytes; answered with Taken, 200: committed
 	PathHeartbeat = "/v1/terminals/me/heartbeat" // POST Heartbeat; answered with Heads
 )
 

@@ -157,7 +157,12 @@ func (w *world) true(office int, b *box) {
 		if branch.Parent >= 0 {
 			base, known, err := lookUp(s.branches, branch.Parent, branch.From, s.at)
 			if err != nil || !known || base != branch.Base {
-				w.t.Fatalf("branch %d hangs off place %d of branch %d, which has another hash", n, branch.From, branch.Parent)
+				w.t.Fatalf(
+					"branch %d hangs off place %d of branch %d, which has another hash",
+					n,
+					branch.From,
+					branch.Parent,
+				)
 			}
 		}
 		for i, p := range s.own[n] {
@@ -176,7 +181,13 @@ func (w *world) true(office int, b *box) {
 		}
 		for m := range n { // two branches never hold one place twice
 			if len(s.own[n]) > 0 {
-				if h, known, err := lookUp(s.branches, m, branch.From+1, s.at); err == nil && known && h == s.own[n][0].Hash {
+				if h, known, err := lookUp(
+					s.branches,
+					m,
+					branch.From+1,
+					s.at,
+				); err == nil && known &&
+					h == s.own[n][0].Hash {
 					w.t.Fatalf("place %d is in branches %d and %d", branch.From+1, m, n)
 				}
 			}
@@ -213,7 +224,10 @@ func TestModel(t *testing.T) {
 			w := &world{t: t, r: rand.New(rand.NewPCG(seed, 25)), offices: [2]map[string]*shelf{{}, {}}}
 			for n := range byte(2) {
 				key := keyOf(n + 1)
-				w.boxes = append(w.boxes, &box{key: key, id: TerminalID(public(key)), ever: map[uint64]map[chain.Hash]string{}})
+				w.boxes = append(
+					w.boxes,
+					&box{key: key, id: TerminalID(public(key)), ever: map[uint64]map[chain.Hash]string{}},
+				)
 			}
 			for range 200 {
 				w.step()

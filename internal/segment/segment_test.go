@@ -70,7 +70,14 @@ func equal(t *testing.T, got, want []chain.Place) {
 	}
 	for i := range want {
 		if got[i].Hash != want[i].Hash || !bytes.Equal(got[i].Event, want[i].Event) {
-			t.Errorf("place %d of them is %x %q, want %x %q", i, got[i].Hash[:4], got[i].Event, want[i].Hash[:4], want[i].Event)
+			t.Errorf(
+				"place %d of them is %x %q, want %x %q",
+				i,
+				got[i].Hash[:4],
+				got[i].Event,
+				want[i].Hash[:4],
+				want[i].Event,
+			)
 		}
 	}
 }
@@ -109,7 +116,11 @@ func TestRoundTrip(t *testing.T) {
 		})
 	}
 
-	places, err := segmentOf(t, keyOf(1), chain.Stretch{After: 300, Before: whole[299].Hash, Places: []chain.Place{large}}).
+	places, err := segmentOf(
+		t,
+		keyOf(1),
+		chain.Stretch{After: 300, Before: whole[299].Hash, Places: []chain.Place{large}},
+	).
 		Open(public(keyOf(1)))
 	if err != nil {
 		t.Fatal(err)
@@ -135,8 +146,8 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestTampered: a segment in which one byte was changed anywhere, or that was cut or lengthened anywhere, is refused. Some
-// bits of gzip say nothing of what is packed: there the places are as they were.
+// TestTampered: a segment in which one byte was changed anywhere, or that was cut or lengthened anywhere, is refused.
+// Some bits of gzip say nothing of what is packed: there the places are as they were.
 func TestTampered(t *testing.T) {
 	l := log{}.add(20, "sale.opened")
 	good := segmentOf(t, keyOf(1), l.stretch(5, 20)).Bytes()
@@ -173,7 +184,7 @@ func TestTampered(t *testing.T) {
 	}
 }
 
-// TestStripped: a carrier that takes an event out and leaves its hash breaks the signature, though the chain still proves.
+// TestStripped: a carrier that takes an event out and leaves its hash breaks the signature, though the chain proves.
 func TestStripped(t *testing.T) {
 	l := log{}.add(5, "a")
 	good := segmentOf(t, keyOf(1), l.stretch(0, 5))
@@ -211,7 +222,7 @@ func TestProveRefuses(t *testing.T) {
 	}{
 		"no gzip":                {func(g *Segment) { g.Body = place }, "its body"},
 		"no body":                {func(g *Segment) { g.Body = nil }, "its body"},
-		"two gzip members":       {func(g *Segment) { g.Body = append(body(place), body(place)...) }, "behind its body"},
+		"two members":            {func(g *Segment) { g.Body = append(body(place), body(place)...) }, "behind its body"},
 		"a place too many":       {func(g *Segment) { g.Body = body(place, place) }, "behind its last place"},
 		"a place too few":        {func(g *Segment) { g.Last = 2 }, "place 2 is cut off"},
 		"a long length":          {func(g *Segment) { g.Body = body(bytes.Repeat([]byte{0xff}, 11)) }, "cut off"},
@@ -301,7 +312,12 @@ func FuzzProve(f *testing.F) {
 	holes := append(log{}, l...)
 	holes[3].Event, holes[4] = nil, chain.Place{}
 	holes[5].Event = nil
-	for _, s := range []chain.Stretch{l.stretch(0, 1), l.stretch(3, 30), holes.stretch(0, 30), {Root: true, After: 9, Before: l[8].Hash, Places: l[9:12]}} {
+	for _, s := range []chain.Stretch{
+		l.stretch(0, 1),
+		l.stretch(3, 30),
+		holes.stretch(0, 30),
+		{Root: true, After: 9, Before: l[8].Hash, Places: l[9:12]},
+	} {
 		g, err := New(keyOf(1), s)
 		if err != nil {
 			f.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"galla/state/chain"
 )
 
-// TerminalID names a terminal: 16 letters a to z of the SHA-256 of its public key, 75 bits, to be read over a telephone.
+// TerminalID names a terminal: 16 letters a to z of the SHA-256 of its public key, 75 bits, for a telephone too.
 func TerminalID(key ed25519.PublicKey) string {
 	sum := sha256.Sum256(key)
 	rest, letters, digit := new(big.Int).SetBytes(sum[:]), big.NewInt(26), new(big.Int)

@@ -131,7 +131,7 @@ func edit(old []byte, a Answers) []byte {
 	t.put("till", "print_receipt", "true", a.Printer.Receipt)
 	if a.Network {
 		if b, found := t.find("listen"); !found || !t.has(b, "network") {
-			t.set("listen", "network", quote(networkDoor))
+			t.set("listen", "network", quote(networkAddr))
 		}
 	} else {
 		t.clear("listen", "network")
@@ -149,8 +149,8 @@ func (t *text) has(b block, key string) bool {
 	return n > 0
 }
 
-// networkDoor is where phones of the shop reach the console.
-const networkDoor = "0.0.0.0:7417"
+// networkAddr is where phones of the shop reach the console.
+const networkAddr = "0.0.0.0:7417"
 
 // readBack reads the new config as gallad will, and compares it with the answers.
 func readBack(path string, raw []byte, a Answers) error {

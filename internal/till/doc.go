@@ -71,7 +71,7 @@
 //	state      Apply                  decides: awaiting; paid
 //	boltstore  Store.Commit
 //	till       txn.commit             track, publish to the customer's screen, announcePaid; Changed is closed
-//	counter    feed.read              and whoever else follows the events
+//	feed       Feed.After             and whoever else follows the events
 //
 // # Which calls are legal when
 //

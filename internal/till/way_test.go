@@ -25,6 +25,7 @@ func TestAmountsWay(t *testing.T) {
 
 	rooms := map[string]string{
 		"counter":   "../counter",
+		"feed":      "../counter/feed",
 		"till":      ".",
 		"terms":     "terms",
 		"state":     "../../state",

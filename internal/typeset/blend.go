@@ -29,6 +29,10 @@ func blend(dst draw.Image, m *mask, at image.Point, ink color.Color) {
 				continue
 			}
 			p := row[4*i : 4*i+4 : 4*i+4]
+			if c == 255 { // the inside of a letter, most of what it covers
+				p[0], p[1], p[2], p[3] = uint8(r), uint8(g), uint8(b), 255
+				continue
+			}
 			c := uint32(c)
 			p[0] = mix(p[0], r, c)
 			p[1] = mix(p[1], g, c)

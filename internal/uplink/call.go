@@ -36,8 +36,10 @@ func transport(fingerprint string) (http.RoundTripper, error) {
 	}
 	want, err := hex.DecodeString(strings.ReplaceAll(fingerprint, ":", ""))
 	if err != nil || len(want) != sha256.Size {
-		return nil, fmt.Errorf("the office's fingerprint %.100q is not 64 hex digits: copy it from the office's page \"Add a box\"",
-			fingerprint)
+		return nil, fmt.Errorf(
+			"the office's fingerprint %.100q is not 64 hex digits: copy it from the office's page \"Add a box\"",
+			fingerprint,
+		)
 	}
 	line.TLSClientConfig.InsecureSkipVerify = true // VerifyConnection is what proves it
 	line.TLSClientConfig.VerifyConnection = func(s tls.ConnectionState) error {

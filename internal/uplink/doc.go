@@ -1,5 +1,5 @@
-// Package uplink is a box's line to the head office of its chain of shops: it sends the event chain, segment by segment,
-// and a heartbeat.
+// Package uplink is a box's line to the head office of its chain of shops: it sends the event chain, segment by
+// segment, and a heartbeat.
 //
 //	heads ─► own hash there? ─► yes: go on behind it
 //	                         └► no: locate, by hashes at head, −1, −2, −4 … root ─► go on behind what both have
@@ -7,14 +7,14 @@
 //	                                                      └► anything else: wait, ask for the heads again
 //
 // It promises:
-//   - it writes nothing. The event log is the queue, and the office's heads are the cursor: a box that was put back, and
-//     an office that was, come together again by comparing hashes.
+//   - it writes nothing. The event log is the queue, and the office's heads are the cursor: a box that was put back,
+//     and an office that was, come together again by comparing hashes.
 //   - it delays nobody: it is told of a commit afterwards, reads at most 32 KiB of events at a time, and holds no read
 //     while it waits for the office.
-//   - one segment is under way at a time. It goes at once when a sale may have ended, money came late or went back, or a
-//     person must decide; with anything else within Pace.
-//   - an office that is away costs one call a back-off: full jitter below 1 s, doubled up to 5 min, and what Retry-After
-//     says, up to an hour. Nothing is lost by any time away.
+//   - one segment is under way at a time. It goes at once when a sale may have ended, money came late or went back,
+//     or a person must decide; with anything else within Pace.
+//   - an office that is away costs one call a back-off: full jitter below 1 s, doubled up to 5 min, and what
+//     Retry-After says, up to an hour. Nothing is lost by any time away.
 //   - a heartbeat every Beat, whether there is something to send or not. Its answer tells an uplink at rest that the
 //     office was put back to an older copy, and it sends again.
 //   - an office that lies, answers junk or without an end, or redirects, is an office that is away: answers are bounded

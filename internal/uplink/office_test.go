@@ -40,6 +40,7 @@ type trouble struct {
 	before error         // the call does not arrive
 	after  error         // it is carried out, and its answer does not arrive
 	wait   time.Duration // before the answer
+	twice  bool          // it arrives twice, and the second answer is heard
 	answer *http.Response
 }
 
@@ -101,6 +102,9 @@ func (o *office) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, trouble.before
 	}
 	resp := trouble.answer
+	if trouble.twice {
+		o.answer(req, body)
+	}
 	if resp == nil {
 		resp = o.answer(req, body)
 	}
@@ -287,7 +291,14 @@ func (b *box) commit(n int, kind string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for range n {
-		event := []byte(`{"seq":` + strconv.Itoa(len(b.log)+1) + `,"kind":"` + kind + `","note":"` + strings.Repeat("x", 120) + `"}`)
+		event := []byte(
+			`{"seq":` + strconv.Itoa(
+				len(b.log)+1,
+			) + `,"kind":"` + kind + `","note":"` + strings.Repeat(
+				"x",
+				120,
+			) + `"}`,
+		)
 		var prev []byte
 		if len(b.log) > 0 {
 			prev = b.log[len(b.log)-1].Hash[:]

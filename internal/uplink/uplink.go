@@ -40,7 +40,7 @@ type Chain interface {
 // Options is what an uplink needs.
 type Options struct {
 	Office      string // its address: https, a host, perhaps a port and a path
-	Fingerprint string // SHA-256 of its certificate, 64 hex digits with or without colons; empty: what the machine trusts
+	Fingerprint string // SHA-256 of its certificate, 64 hex digits with or without colons; empty: as the machine trusts
 	Key         ed25519.PrivateKey
 	Chain       Chain
 	Changed     func() <-chan struct{} // closed by the next commit
@@ -79,7 +79,10 @@ func New(o Options) (*Uplink, error) {
 	u, err := url.Parse(o.Office)
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("the office's address %.200q is not https://HOST: give it as the office shows it", o.Office)
+		return nil, fmt.Errorf(
+			"the office's address %.200q is not https://HOST: give it as the office shows it",
+			o.Office,
+		)
 	case len(o.Key) != ed25519.PrivateKeySize:
 		return nil, errors.New("the uplink has no key: join the office again")
 	}

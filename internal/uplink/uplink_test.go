@@ -54,13 +54,16 @@ func running(t *testing.T, do func(b *box, o *office, u *Uplink)) {
 	})
 }
 
-// start runs an uplink while do runs. It must stop at once.
+// start runs an uplink from the moment on at which do first waits. It must stop at once.
 func start(t *testing.T, u *Uplink, do func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- u.Run(ctx) }()
+	go func() {
+		time.Sleep(time.Nanosecond)
+		done <- u.Run(ctx)
+	}()
 	do()
 	cancel()
 	stopped := time.Now()
@@ -89,7 +92,8 @@ func TestSends(t *testing.T) {
 			after(time.Second)
 			o.has(b)
 		}
-		if s := u.Status(); s.Problem != "" || s.Seq != uint64(len(b.log)) || s.Heard.IsZero() || s.Office != "office.example" {
+		if s := u.Status(); s.Problem != "" || s.Seq != uint64(len(b.log)) || s.Heard.IsZero() ||
+			s.Office != "office.example" {
 			t.Errorf("%+v", s)
 		}
 		if o.kinds[segment.Append] == 0 || len(o.kinds) != 1 {
@@ -198,9 +202,9 @@ func TestTroubles(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			running(t, func(b *box, o *office, u *Uplink) {
-				r := rand.New(rand.NewPCG(seed, 3))
+				r, bad := rand.New(rand.NewPCG(seed, 3)), rand.New(rand.NewPCG(seed, 4))
 				o.befalls(func(*http.Request) *trouble {
-					switch r.IntN(18) {
+					switch bad.IntN(20) {
 					case 0:
 						return &trouble{before: errLine}
 					case 1:
@@ -210,9 +214,11 @@ func TestTroubles(t *testing.T) {
 					case 3:
 						return &trouble{wait: time.Minute}
 					case 4:
-						return &trouble{answer: page(500+r.IntN(5), "<html>")}
+						return &trouble{answer: page(500+bad.IntN(5), "<html>")}
 					case 5:
 						return &trouble{answer: page(200, "{")}
+					case 6:
+						return &trouble{twice: true}
 					}
 					return nil
 				})
@@ -278,7 +284,13 @@ func TestRetryAfter(t *testing.T) {
 				o.befalls(nil)
 				before := o.count(segment.PathHeads) + o.count(segment.PathSegments) + o.count(segment.PathHeartbeat)
 				after(c.quiet - 2*time.Second)
-				if n := o.count(segment.PathHeads) + o.count(segment.PathSegments) + o.count(segment.PathHeartbeat); n != before {
+				if n := o.count(
+					segment.PathHeads,
+				) + o.count(
+					segment.PathSegments,
+				) + o.count(
+					segment.PathHeartbeat,
+				); n != before {
 					t.Errorf("%d calls before the time", n-before)
 				}
 				after(4 * time.Second)
@@ -302,37 +314,47 @@ func (endless) Close() error               { return nil }
 // TestLies: an office that lies is an office that is away. Nothing is believed, nothing follows, and when it is honest
 // again all comes there.
 func TestLies(t *testing.T) {
+	long := `{"reason":"` + strings.Repeat("x", 1000) + `"}`
+	refusal := `{"verdict":"refused","reason":"of version 1"}`
 	hash := strings.Repeat("ab", 32)
-	flood := page(200, "")
-	flood.Body = endless{}
 	for name, c := range map[string]struct {
 		path   string
-		answer func() *http.Response
+		status int
+		body   string
 		says   string
 	}{
-		"heads that are junk":       {segment.PathHeads, func() *http.Response { return page(200, "<html>") }, "can't be read"},
-		"heads with a short hash":   {segment.PathHeads, func() *http.Response { return page(200, `{"heads":[{"seq":1,"hash":"00"}]}`) }, "no hash"},
-		"heads without an end":      {segment.PathHeads, func() *http.Response { return flood }, "more than"},
-		"too many heads":            {segment.PathHeads, func() *http.Response { return page(200, `{"heads":[`+strings.Repeat(`{},`, 99)+`{}]}`) }, "more than 64"},
-		"no content":                {segment.PathHeads, func() *http.Response { return page(204, "") }, "answered 204"},
-		"a redirect":                {segment.PathHeads, func() *http.Response { return page(307, "", "Location", "https://evil.example/") }, "answered 307"},
-		"another protocol":          {segment.PathHeads, func() *http.Response { return page(101, "") }, "answered 101"},
-		"a place nobody named":      {segment.PathLocate, func() *http.Response { return page(200, `{"place":{"seq":3,"hash":"`+hash+`"}}`) }, "not asked about"},
-		"a taking that is none":     {segment.PathSegments, func() *http.Response { return page(200, `{"verdict":"ok"}`) }, "no taking"},
-		"a gap that is answered so": {segment.PathSegments, func() *http.Response { return page(200, `{"verdict":"gap"}`) }, "no taking"},
-		"an empty page":             {segment.PathSegments, func() *http.Response { return page(200, ``) }, "can't be read"},
-		"a gap for ever":            {segment.PathSegments, func() *http.Response { return page(409, `{"verdict":"gap"}`) }, "compared again"},
-		"a refusal":                 {segment.PathSegments, func() *http.Response { return page(422, `{"verdict":"refused","reason":"of version 1"}`) }, "of version 1"},
-		"an id that is gone":        {segment.PathHeads, func() *http.Response { return page(403, `{"reason":"`+strings.Repeat("x", 1000)+`"}`) }, "answered 403"},
+		"heads that are junk":       {segment.PathHeads, 200, `<html>`, "can't be read"},
+		"heads with a short hash":   {segment.PathHeads, 200, `{"heads":[{"seq":1,"hash":"00"}]}`, "no hash"},
+		"heads without an end":      {segment.PathHeads, 200, "endless", "more than"},
+		"too many heads":            {segment.PathHeads, 200, `{"heads":[` + strings.Repeat(`{},`, 99) + `{}]}`, "than 64"},
+		"no content":                {segment.PathHeads, 204, ``, "answered 204"},
+		"a redirect":                {segment.PathHeads, 307, ``, "answered 307"},
+		"another protocol":          {segment.PathHeads, 101, ``, "answered 101"},
+		"an id that is gone":        {segment.PathHeads, 403, long, "answered 403"},
+		"a place nobody named":      {segment.PathLocate, 200, `{"place":{"seq":3,"hash":"` + hash + `"}}`, "asked about"},
+		"a taking that is none":     {segment.PathSegments, 200, `{"verdict":"ok"}`, "no taking"},
+		"a gap that is answered so": {segment.PathSegments, 200, `{"verdict":"gap"}`, "no taking"},
+		"an empty page":             {segment.PathSegments, 200, ``, "can't be read"},
+		"a gap for ever":            {segment.PathSegments, 409, `{"verdict":"gap"}`, "compared again"},
+		"a refusal":                 {segment.PathSegments, 422, refusal, "of version 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			lie := func() *trouble {
+				resp := page(c.status, c.body, "Location", "https://evil.example/")
+				if c.body == "endless" {
+					resp.Body = endless{}
+				}
+				return &trouble{answer: resp}
+			}
+			// heads that are not its own make a box ask where both are together
+			strangers := `{"heads":[{"seq":3,"hash":"` + hash + `"},{"seq":1000000,"hash":"` + hash + `"}]}`
 			running(t, func(b *box, o *office, u *Uplink) {
 				o.befalls(func(req *http.Request) *trouble {
 					switch path := strings.TrimPrefix(req.URL.Path, "/chain"); {
 					case path == c.path:
-						return &trouble{answer: c.answer()}
-					case path == segment.PathHeads && c.path == segment.PathLocate: // heads that are not ours make the box ask
-						return &trouble{answer: page(200, `{"heads":[{"seq":3,"hash":"`+hash+`"},{"seq":1000000,"hash":"`+hash+`"}]}`)}
+						return lie()
+					case path == segment.PathHeads && c.path == segment.PathLocate:
+						return &trouble{answer: page(200, strangers)}
 					}
 					return nil
 				})
@@ -369,9 +391,10 @@ func TestBoxPutBack(t *testing.T) {
 		b.log = b.log[:2000:2000]
 		b.mu.Unlock()
 		b.commit(700, "refund.seen")
-		after(2 * time.Minute)
+		after(3 * time.Second) // no heartbeat is waited for
 		o.has(b)
-		if o.kinds[segment.Fork] != 1 || len(o.branches) != 2 || o.branches[1].From != 2000 || o.branches[0].Head != 3000 {
+		if o.kinds[segment.Fork] != 1 || len(o.branches) != 2 || o.branches[1].From != 2000 ||
+			o.branches[0].Head != 3000 {
 			t.Errorf("%v %+v", o.kinds, o.branches)
 		}
 		if n := o.count(segment.PathLocate); n != 1 || o.sent > 700+1024 {
@@ -380,8 +403,8 @@ func TestBoxPutBack(t *testing.T) {
 	})
 }
 
-// TestOfficePutBack: an office that goes on from an older copy, or from none, is sent again what it lost, though the box
-// is at rest; what is there is not sent again.
+// TestOfficePutBack: an office that goes on from an older copy, or from none, is sent again what it lost, though the
+// box is at rest; what is there is not sent again.
 func TestOfficePutBack(t *testing.T) {
 	running(t, func(b *box, o *office, u *Uplink) {
 		b.commit(3000, "attempt.closed")
@@ -469,7 +492,7 @@ func TestClock(t *testing.T) {
 				b.commit(10, "attempt.closed")
 				after(3 * time.Minute)
 				o.has(b)
-				if len(o.beats) == 0 || o.beats[0].At.Sub(time.Now()).Abs() < off.Abs()-5*time.Minute {
+				if len(o.beats) == 0 || time.Until(o.beats[0].At).Abs() < off.Abs()-5*time.Minute {
 					t.Errorf("%s: the heartbeat hides the box's clock: %+v", off, o.beats)
 				}
 			})
@@ -507,7 +530,9 @@ func TestHeartbeat(t *testing.T) {
 
 // TestFingerprint: an office that no authority knows is known by its certificate, and by no other.
 func TestFingerprint(t *testing.T) {
-	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{}`) }))
+	srv := httptest.NewTLSServer(
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{}`) }),
+	)
 	defer srv.Close()
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	right := sha256.Sum256(srv.Certificate().Raw)

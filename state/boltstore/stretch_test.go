@@ -175,6 +175,10 @@ func TestStretch(t *testing.T) {
 		if _, lost := stretched(t, path, 9); lost < 20 {
 			t.Errorf("only %d lost places were read", lost)
 		}
+		got, err := open(t, path, quick).Stretch(29, 1)
+		if err != nil || got.Last() != 33 { // behind 30, 31 and 32, which have no hash
+			t.Errorf("it ends at %d: %v", got.Last(), err)
+		}
 	})
 
 	t.Run("lost at the end", func(t *testing.T) {

@@ -80,10 +80,10 @@ func (d Service) Run(ctx context.Context) error {
 	shell := filepath.Join(d.Out, "env")
 	defer os.Remove(shell) // its token opens nothing any more
 	ctx, end := context.WithCancel(ctx)
-	doors := doors{ip: ip, failed: make(chan error, 1)}
-	defer doors.close() // after end: what serves them has ended then
+	listeners := listeners{ip: ip, failed: make(chan error, 1)}
+	defer listeners.close() // after end: what serves them has ended then
 	defer end()
-	if err := d.start(ctx, w, &doors, hook, shell); err != nil {
+	if err := d.start(ctx, w, &listeners, hook, shell); err != nil {
 		if ctx.Err() != nil { // Ctrl-C
 			return nil
 		}
@@ -93,7 +93,7 @@ func (d Service) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case err := <-doors.failed:
+		case err := <-listeners.failed:
 			return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
 		case <-time.After(time.Second):
 		}
@@ -104,11 +104,11 @@ func (d Service) Run(ctx context.Context) error {
 }
 
 // start brings the box up, pairs the integrator's software, and says where everything is.
-func (d Service) start(ctx context.Context, w *world, doors *doors, hook *url.URL, shell string) (err error) {
+func (d Service) start(ctx context.Context, w *world, listeners *listeners, hook *url.URL, shell string) (err error) {
 	if w.logfile, err = os.Create(w.log); err != nil {
 		return err
 	}
-	phone, err := doors.address(phonePort)
+	phone, err := listeners.address(phonePort)
 	if err != nil {
 		return err
 	}
@@ -116,29 +116,29 @@ func (d Service) start(ctx context.Context, w *world, doors *doors, hook *url.UR
 	if d.Pay > 0 {
 		more = append(more, "-autopay", d.Pay.String())
 	}
-	if !doors.ip.IsLoopback() {
+	if !listeners.ip.IsLoopback() {
 		more = append(more, "-expose")
 	}
 	if err := w.simulator(more...); err != nil {
 		return err
 	}
-	secure, err := doors.address(securePort)
+	secure, err := listeners.address(securePort)
 	if err != nil {
 		return err
 	}
-	plain, err := doors.address(plainPort)
+	plain, err := listeners.address(plainPort)
 	if err != nil {
 		return err
 	}
-	if w.tcp = plain; !doors.ip.IsLoopback() { // gallad serves plain HTTP on loopback only
+	if w.tcp = plain; !listeners.ip.IsLoopback() { // gallad serves plain HTTP on loopback only
 		if w.tcp, err = freeAddress("127.0.0.1:0"); err != nil {
 			return err
 		}
-		if err := doors.relay(plain, w.tcp); err != nil {
+		if err := listeners.relay(plain, w.tcp); err != nil {
 			return err
 		}
 	}
-	screen, err := doors.screen(ctx, w)
+	screen, err := listeners.screen(ctx, w)
 	if err != nil {
 		return err
 	}

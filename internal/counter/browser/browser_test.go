@@ -77,10 +77,10 @@ func (s *shop) start() {
 		Address:      func() string { return s.base() },
 		Now:          func() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) },
 	}
-	var door counter.Door
+	var listener counter.Listener
 	if s.tls != nil {
 		o.Fingerprint, o.Certificate = people.Fingerprint(*s.tls), s.tls.Certificate[0]
-		door.TLS = &tls.Config{Certificates: []tls.Certificate{*s.tls}, MinVersion: tls.VersionTLS12}
+		listener.TLS = &tls.Config{Certificates: []tls.Certificate{*s.tls}, MinVersion: tls.VersionTLS12}
 	}
 	c, err := counter.New(o)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *shop) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.counter, s.stop, s.done = c, cancel, make(chan error, 1)
-	go func() { s.done <- c.Serve(ctx, l, door) }()
+	go func() { s.done <- c.Serve(ctx, l, listener) }()
 }
 
 // base is where the console is.
@@ -114,7 +114,7 @@ var owner = wire.Acting{You: "Ravi", YourPIN: "2580"}
 
 // letIn lets the devices in that wait.
 func (s *shop) letIn(ctx context.Context) {
-	srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
+	srv := httptest.NewServer(s.counter.Handler(counter.Listener{Trust: counter.Owner}))
 	defer srv.Close()
 	c := client.NewHTTP(srv.URL, "", srv.Client())
 	all, err := c.Devices(ctx)
@@ -133,7 +133,7 @@ func (s *shop) letIn(ctx context.Context) {
 
 // staff adds people through the API, as the owner would at the box.
 func (s *shop) staff() {
-	srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
+	srv := httptest.NewServer(s.counter.Handler(counter.Listener{Trust: counter.Owner}))
 	defer srv.Close()
 	c := client.NewHTTP(srv.URL, "", srv.Client())
 	for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
@@ -156,7 +156,7 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 	case "/offer":
 		out = s.counter.Pair("owner:Ravi", "")
 	case "/forgive":
-		srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
+		srv := httptest.NewServer(s.counter.Handler(counter.Listener{Trust: counter.Owner}))
 		defer srv.Close()
 		if err := client.NewHTTP(srv.URL, "", srv.Client()).
 			SetPIN(r.Context(), client.Key(), "Meena", wire.SetPIN{PIN: "8642", Acting: owner}); err != nil {
@@ -206,7 +206,7 @@ func (s *shop) control(w http.ResponseWriter, r *http.Request) {
 	case "/typed":
 		out = s.till.Typed()
 	case "/revoke":
-		srv := httptest.NewServer(s.counter.Handler(counter.Door{Trust: counter.Owner}))
+		srv := httptest.NewServer(s.counter.Handler(counter.Listener{Trust: counter.Owner}))
 		defer srv.Close()
 		c := client.NewHTTP(srv.URL, "", srv.Client())
 		d, err := c.Devices(r.Context())

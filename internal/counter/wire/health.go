@@ -16,11 +16,11 @@ type Health struct {
 	ProblemCode string `json:"problem_code,omitempty"` // of Problem, in the catalogue
 	PrinterCode string `json:"printer_code,omitempty"` // of Printer, where it is neither "none" nor "ready"
 
-	Display  string    `json:"display"`
-	LastTurn time.Time `json:"last_turn,omitzero"`
-	Weather  Weather   `json:"weather"`
-	Hooks    []Hook    `json:"hooks,omitempty"`   // the webhooks
-	Checkup  *Checkup  `json:"checkup,omitempty"` // what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
+	Display   string    `json:"display"`
+	LastTurn  time.Time `json:"last_turn,omitzero"`
+	UPIHealth UPIHealth `json:"weather"`
+	Hooks     []Hook    `json:"hooks,omitempty"`   // the webhooks
+	Checkup   *Checkup  `json:"checkup,omitempty"` // what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
 }
 
 // Gateway is what the last calls to a gateway showed.

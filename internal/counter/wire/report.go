@@ -17,7 +17,7 @@ type (
 	PictureDay     = books.PictureDay
 	Wait           = books.Wait
 	End            = books.End
-	Weather        = books.Weather
+	UPIHealth      = books.UPIHealth
 	OtherDay       = books.OtherDay
 	Summing        = books.Summing
 	Underway       = books.Underway

@@ -61,10 +61,10 @@ mutant it-went-is-it-did-not state/answer.go 'if n.Action == ActionItWent {' 'if
 mutant refund-by-record-stays state/reading.go 'if r.ByRecord && r.Status' 'if false && r.Status'
 mutant what-was-taken-is-not-watched state/watch.go '(item || mayReturn(s))' 'item'
 mutant late-is-in-time state/reading.go 'k.Late = e.At, !s.ClosedAt.IsZero()' 'k.Late = e.At, false'
-mutant net-without-reversals internal/books/tally.go ' - r.Reversals.Paise' ''
-mutant part-takings-counted-twice internal/books/tally.go 'l.Count--' 'l.Paise += m.Amount'
-mutant unmatched-counts-the-price internal/books/tally.go 'rest := m.Amount - priced[m.PaymentID]' 'rest := m.Amount'
-mutant refunds-under-the-opener internal/books/tally.go 'by = r.By' 'by = s.By'
+mutant net-without-reversals internal/books/day_totals.go ' - r.Reversals.Paise' ''
+mutant part-takings-counted-twice internal/books/day_totals.go 'l.Count--' 'l.Paise += m.Amount'
+mutant unmatched-counts-the-price internal/books/day_totals.go 'rest := m.Amount - priced[m.PaymentID]' 'rest := m.Amount'
+mutant refunds-under-the-opener internal/books/day_totals.go 'by = r.By' 'by = s.By'
 mutant left-is-forgotten internal/books/moment.go 'seq <= z.Report.Seq && !z.Report.Left.has(at)' 'seq <= z.Report.Seq'
 mutant z-keeps-its-day internal/books/close.go 'b.stream.drop(func(d string) bool { return d <= r.Day || d > today })' 'b.stream.drop(func(d string) bool { return d < r.Day || d > today })'
 mutant promised-as-kept internal/books/export.go '		s.Kept().Decimal(),' '		(s.Kept() + s.Promised()).Decimal(),'
@@ -79,6 +79,6 @@ mutant debit-unknown-unnamed state/mandate.go 'a != nil && a.State == AttemptLos
 mutant debit-that-failed-stays-open state/mandate.go 'if k := s.Payment(a.Ref); i >= 0' 'if k := s.Payment(a.Ref); i >= 99'
 mutant standing-taken-twice internal/till/standing.go 'err != nil || ok {' 'err != nil || ok && false {'
 mutant standing-late-unseen internal/standing/watch.go 'earlier(wall.Add(-daysReach))' ''
-mutant standing-under-nobody internal/books/tally.go 'if s.Standing != nil {' 'if false {'
+mutant standing-under-nobody internal/books/day_totals.go 'if s.Standing != nil {' 'if false {'
 
 exit $failed

@@ -132,7 +132,7 @@ func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
 		w.failf("the counter can't be made: %v", err)
 		return
 	}
-	w.api = c.Handler(counter.Door{Trust: counter.Owner})
+	w.api = c.Handler(counter.Listener{Trust: counter.Owner})
 	go func() {
 		if err := ops.Run(ctx); err != nil && ctx.Err() == nil {
 			w.failf("the operations ended: %v", err)

@@ -13,16 +13,16 @@ import (
 	"galla/state/journal"
 )
 
-// tally adds sales up into a report. It is pure.
-type tally struct {
+// dayTotals adds sales up into a report. It is pure.
+type dayTotals struct {
 	Report
 	cashiers, gateways map[string]*Share
 	hours              map[int]*Line
 	took               []time.Duration
 }
 
-func newTally() *tally {
-	return &tally{cashiers: map[string]*Share{}, gateways: map[string]*Share{}, hours: map[int]*Line{}}
+func newDayTotals() *dayTotals {
+	return &dayTotals{cashiers: map[string]*Share{}, gateways: map[string]*Share{}, hours: map[int]*Line{}}
 }
 
 func count(l *Line, p money.Paise) {
@@ -58,7 +58,7 @@ func onCredit(p state.Payment) bool {
 }
 
 // add counts those facts of a sale whose moments are within the report.
-func (t *tally) add(s facts, within func(time.Time) bool) {
+func (t *dayTotals) add(s facts, within func(time.Time) bool) {
 	cashier := share(t.cashiers, seller(s.Sale))
 	t.Demo = t.Demo || s.Demo
 	if within(s.OpenedAt) {
@@ -108,7 +108,7 @@ func seller(s *state.Sale) string {
 }
 
 // move counts what came and what went, posting by posting.
-func (t *tally) move(s facts, within func(time.Time) bool) {
+func (t *dayTotals) move(s facts, within func(time.Time) bool) {
 	var before journal.Movement
 	for _, m := range s.moves {
 		same := before.What == m.What && before.PaymentID == m.PaymentID && before.Refund == m.Refund &&
@@ -175,7 +175,7 @@ func (t *tally) move(s facts, within func(time.Time) bool) {
 
 // unmatched counts what settled no sale: of a payment that came before its sale ended, at that end; of a later one, as
 // it came.
-func (t *tally) unmatched(s *state.Sale, moves []journal.Movement, within func(time.Time) bool) {
+func (t *dayTotals) unmatched(s *state.Sale, moves []journal.Movement, within func(time.Time) bool) {
 	priced, covered := map[string]money.Paise{}, -1
 	for i, m := range moves {
 		if m.What == journal.MoneyPriced {
@@ -236,7 +236,7 @@ func paymentOf(s *state.Sale, m journal.Movement) *state.Payment {
 	return nil
 }
 
-func (t *tally) finish() Report {
+func (t *dayTotals) finish() Report {
 	r := t.Report
 	r.Kind = "X"
 	r.NetPaise = r.UPI.Paise - r.Refunds.Paise - r.Reversals.Paise + r.Returned.Paise

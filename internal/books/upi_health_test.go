@@ -23,7 +23,7 @@ func (c *counted) Sales(ctx context.Context, q state.Query) ([]state.Sale, error
 	return list, err
 }
 
-func TestWeather(t *testing.T) {
+func TestUPIHealth(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
 		paid, failed, walked int
@@ -67,13 +67,13 @@ func TestWeather(t *testing.T) {
 			}
 		}
 		sales, _ := tl.Sales(t.Context(), till.Query{Limit: 1000})
-		if got := reckonWeather(sales, now, tc.reachable); got.Level != tc.level {
+		if got := reckonUPIHealth(sales, now, tc.reachable); got.Level != tc.level {
 			t.Errorf("%s: %+v, want %s", name, got, tc.level)
 		}
 	}
 }
 
-// TestMoney_22: the weather counts what says something about UPI: never a customer who walked away, nor our own budget.
+// TestMoney_22: UPI health counts what says something about UPI: never a customer who walked away, nor our own budget.
 func TestMoney_22(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	sale := func(reason state.CloseReason, class string, payments ...state.PaymentStatus) state.Sale {
@@ -116,25 +116,25 @@ func TestMoney_22(t *testing.T) {
 	}
 
 	sales := []state.Sale{paid, paid, walked, walked, walked, held} // it was red
-	if w := reckonWeather(sales, at.Add(time.Minute), true); w.Level != "good" || w.Ended != 2 || w.Paid != 2 {
+	if w := reckonUPIHealth(sales, at.Add(time.Minute), true); w.Level != "good" || w.Ended != 2 || w.Paid != 2 {
 		t.Errorf("2 paid, 3 walked away, 1 held back: %+v", w)
 	}
 
 	stood, debited := paid, walked // nobody waited for a customer's phone at either
 	stood.Kind, debited.Kind = state.KindStanding, state.KindMandate
-	if w := reckonWeather(
+	if w := reckonUPIHealth(
 		[]state.Sale{stood, debited, stood},
 		at.Add(time.Minute),
 		true,
 	); w.Level != "quiet" ||
 		w.Ended != 0 {
-		t.Errorf("of a standing QR and a debit the weather is %+v", w)
+		t.Errorf("of a standing QR and a debit UPI health is %+v", w)
 	}
 }
 
-// TestWeatherOfAWholeHour: a busy counter's hour counts whole, and a look reads no more than it and a page; of a
+// TestUPIHealthOfAWholeHour: a busy counter's hour counts whole, and a look reads no more than it and a page; of a
 // counter that no people work at, the newest sales count.
-func TestWeatherOfAWholeHour(t *testing.T) {
+func TestUPIHealthOfAWholeHour(t *testing.T) {
 	b := newBench(t)
 	now := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
 	b.clock = func() time.Time { return now }
@@ -150,24 +150,24 @@ func TestWeatherOfAWholeHour(t *testing.T) {
 	}
 	c := &counted{Till: b.till}
 	b.restart(t, c)
-	hour, err := b.Weather(t.Context(), true)
+	hour, err := b.UPIHealth(t.Context(), true)
 	if err != nil || hour.Paid != 301 || hour.Ended != 450 || hour.Level != "slow" ||
-		c.sales.Load() > 449+2*weatherPage {
+		c.sales.Load() > 449+2*upiHealthPage {
 		t.Errorf("the hour: %+v, %v, after reading %d sales", hour, err, c.sales.Load())
 	}
 	c.sales.Store(0)
-	if again, err := b.Weather(t.Context(), true); err != nil || again != hour || c.sales.Load() != 0 {
+	if again, err := b.UPIHealth(t.Context(), true); err != nil || again != hour || c.sales.Load() != 0 {
 		t.Errorf("a second look: %+v, %v, after reading %d sales", again, err, c.sales.Load())
 	}
-	for range 2 * weatherMost {
+	for range 2 * upiHealthMost {
 		b.till.Pay(open(t, b.till, 100), 0)
 	}
-	now = now.Add(weatherAge)
-	if w, err := b.Weather(
+	now = now.Add(upiHealthAge)
+	if w, err := b.UPIHealth(
 		t.Context(),
 		true,
-	); err != nil || w.Ended != weatherMost || w.Level != "good" ||
-		c.sales.Load() != weatherMost {
+	); err != nil || w.Ended != upiHealthMost || w.Level != "good" ||
+		c.sales.Load() != upiHealthMost {
 		t.Errorf("a machine's: %+v, %v, after reading %d sales", w, err, c.sales.Load())
 	}
 }

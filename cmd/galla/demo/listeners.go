@@ -14,17 +14,17 @@ import (
 	"galla/cmd/galla/demo/glass"
 )
 
-// doors are where a Service is reached, and what of it this process serves itself.
-type doors struct {
+// listeners are where a Service is reached, and what of it this process serves itself.
+type listeners struct {
 	ip      net.IP
 	failed  chan error // what ended by itself
 	closers []io.Closer
 	serving sync.WaitGroup
 }
 
-// address is where a door with this port is. On loopback any free one will do: its address is printed. Elsewhere
+// address is where a listener on this port is. On loopback any free one will do: its address is printed. Elsewhere
 // somebody has published this very port, and another is never found.
-func (d *doors) address(port string) (string, error) {
+func (d *listeners) address(port string) (string, error) {
 	wish := net.JoinHostPort(d.ip.String(), port)
 	if d.ip.IsLoopback() {
 		return freeAddress(wish)
@@ -46,7 +46,7 @@ func called(address string) string {
 }
 
 // screen serves the customer's screen as a page, and says where.
-func (d *doors) screen(ctx context.Context, w *world) (string, error) {
+func (d *listeners) screen(ctx context.Context, w *world) (string, error) {
 	wish, err := d.address(glassPort)
 	if err != nil {
 		return "", err
@@ -70,7 +70,7 @@ func (d *doors) screen(ctx context.Context, w *world) (string, error) {
 }
 
 // relay carries each connection to from on to to, byte for byte.
-func (d *doors) relay(from, to string) error {
+func (d *listeners) relay(from, to string) error {
 	l, err := net.Listen("tcp", from)
 	if err != nil {
 		return err
@@ -108,8 +108,8 @@ func carry(a, b *net.TCPConn) {
 	<-back
 }
 
-// serve runs what should not end before the doors are closed.
-func (d *doors) serve(run func() error) {
+// serve runs what should not end before the listeners are closed.
+func (d *listeners) serve(run func() error) {
 	d.serving.Go(func() {
 		err := run()
 		if errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
@@ -123,7 +123,7 @@ func (d *doors) serve(run func() error) {
 }
 
 // close ends what is served here.
-func (d *doors) close() {
+func (d *listeners) close() {
 	for _, c := range d.closers {
 		c.Close()
 	}

@@ -9,8 +9,8 @@ import (
 	"galla/state"
 )
 
-// Weather is how UPI has worked at this counter in the last hour.
-type Weather struct {
+// UPIHealth is how UPI has worked at this counter in the last hour.
+type UPIHealth struct {
 	Level string `json:"level"` // good, slow, bad, or quiet: nothing to go by
 	// sales that say how UPI works: paid, or failed at a gateway or bank
 	Ended      int   `json:"ended"`
@@ -18,46 +18,46 @@ type Weather struct {
 	TimeToPaid int64 `json:"time_to_paid_ms,omitempty"` // of half of them, from opening
 }
 
-// forecast is the last Weather: it is reckoned at most every ten seconds, however many consoles ask.
-type forecast struct {
+// upiHealthCache is the last UPIHealth: it is reckoned at most every ten seconds, however many consoles ask.
+type upiHealthCache struct {
 	mu   sync.Mutex
 	at   time.Time
-	last Weather
+	last UPIHealth
 }
 
 const (
-	weatherAge  = 10 * time.Second
-	weatherSpan = time.Hour
-	weatherPage = 100 // sales read at a time
-	weatherMost = 600 // sales looked at: ten a minute
-	fewSales    = 5   // below it nothing is said of shares
-	slowPayment = 60 * time.Second
-	badShare    = 0.5
-	slowShare   = 0.8
+	upiHealthAge  = 10 * time.Second
+	upiHealthSpan = time.Hour
+	upiHealthPage = 100 // sales read at a time
+	upiHealthMost = 600 // sales looked at: ten a minute
+	fewSales      = 5   // below it nothing is said of shares
+	slowPayment   = 60 * time.Second
+	badShare      = 0.5
+	slowShare     = 0.8
 )
 
-// Weather reckons how UPI works; reachable says whether a gateway can be reached at all.
-func (b *Books) Weather(ctx context.Context, reachable bool) (Weather, error) {
-	w := &b.weather
+// UPIHealth reckons how UPI works; reachable says whether a gateway can be reached at all.
+func (b *Books) UPIHealth(ctx context.Context, reachable bool) (UPIHealth, error) {
+	w := &b.upiHealth
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := b.o.Now()
-	if age := now.Sub(w.at); age >= 0 && age < weatherAge {
+	if age := now.Sub(w.at); age >= 0 && age < upiHealthAge {
 		return w.last, nil
 	}
-	sales, err := b.newest(ctx, now.Add(-weatherSpan))
+	sales, err := b.newest(ctx, now.Add(-upiHealthSpan))
 	if err != nil {
-		return Weather{}, err
+		return UPIHealth{}, err
 	}
-	w.last, w.at = reckonWeather(sales, now, reachable), now
+	w.last, w.at = reckonUPIHealth(sales, now, reachable), now
 	return w.last, nil
 }
 
-// newest reads the sales opened since a moment, newest first, weatherMost at most. A page without any is the end: a
+// newest reads the sales opened since a moment, newest first, upiHealthMost at most. A page without any is the end: a
 // clock that was set back for a sale or two is not.
 func (b *Books) newest(ctx context.Context, since time.Time) (list []state.Sale, err error) {
-	q := state.Query{Limit: weatherPage}
-	for len(list) < weatherMost {
+	q := state.Query{Limit: upiHealthPage}
+	for len(list) < upiHealthMost {
 		page, err := b.o.Till.Sales(ctx, q)
 		if err != nil {
 			return nil, err
@@ -105,12 +105,12 @@ func saysOfUPI(s *state.Sale) int8 {
 // heldBack is the class of a call that did not leave this box (gateway.ClassBusy).
 const heldBack = "busy"
 
-// reckonWeather is pure.
-func reckonWeather(sales []state.Sale, now time.Time, reachable bool) Weather {
-	out := Weather{Level: "quiet"}
+// reckonUPIHealth is pure.
+func reckonUPIHealth(sales []state.Sale, now time.Time, reachable bool) UPIHealth {
+	out := UPIHealth{Level: "quiet"}
 	var took []int64
 	for _, s := range sales {
-		if s.Kind != state.KindCounter || s.OpenedAt.Before(now.Add(-weatherSpan)) {
+		if s.Kind != state.KindCounter || s.OpenedAt.Before(now.Add(-upiHealthSpan)) {
 			continue // a sale at a standing QR is born paid, and a debit waits for no customer's phone
 		}
 		switch saysOfUPI(&s) {

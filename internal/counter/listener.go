@@ -14,8 +14,8 @@ import (
 	"galla/internal/quota"
 )
 
-// Door says how a listener's callers are known.
-type Door struct {
+// Listener says how the callers of a net.Listener are known.
+type Listener struct {
 	// Kernel: a Unix socket, whose peer's user id the kernel tells.
 	Kernel bool
 	// Trust, on a loopback listener: everyone who can reach it has this role without a token. Zero: a token is needed.
@@ -51,13 +51,13 @@ const (
 
 // Serve answers on l until ctx ends, then lets running calls finish for a second and returns nil. Feeds end at once:
 // their clients come back with the last event they saw.
-func (c *Counter) Serve(ctx context.Context, l net.Listener, d Door) error {
+func (c *Counter) Serve(ctx context.Context, l net.Listener, d Listener) error {
 	return Serve(ctx, l, d, c.Handler(d), c.log)
 }
 
-// Serve answers on l with any handler, under the counter's limits, until ctx ends. Whoever got through the door by then
+// Serve answers on l with any handler, under the counter's limits, until ctx ends. Whoever was let in by then
 // is answered, for a second: behind a socket that systemd holds, those who didn't are the next gallad's.
-func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slog.Logger) error {
+func Serve(ctx context.Context, l net.Listener, d Listener, h http.Handler, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &http.Server{
@@ -74,10 +74,10 @@ func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slo
 		ConnContext: withPeer,
 		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 	}
-	door := quota.NewListener(l, quota.Limits{Most: maxConns, Strangers: strangers, PerSource: perSource, Rest: restTime, Proxy: d.Proxy})
-	s.ConnState = door.State
-	defer context.AfterFunc(ctx, func() { door.Close() })()
-	l = door
+	listener := quota.NewListener(l, quota.Limits{Most: maxConns, Strangers: strangers, PerSource: perSource, Rest: restTime, Proxy: d.Proxy})
+	s.ConnState = listener.State
+	defer context.AfterFunc(ctx, func() { listener.Close() })()
+	l = listener
 	if d.TLS != nil {
 		spoken := d.TLS.Clone()
 		spoken.NextProtos = []string{"h2", "http/1.1"} // a browser has six connections of HTTP/1.1 for all its pages
@@ -89,7 +89,7 @@ func Serve(ctx context.Context, l net.Listener, d Door, h http.Handler, log *slo
 	}
 	cancel() // the feeds
 	// Not s.Shutdown: it breaks connections whose first request it has not read yet, and knows nothing of the newest.
-	for late := time.After(stopTime); !door.Empty(); {
+	for late := time.After(stopTime); !listener.Empty(); {
 		s.SetKeepAlivesEnabled(false) // closes those at rest as well
 		select {
 		case <-late:

@@ -1,0 +1,179 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"galla/internal/segment"
+)
+
+const (
+	MaxBatch    = 1000 // letters that one transaction takes
+	MaxBranches = 256  // of a terminal: a box that parts more often is broken, or somebody's hand
+)
+
+// ErrUnknown says that a terminal is none of this office's.
+var ErrUnknown = errors.New("this office does not know the terminal, or it has left: join again")
+
+// Letter is a segment as it came, and the terminal whose signature the request bore.
+type Letter struct {
+	Terminal string
+	Raw      []byte
+}
+
+// Office takes segments into a store.
+type Office struct {
+	store Store
+	wall  func() time.Time
+}
+
+// New makes an office. wall nil means time.Now.
+func New(store Store, wall func() time.Time) *Office {
+	if wall == nil {
+		wall = time.Now
+	}
+	return &Office{store, wall}
+}
+
+// Take takes letters in their order, in one transaction, and answers each. With an error nothing is answered: all of it
+// may be there or nothing, and the boxes ask for the heads.
+func (o *Office) Take(ctx context.Context, letters []Letter) (answers []segment.Taken, err error) {
+	if len(letters) > MaxBatch {
+		return nil, fmt.Errorf("%d letters at once: want at most %d", len(letters), MaxBatch)
+	}
+	ids := map[string]bool{}
+	for _, l := range letters {
+		ids[l.Terminal] = true
+	}
+	now := o.wall()
+	// If we die in it, nothing is there and the boxes send again; behind its commit, that is a duplicate.
+	err = o.store.Update(ctx, slices.Sorted(maps.Keys(ids)), func(tx Tx) error {
+		answers = answers[:0]
+		for _, l := range letters {
+			answer, err := takeOne(tx, l, now)
+			if err != nil {
+				return fmt.Errorf("a segment of terminal %s: %w", l.Terminal, err)
+			}
+			answers = append(answers, answer)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answers, nil
+}
+
+// takeOne judges one letter and writes what follows.
+func takeOne(tx Tx, l Letter, now time.Time) (segment.Taken, error) {
+	t, found, err := tx.Terminal(l.Terminal)
+	if err != nil {
+		return segment.Taken{}, err
+	}
+	g, reason := segment.Parse(l.Raw)
+	if reason == nil && g.Terminal != l.Terminal {
+		reason = fmt.Errorf("%w: terminal %s sends one of terminal %s", segment.ErrRefused, l.Terminal, g.Terminal)
+	}
+	if !found || !t.LeftAt.IsZero() {
+		reason = ErrUnknown
+	}
+	v := segment.Verdict{Kind: segment.Refused, Reason: reason}
+	p := newPast(tx, &t)
+	if reason == nil {
+		if v, err = segment.Judge(&g, t.Key, t.Branches, p.hash); err != nil {
+			return segment.Taken{}, err
+		}
+	}
+
+	if v.Branch == MaxBranches {
+		v = segment.Verdict{Kind: segment.Refused, Reason: fmt.Errorf("%w: this terminal has %d histories already: "+
+			"look at the box, and let it join anew", segment.ErrRefused, MaxBranches)}
+	}
+
+	note := Finding{Kind: string(v.Kind), Terminal: l.Terminal, Branch: v.Branch, Seq: v.From, At: now}
+	switch v.Kind {
+	case segment.Refused:
+		note.Text = v.Reason.Error()
+		return segment.Taken{Verdict: v.Kind, Reason: note.Text}, tx.AddFinding(note)
+	case segment.Gap, segment.Duplicate:
+		return segment.Taken{Verdict: v.Kind, Heads: heads(t.Branches)}, nil
+	case segment.Fork:
+		note.Text = fmt.Sprintf(
+			"the box parted from branch %d behind place %d: it forgot what comes after",
+			v.Parent,
+			v.From,
+		)
+	case segment.Hole:
+		note.Text = fmt.Sprintf("the box has nothing before place %d, and nothing here joins it", v.From+1)
+	}
+	if note.Text != "" {
+		if err := tx.AddFinding(note); err != nil {
+			return segment.Taken{}, err
+		}
+	}
+
+	if v.Branch == len(t.Branches) {
+		t.Branches = append(t.Branches, segment.Branch{N: v.Branch, Parent: v.Parent, From: v.From, Base: v.Base})
+	}
+	b := &t.Branches[v.Branch]
+	b.Head, b.Hash = g.Last, g.Hash
+	if err := tx.PutBranch(t.ID, *b); err != nil {
+		return segment.Taken{}, err
+	}
+	if err := tx.PutSegment(v.Branch, v.From, &g, now); err != nil {
+		return segment.Taken{}, err
+	}
+	if err := newProjection(p, v.Branch, now).replay(v.From, v.Places); err != nil {
+		return segment.Taken{}, err
+	}
+	return segment.Taken{Verdict: v.Kind, Heads: heads(t.Branches)}, nil
+}
+
+// heads are where branches end, the newest branch first.
+func heads(branches []segment.Branch) (heads []segment.Place) {
+	for _, b := range slices.Backward(branches) {
+		if len(heads) < segment.MaxHeads {
+			heads = append(heads, segment.Place{Seq: b.Head, Hash: b.Hash})
+		}
+	}
+	return heads
+}
+
+// Heads says where a terminal's branches end.
+func (o *Office) Heads(ctx context.Context, terminal string) (h segment.Heads, err error) {
+	err = o.look(ctx, terminal, func(p *past) error {
+		h.Heads = heads(p.t.Branches)
+		return nil
+	})
+	return h, err
+}
+
+// Known says which of a box's places is the newest that is here too.
+func (o *Office) Known(ctx context.Context, terminal string, m segment.Places) (l segment.Located, err error) {
+	err = o.look(ctx, terminal, func(p *past) error {
+		place, found, err := segment.Known(m.Places, p.t.Branches, p.hash)
+		if found {
+			l.Place = &place
+		}
+		return err
+	})
+	return l, err
+}
+
+// look reads what is held of a terminal that has not left.
+func (o *Office) look(ctx context.Context, terminal string, do func(*past) error) error {
+	return o.store.View(ctx, func(tx Tx) error {
+		t, found, err := tx.Terminal(terminal)
+		switch {
+		case err != nil:
+			return err
+		case !found || !t.LeftAt.IsZero():
+			return fmt.Errorf("terminal %.40q: %w", terminal, ErrUnknown)
+		}
+		return do(newPast(tx, &t))
+	})
+}

@@ -1,0 +1,141 @@
+package uplink
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	core "galla/internal/office"
+	"galla/internal/office/officetest"
+	"galla/internal/segment"
+	"galla/internal/signature"
+	"galla/state/boltstore"
+	"galla/state/statetest"
+)
+
+// door is an office's HTTP in one function, before an office that keeps what it takes.
+type door struct {
+	t   *testing.T
+	key ed25519.PublicKey
+	o   *core.Office
+}
+
+func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		d.t.Error(err)
+	}
+	id, err := signature.KeyID(req.Header)
+	if err == nil {
+		_, err = signature.Verify(req.Header, req.Method, req.URL.EscapedPath(), body, d.key, time.Now())
+	}
+	if err != nil {
+		d.t.Errorf("a request of %q: %v", id, err)
+	}
+	var answer any
+	status := 200
+	switch strings.TrimPrefix(req.URL.Path, "/chain") {
+	case segment.PathHeads, segment.PathHeartbeat:
+		answer, err = d.o.Heads(req.Context(), id)
+	case segment.PathLocate:
+		var m segment.Places
+		if err = segment.Decode(body, &m); err == nil {
+			answer, err = d.o.Known(req.Context(), id, m)
+		}
+	case segment.PathSegments:
+		var taken []segment.Taken
+		if taken, err = d.o.Take(req.Context(), []core.Letter{{Terminal: id, Raw: body}}); err == nil {
+			answer = taken[0]
+			status = map[segment.Kind]int{segment.Gap: 409, segment.Refused: 422}[taken[0].Verdict]
+			status = max(status, 200)
+		}
+	}
+	if err != nil || answer == nil {
+		d.t.Errorf("%s: %v", req.URL.Path, err)
+	}
+	raw, err := json.Marshal(answer)
+	if err != nil {
+		d.t.Error(err)
+	}
+	return page(status, string(raw)), nil
+}
+
+// TestWholeLine: a real sales file, the uplink, and the core of an office, one behind the other: every sale is at the
+// office as the file has it, while the shop trades, and after the file was pruned.
+func TestWholeLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := boltstore.Open(filepath.Join(t.TempDir(), "sales.db"), boltstore.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		var opened []string
+		tr := statetest.NewTraffic(25, 5, 5)
+		b := newBox(t) // whose Changed the test closes
+		trade := func(batches int) {
+			for range batches {
+				next := tr.Next()
+				if err := s.Commit(next); err != nil {
+					t.Fatal(err)
+				}
+				if next.Events[0].Opened != nil {
+					opened = append(opened, next.Sales[0].ID)
+				}
+			}
+			b.commit(0, "")
+		}
+
+		public := key.Public().(ed25519.PublicKey)
+		id := segment.TerminalID(public)
+		m := officetest.NewMemory(core.Terminal{ID: id, Key: public})
+		opt := options(b, &door{t, public, core.New(m, nil)})
+		opt.Chain = s
+		u, err := New(opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func() {
+			t.Helper()
+			rows := m.Sales(id, 0)
+			if len(rows) != len(opened) || len(m.Findings()) > 0 {
+				t.Fatalf("the office has %d sales of %d, and found %v", len(rows), len(opened), m.Findings())
+			}
+			for _, o := range opened {
+				is, found, err := s.Sale(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				a, _ := json.Marshal(rows[o].Sale)
+				if b, _ := json.Marshal(is); found && string(a) != string(b) {
+					t.Fatalf("sale %s is %s, want %s", o, a, b)
+				}
+			}
+		}
+
+		trade(350)
+		start(t, u, func() {
+			after(2 * time.Minute)
+			check()
+			for range 4 {
+				trade(20)
+				after(Pace + time.Second)
+				check()
+			}
+			if n, err := s.Prune(boltstore.Retention{Before: "2026-11-24"}); err != nil || n < 3 {
+				t.Fatalf("%d pruned: %v", n, err)
+			}
+			trade(40)
+			after(Pace + time.Second)
+			check()
+		})
+		if got := u.Status(); got.Seq != tr.Seq() || got.Problem != "" {
+			t.Errorf("%+v, and the file ends at %d", got, tr.Seq())
+		}
+	})
+}
