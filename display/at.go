@@ -13,7 +13,8 @@ func At(v View, now time.Time) View {
 	old := View{Seq: v.Seq, Shop: v.Shop, Languages: v.Languages, Demo: v.Demo}
 	switch v.Screen {
 	case ScreenPay:
-		old.Screen, old.Reason, old.Name, old.Number, old.Amount = ScreenUnpaid, ReasonExpired, v.Name, v.Number, v.Amount
+		old.Screen, old.Reason, old.Name, old.Number, old.Amount = ScreenUnpaid, ReasonExpired, v.Name, v.Number,
+			v.Amount
 	case ScreenPaid, ScreenUnpaid, ScreenLate, ScreenTyping, ScreenPairing:
 		old.Screen = ScreenIdle // said long enough; the next customer sees nothing of this one
 	default:

@@ -31,7 +31,8 @@ func look(screen *image.RGBA, box image.Rectangle, reach int) *photo {
 	}
 	grey := image.NewGray(image.Rect(0, 0, photoW, photoH))
 	draw.Draw(grey, grey.Rect, image.NewUniform(dark), image.Point{}, draw.Src)
-	draw.CatmullRom.Scale(grey, image.Rectangle{moved(screen.Rect.Min), moved(screen.Rect.Max)}, screen, screen.Rect, draw.Src, nil)
+	draw.CatmullRom.Scale(grey, image.Rectangle{moved(screen.Rect.Min), moved(screen.Rect.Max)}, screen,
+		screen.Rect, draw.Src, nil)
 	p := &photo{make([]float32, len(grey.Pix)), image.Rectangle{moved(box.Min), moved(box.Max)}}
 	for i, v := range grey.Pix {
 		p.pix[i] = float32(v)
@@ -141,7 +142,8 @@ func (p *photo) warped(from func(x, y float64) (float64, float64)) *photo {
 			fx, fy := from(float64(x), float64(y))
 			x0, y0 := int(math.Floor(fx)), int(math.Floor(fy))
 			dx, dy := float32(fx-float64(x0)), float32(fy-float64(y0))
-			out.pix[y*photoW+x] = (at(x0, y0)*(1-dx)+at(x0+1, y0)*dx)*(1-dy) + (at(x0, y0+1)*(1-dx)+at(x0+1, y0+1)*dx)*dy
+			out.pix[y*photoW+x] = (at(x0, y0)*(1-dx)+at(x0+1, y0)*dx)*(1-dy) +
+				(at(x0, y0+1)*(1-dx)+at(x0+1, y0+1)*dx)*dy
 		}
 	}
 	return out

@@ -16,14 +16,16 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the golden pictures and testdata/pictures.sha256 anew; then look at them")
+var update = flag.Bool("update", false,
+	"write the golden pictures and testdata/pictures.sha256 anew; then look at them")
 
 const hashFile = "testdata/pictures.sha256"
 
 // reviewed are the pictures kept as such: every screen in English and Hindi, lying and standing. The others, of the
 // single reasons among them, are kept as hashes; `galla-display --storybook DIR` writes them to look at.
 func reviewed(size image.Point, pair []string, s Scene) bool {
-	return s.View.Reason == ReasonNone && slices.Equal(pair, []string{"en", "hi"}) && (size == image.Pt(1024, 600) || size == image.Pt(720, 1280))
+	return s.View.Reason == ReasonNone && slices.Equal(pair, []string{"en", "hi"}) &&
+		(size == image.Pt(1024, 600) || size == image.Pt(720, 1280))
 }
 
 // TestGolden draws the whole storybook and compares every pixel of it with what was looked at.
@@ -76,7 +78,8 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	if wrong > 0 {
-		t.Errorf("%d pictures differ; look at the storybook, and if they are right: go test -tags rig ./display -run Golden -update", wrong)
+		t.Errorf("%d pictures differ; look at the storybook, and if they are right: go test -tags rig ./display "+
+			"-run Golden -update", wrong)
 	}
 }
 

@@ -102,7 +102,8 @@ func TestSentencesShapeLikeHarfBuzz(t *testing.T) {
 			if err := os.WriteFile(list, []byte(strings.Join(words, "\n")+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			out, err := exec.Command("hb-shape", "--no-glyph-names", "--no-clusters", "--no-positions", "--language="+code,
+			out, err := exec.Command("hb-shape", "--no-glyph-names", "--no-clusters",
+				"--no-positions", "--language="+code,
 				"../internal/typeset/fonts/"+font+".ttf", "--text-file="+list).
 				Output()
 			if err != nil {
@@ -181,7 +182,8 @@ func TestParseSentences(t *testing.T) {
 }
 
 func TestSpoken(t *testing.T) {
-	for in, want := range map[string]string{"": "en", "hi": "hi", "en hi": "en hi", "hi en ta": "hi en", "xx": "en", "xx ta": "ta", "ta ta": "ta"} {
+	for in, want := range map[string]string{"": "en", "hi": "hi", "en hi": "en hi", "hi en ta": "hi en", "xx": "en",
+		"xx ta": "ta", "ta ta": "ta"} {
 		var got []string
 		for _, s := range spoken(strings.Fields(in)) {
 			got = append(got, s.code)

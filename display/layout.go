@@ -26,7 +26,8 @@ type panes struct {
 	figure   image.Rectangle // the square
 	rest     image.Rectangle // all below the ribbon
 	portrait bool            // higher than wide, or so nearly square that words have more room below than beside
-	unit     float64         // a hundredth of the screen's shorter side, less where it is squarer than 16:10: text sizes are in it
+	// a hundredth of the screen's shorter side, less where it is squarer than 16:10: text sizes are in it
+	unit float64
 }
 
 func divide(size image.Point, demo bool) panes {

@@ -164,7 +164,8 @@ func TestReadableAtOneMetre(t *testing.T) {
 // anything.
 func TestLongNames(t *testing.T) {
 	for _, name := range []string{
-		strings.Repeat("Sri Venkateswara ", 12), strings.Repeat("W", 99), strings.Repeat("क्षत्रिय", 20), strings.Repeat("स्टोर्स ", 20), "日本 عربي 😀", "\u202eevil", "",
+		strings.Repeat("Sri Venkateswara ", 12), strings.Repeat("W", 99), strings.Repeat("क्षत्रिय", 20),
+		strings.Repeat("स्टोर्स ", 20), "日本 عربي 😀", "\u202eevil", "",
 	} {
 		for _, size := range []image.Point{{800, 480}, {720, 1280}, {320, 240}} {
 			for _, scene := range []string{"pay", "paid", "idle"} {
@@ -193,11 +194,13 @@ func TestLongNames(t *testing.T) {
 // amount: a part of one is another one. They are set smaller than what can be read at a metre before that.
 func TestAmountsAreWhole(t *testing.T) {
 	for _, size := range []image.Point{
-		{240, 240}, {320, 240}, {240, 320}, {320, 480}, {480, 320}, {480, 272}, {640, 480}, {800, 480}, {1366, 768}, {1280, 400}, {3840, 2160},
+		{240, 240}, {320, 240}, {240, 320}, {320, 480}, {480, 320}, {480, 272}, {640, 480}, {800, 480}, {1366, 768},
+		{1280, 400}, {3840, 2160},
 	} {
 		p := NewPainter(size, nil)
 		for _, amount := range []money.Paise{1, 99_99_999_99, 1_00_00_000_00, 99_99_99_999_99, money.Max} {
-			for _, name := range []string{"typing", "opening", "pay", "pay-demo", "pay-unseen", "paying", "paid", "unpaid", "late", "pairing", "pairing-scan"} {
+			for _, name := range []string{"typing", "opening", "pay", "pay-demo", "pay-unseen", "paying", "paid",
+				"unpaid", "late", "pairing", "pairing-scan"} {
 				v := story(name, "en", "ml")
 				if v.Entry != "" {
 					v.Entry = strings.TrimPrefix(amount.String(), "₹")
@@ -222,7 +225,8 @@ func TestAmountsAreWhole(t *testing.T) {
 						}
 						delete(wanted, s.text)
 						if strings.Join(s.lines, "") != s.text || s.width > c.box.Dx() {
-							t.Errorf("%s at %v: %q became %q, %d pixels of %d", name, size, s.text, s.lines, s.width, c.box.Dx())
+							t.Errorf("%s at %v: %q became %q, %d pixels of %d", name, size, s.text,
+								s.lines, s.width, c.box.Dx())
 						}
 					}
 				}
@@ -306,7 +310,8 @@ func TestStatusWithoutColour(t *testing.T) {
 	size := image.Pt(1024, 600)
 	pane := divide(size, false).figure
 	shapes := map[string][]byte{}
-	for _, name := range []string{"opening", "pay", "paying", "paid", "unpaid", "unpaid-other_tender", "late", "out-of-service"} {
+	for _, name := range []string{"opening", "pay", "paying", "paid", "unpaid", "unpaid-other_tender",
+		"late", "out-of-service"} {
 		img := Draw(size, nil, story(name, "en"), StoryTime)
 		g := grey(img, pane)
 		ground := g[pane.Dx()*4+4]
@@ -341,7 +346,8 @@ func TestUnknownReason(t *testing.T) {
 // TestAnySize: a monitor can be of any size, or say that it is. Nothing panics, and nothing is drawn on a screen that
 // is none.
 func TestAnySize(t *testing.T) {
-	for _, size := range []image.Point{{0, 0}, {1, 1}, {3, 2000}, {2000, 3}, {64, 48}, {240, 240}, {480, 480}, {3440, 1440}} {
+	for _, size := range []image.Point{{0, 0}, {1, 1}, {3, 2000}, {2000, 3}, {64, 48}, {240, 240},
+		{480, 480}, {3440, 1440}} {
 		p := NewPainter(size, nil)
 		for _, s := range Scenes("ta", "ml") {
 			frame, _ := p.Frame(s.View, StoryTime)
@@ -362,9 +368,13 @@ func TestAnySize(t *testing.T) {
 func TestAnyView(t *testing.T) {
 	p := NewPainter(image.Pt(320, 240), nil)
 	for _, v := range []View{
-		{}, {Screen: "from the future", Languages: []string{"xx"}}, {Screen: ScreenPay}, {Screen: ScreenPaid, Amount: -5, Number: -1, RRN: strings.Repeat("9", 500)},
-		{Screen: ScreenTyping, Entry: strings.Repeat("9", 200), Tape: []string{"", strings.Repeat("1 + ", 100), "\n", "a", "b", "c", "d"}},
-		{Screen: ScreenPairing, Code: strings.Repeat("x", 300)}, {Screen: ScreenPaying, Since: StoryTime.AddDate(50, 0, 0)}, {Screen: ScreenPaying, Since: StoryTime.AddDate(-50, 0, 0)},
+		{}, {Screen: "from the future", Languages: []string{"xx"}}, {Screen: ScreenPay},
+		{Screen: ScreenPaid, Amount: -5, Number: -1, RRN: strings.Repeat("9", 500)},
+		{Screen: ScreenTyping, Entry: strings.Repeat("9", 200),
+			Tape: []string{"", strings.Repeat("1 + ", 100), "\n", "a", "b", "c", "d"}},
+		{Screen: ScreenPairing, Code: strings.Repeat("x", 300)},
+		{Screen: ScreenPaying, Since: StoryTime.AddDate(50, 0, 0)},
+		{Screen: ScreenPaying, Since: StoryTime.AddDate(-50, 0, 0)},
 	} {
 		if _, changed := p.Frame(v, StoryTime); changed.Empty() {
 			t.Errorf("%+v changed nothing", v)

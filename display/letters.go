@@ -14,8 +14,8 @@ func LeftOut(texts ...string) string {
 	return string(missing)
 }
 
-// drawable is v without the letters that would be boxes. Of a text that has nothing else to be seen (spaces, the joiners
-// of emoji) nothing stays.
+// drawable is v without the letters that would be boxes. Of a text that has nothing else to be seen (spaces, the
+// joiners of emoji) nothing stays.
 func drawable(ts *typeset.Set, v View) View {
 	seen := func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 	keep := func(text string) string {

@@ -119,8 +119,10 @@ func alike(a, b View) bool {
 		b.Notes,
 	)
 	return timed && since && tape && languages && notes && a.Link == b.Link &&
-		a.Screen == b.Screen && a.Name == b.Name && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop && a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&
-		a.Payload == b.Payload && a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code && a.Demo == b.Demo
+		a.Screen == b.Screen && a.Name == b.Name && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop &&
+		a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&
+		a.Payload == b.Payload && a.Reason == b.Reason && a.RRN == b.RRN && a.Entry == b.Entry && a.Code == b.Code &&
+		a.Demo == b.Demo
 }
 
 // paint draws all of v that time doesn't change.

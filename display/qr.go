@@ -48,7 +48,8 @@ func encode(payload string) (code, error) {
 	return c, nil
 }
 
-// madeSymbol is the code of a payload. The last one is kept: a sale's is asked for when it is checked, drawn, and read back.
+// madeSymbol is the code of a payload. The last one is kept: a sale's is asked for when it is checked, drawn, and read
+// back.
 type madeSymbol struct {
 	payload string
 	code    code
@@ -120,7 +121,8 @@ func prepare(v View, size image.Point) (code, error) {
 	}
 	if module, _ := c.place(divide(size, v.Demo).figure); module < leastModule {
 		return nil, fmt.Errorf(
-			"string of %d bytes makes modules of %d pixels on a screen of %dx%d, fewer than the %d a phone can read: use a larger screen or ask the gateway for fewer fields",
+			"string of %d bytes makes modules of %d pixels on a screen of %dx%d, fewer than the %d a phone can "+
+				"read: use a larger screen or ask the gateway for fewer fields",
 			len(v.symbol()),
 			module,
 			size.X,

@@ -84,7 +84,8 @@ func TestManyPayloads(t *testing.T) {
 
 // TestPayloadByteForByte: what was given is what is read, whatever is in it.
 func TestPayloadByteForByte(t *testing.T) {
-	for _, tail := range []string{"", "&x=A%20B", "&x=a+b", "&x=" + strings.Repeat("7", 30), "&x=ABCDEF0123456789$%*./:", "&mam=&mid=%E0%A4%95", "&x=दुकान~"} {
+	for _, tail := range []string{"", "&x=A%20B", "&x=a+b", "&x=" + strings.Repeat("7", 30),
+		"&x=ABCDEF0123456789$%*./:", "&mam=&mid=%E0%A4%95", "&x=दुकान~"} {
 		v := story("pay", "en")
 		v.Payload += tail
 		if err := Verify(Draw(image.Pt(1024, 600), nil, v, StoryTime), v); err != nil {
@@ -118,23 +119,34 @@ func TestCheck(t *testing.T) {
 		{"as it should be", func(*View) {}, usual, ""},
 		{"no string", func(v *View) { v.Payload = "" }, usual, "0 bytes"},
 		{"far too long", func(v *View) { v.Payload += strings.Repeat("x", 3000) }, usual, "at most 2331"},
-		{"too long for the screen", func(v *View) { v.Payload += strings.Repeat("x", 400) }, small, "modules of 1 pixels on a screen of 320x240"},
+		{"too long for the screen", func(v *View) {
+			v.Payload += strings.Repeat("x", 400)
+		}, small, "modules of 1 pixels on a screen of 320x240"},
 		{"the same on a larger one", func(v *View) { v.Payload += strings.Repeat("x", 400) }, usual, ""},
 		{"another amount", func(v *View) { v.Amount = 1_250_01 }, usual, "asks for ₹1,250.00, the sale is ₹1,250.01"},
-		{"no amount", func(v *View) { v.Payload = strings.Replace(v.Payload, "&am=", "&ma=", 1) }, usual, "names no amount"},
+		{"no amount", func(v *View) {
+			v.Payload = strings.Replace(v.Payload, "&am=", "&ma=", 1)
+		}, usual, "names no amount"},
 		{"another payee", func(v *View) { v.PayeeVPA = "thief@upi" }, usual, "another address"},
 		{"a payee in capitals", func(v *View) { v.PayeeVPA = "SHARMA.STORES@ICICI" }, usual, ""},
 		{"a second amount", func(v *View) { v.Payload += "&am=1.00" }, usual, `"am" twice`},
-		{"an amount under a key in capitals", func(v *View) { v.Payload = strings.Replace(v.Payload, "&am=", "&AM=", 1) }, usual, `writes the key "am" as "AM"`},
-		{"an escaped amount", func(v *View) { v.Payload = strings.Replace(v.Payload, "am=1250.00", "am=1250%2E00", 1) }, usual, "escapes the value"},
+		{"an amount under a key in capitals", func(v *View) {
+			v.Payload = strings.Replace(v.Payload, "&am=", "&AM=", 1)
+		}, usual, `writes the key "am" as "AM"`},
+		{"an escaped amount", func(v *View) { v.Payload = strings.Replace(v.Payload, "am=1250.00", "am=1250%2E00", 1) },
+			usual, "escapes the value"},
 		{"a fee on top", func(v *View) { v.Payload += "&split=CONFEE:1.00" }, usual, "tip or fee"},
 		{"an EMV string", func(v *View) { v.Payload, v.PayeeVPA, v.Amount = emv, "nilgiri@icici", 3_00 }, usual, ""},
-		{"an EMV string of another amount", func(v *View) { v.Payload, v.PayeeVPA, v.Amount = emv, "nilgiri@icici", 999_00 }, usual, "asks for ₹3.00, the sale is ₹999.00"},
+		{"an EMV string of another amount", func(v *View) {
+			v.Payload, v.PayeeVPA, v.Amount = emv, "nilgiri@icici", 999_00
+		}, usual, "asks for ₹3.00, the sale is ₹999.00"},
 		{"an EMV string of another payee", func(v *View) { v.Payload, v.Amount = emv, 3_00 }, usual, "another address"},
 		{"an EMV string that was changed", func(v *View) {
 			v.Payload, v.PayeeVPA, v.Amount = strings.Replace(emv, "3.00", "2.00", 1), "nilgiri@icici", 2_00
 		}, usual, "checksum"},
-		{"an amount finer than a paisa", func(v *View) { v.Payload = strings.Replace(v.Payload, "am=1250.00", "am=1250.001", 1) }, usual, "finer than a paisa"},
+		{"an amount finer than a paisa", func(v *View) {
+			v.Payload = strings.Replace(v.Payload, "am=1250.00", "am=1250.001", 1)
+		}, usual, "finer than a paisa"},
 		{"no pay screen", func(v *View) { v.Screen, v.Payload = ScreenPaid, "" }, usual, ""},
 	} {
 		v := story("pay", "en")

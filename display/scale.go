@@ -39,7 +39,8 @@ func shrink(img image.Image, size image.Point) *image.RGBA {
 		return out
 	}
 
-	// A pixel of img is as wide as size.X and one of out as from.Dx(), so that all borders are whole numbers; likewise down.
+	// A pixel of img is as wide as size.X and one of out as from.Dx(), so that all borders are whole numbers; likewise
+	// down.
 	wide, high := from.Dx(), from.Dy()
 	row := image.NewRGBA(image.Rect(0, 0, wide, 1))
 	narrow := make([]uint64, 4*size.X) // a row of img, shrunk across

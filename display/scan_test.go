@@ -127,7 +127,8 @@ func TestScan(t *testing.T) {
 		t.Logf("read on one of the two only: pay screen %d, level %s %d", o[0], level, o[1])
 		if worse := o.chance(); worse < 0.05 {
 			t.Errorf(
-				"the pay screen was read %d times, a plain code of level %s %d times: chance alone does that in %.1f %% of runs",
+				"the pay screen was read %d times, a plain code of level %s %d times: chance alone does that in "+
+					"%.1f %% of runs",
 				total.sum("pay screen"),
 				level,
 				total.sum(level),
@@ -280,8 +281,10 @@ func plainScreen(c code, size image.Point, in image.Rectangle) (*image.RGBA, ima
 
 // payloadForms are strings as gateways make them (reference/gateways.md): what differs from sale to sale is left open.
 var payloadForms = []string{
-	"upi://pay?ver=01&mode=15&pa=rpy.qrsharmastores{9}@icici&pn=SharmaStores&tr=RZP{a}qrv2&tn=PaymenttoSharmaStores&cu=INR&mc=5411&qrMedium=04&am={₹}",
-	"upi://pay?pa=sharma.stores@icici&pn=Sharma%20General%20Stores&mc=5411&tr={A}&tn=Sale%20{9}&am={₹}&cu=INR&mode=15&orgid=000000",
+	"upi://pay?ver=01&mode=15&pa=rpy.qrsharmastores{9}@icici&pn=SharmaStores&tr=RZP{a}qrv2&tn=PaymenttoSharmaStores&" +
+		"cu=INR&mc=5411&qrMedium=04&am={₹}",
+	"upi://pay?pa=sharma.stores@icici&pn=Sharma%20General%20Stores&mc=5411&tr={A}&tn=Sale%20{9}&am={₹}&cu=INR&" +
+		"mode=15&orgid=000000",
 	"upi://pay?pa=sharma.stores@enkash&pn=Sharma%20Stores&mc=5411&tr=EK{9}{9}&am={₹}&cu=INR",
 }
 

@@ -59,7 +59,8 @@ func TestScreen_9(t *testing.T) {
 	for _, size := range []image.Point{{800, 480}, {1024, 600}, {720, 1280}} {
 		pitch := 7 * 25.4 / math.Hypot(float64(size.X), float64(size.Y))
 		for _, pair := range [][]string{{"en"}, {"hi"}, {"en", "hi"}, {"hi", "en"}, {"en", "ta"}, {"en", "ml"}} {
-			for _, name := range []string{"pay", "paid", "paying", "unpaid", "unpaid-cancelled", "late", "out-of-service"} {
+			for _, name := range []string{"pay", "paid", "paying", "unpaid", "unpaid-cancelled",
+				"late", "out-of-service"} {
 				sizes := sizesOf(size, story(name, pair...))
 				what := map[string]string{"paid": "paid.title", "paying": "paying.title", "unpaid": "unpaid.title",
 					"unpaid-cancelled": "cancelled.title", "late": "late.title", "out-of-service": "out.title"}[name]
@@ -98,7 +99,8 @@ func sizesOf(size image.Point, v View) map[string]int {
 func TestLetters(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(
-		"# Capitals in millimetres, English and Hindi, and the distance in cm at which they are 0.7 degrees (EN 301 549).\n",
+		"# Capitals in millimetres, English and Hindi, and the distance in cm at which they are 0.7 degrees (EN 301 " +
+			"549).\n",
 	)
 	b.WriteString("# screen, inches: amount to pay, call to scan, \"Paid\", \"Not paid\", smallest text\n")
 	for _, s := range []struct {
@@ -106,7 +108,8 @@ func TestLetters(t *testing.T) {
 		inches float64
 	}{
 		{image.Pt(800, 480), 4.3}, {image.Pt(800, 480), 7}, {image.Pt(1024, 600), 7}, {image.Pt(1280, 800), 10.1},
-		{image.Pt(1920, 1080), 15.6}, {image.Pt(1920, 1080), 23.8}, {image.Pt(720, 1280), 7}, {image.Pt(1080, 1920), 15.6},
+		{image.Pt(1920, 1080), 15.6}, {image.Pt(1920, 1080), 23.8}, {image.Pt(720, 1280), 7},
+		{image.Pt(1080, 1920), 15.6},
 		{image.Pt(1024, 768), 9.7}, {image.Pt(720, 720), 4}, {image.Pt(1280, 400), 7.9},
 	} {
 		pitch := s.inches * 25.4 / math.Hypot(float64(s.size.X), float64(s.size.Y))
@@ -128,7 +131,8 @@ func TestLetters(t *testing.T) {
 		}
 		said := spoken([]string{"en"})[0]
 		fmt.Fprintf(&b, "%dx%d, %g:", s.size.X, s.size.Y, s.inches)
-		for _, px := range []int{pay[story("pay").Amount.String()], pay[said.say("pay.title")], paid[said.say("paid.title")], unpaid[said.say("unpaid.title")], least} {
+		for _, px := range []int{pay[story("pay").Amount.String()], pay[said.say("pay.title")],
+			paid[said.say("paid.title")], unpaid[said.say("unpaid.title")], least} {
 			mm := float64(px) * capital * pitch
 			fmt.Fprintf(&b, " %.1f (%.0f)", mm, mm/10/math.Tan(0.7*math.Pi/180))
 		}
@@ -228,7 +232,8 @@ func TestScreen_12(t *testing.T) {
 
 // TestScreen_13: letters that no font has are named and left out, everything else stays.
 func TestScreen_13(t *testing.T) {
-	for text, want := range map[string]string{"Sharma Stores": "", "شرما Stores": "شرما", "ᱥᱟᱨᱢᱟ": "ᱥᱟᱨᱢ", "Tea ☕ ★ Stall": "☕★", "ꯃꯤꯇꯩ": "ꯃꯤꯇꯩ"} {
+	for text, want := range map[string]string{"Sharma Stores": "", "شرما Stores": "شرما", "ᱥᱟᱨᱢᱟ": "ᱥᱟᱨᱢ",
+		"Tea ☕ ★ Stall": "☕★", "ꯃꯤꯇꯩ": "ꯃꯤꯇꯩ"} {
 		if got := LeftOut(text); sorted(got) != sorted(want) {
 			t.Errorf("%q: %q is left out, want %q", text, got, want)
 		}

@@ -87,14 +87,16 @@ func Scenes(languages ...string) []Scene {
 		scene("pairing", ScreenPairing, func(v *View) { blank(v); v.Code = "4815-2634" }),
 		scene("pairing-scan", ScreenPairing, func(v *View) {
 			blank(v)
-			v.Code, v.Link = "4815-2634", "https://192.168.1.17:7417/#pair=48152634&sha256=9f3ac4d10b52e78866f10d2c93ab47e05dc1b8a27e64f3902a1158cd70be49f3"
+			v.Code, v.Link = "4815-2634", "https://192.168.1.17:7417/#pair=48152634&"+
+				"sha256=9f3ac4d10b52e78866f10d2c93ab47e05dc1b8a27e64f3902a1158cd70be49f3"
 			v.Notes = []string{"https://192.168.1.17:7417", "SHA-256 9F:3A:C4:D1:0B:52:E7:88…"}
 		}),
 	}
 	for _, r := range []Reason{ReasonCancelled, ReasonExpired, ReasonFailed, ReasonNoGateway, ReasonOtherTender} {
 		scenes = append(scenes, scene("unpaid-"+string(r), ScreenUnpaid, func(v *View) { v.Reason = r }))
 	}
-	for _, r := range []Reason{ReasonNoGateway, ReasonNotConfigured, ReasonClockNotSet, ReasonStorage, ReasonConnectionLost, ReasonStarting, ReasonQRUnreadable, ReasonTestKeys} {
+	for _, r := range []Reason{ReasonNoGateway, ReasonNotConfigured, ReasonClockNotSet, ReasonStorage,
+		ReasonConnectionLost, ReasonStarting, ReasonQRUnreadable, ReasonTestKeys} {
 		scenes = append(
 			scenes,
 			scene("out-of-service-"+string(r), ScreenOutOfService, func(v *View) { blank(v); v.Reason = r }),
@@ -106,7 +108,8 @@ func Scenes(languages ...string) []Scene {
 // storyPayload is as long as the gateways' own strings (about 175 characters).
 func storyPayload(rupees string) string {
 	return "upi://pay?pa=sharma.stores@icici&pn=Sharma%20General%20Stores&am=" + rupees +
-		"&cu=INR&mc=5411&tr=GALLA20261122A17QX7B2&tn=Sale%2017%20at%20Sharma%20General%20Stores&mode=22&orgid=000000&purpose=00"
+		"&cu=INR&mc=5411&tr=GALLA20261122A17QX7B2&tn=Sale%2017%20at%20Sharma%20General%20Stores&mode=22&" +
+		"orgid=000000&purpose=00"
 }
 
 // Pairs are the languages of the storybook's pictures: English first, then with each of the others below it, and the

@@ -54,8 +54,8 @@ func length(kind, n, group int) int {
 	return head + 8*n
 }
 
-// cut divides a payload into stretches. A stretch takes what comes after it, of a cheaper kind, when the two are shorter
-// as one.
+// cut divides a payload into stretches. A stretch takes what comes after it, of a cheaper kind, when the two are
+// shorter as one.
 func cut(payload string, group int) (parts []stretch, size int) {
 	var raw []stretch
 	for i := 0; i < len(payload); {

@@ -8,8 +8,8 @@ import (
 // A payload as a QR symbol at level M, to ISO/IEC 18004: the smallest version that holds it, cut into stretches of
 // digits, capitals and bytes. Sections are the standard's of 2015.
 //
-// skip2/go-qrcode makes the same symbols (TestSymbolIsTheLibrarys, in every version), by 9,000 allocations and 2 to 4 ms
-// each: a third of what a sale may cost on the screen (kiosk/README.md). The rest of the house uses it.
+// skip2/go-qrcode makes the same symbols (TestSymbolIsTheLibrarys, in every version), by 9,000 allocations and 2 to 4
+// ms each: a third of what a sale may cost on the screen (kiosk/README.md). The rest of the house uses it.
 
 // Level M by version (table 9): codewords for correction in each block, and blocks.
 var (
@@ -102,7 +102,8 @@ func leading(n int) (l line) {
 	return l
 }
 
-// sheet is a symbol being made: its modules, which of them are patterns, which no mask touches, and the same by columns.
+// sheet is a symbol being made: its modules, which of them are patterns, which no mask touches, and the same by
+// columns.
 type sheet struct {
 	n                int
 	rows, columns    []line
@@ -320,8 +321,8 @@ func masked(mask, x, y int) bool {
 }
 
 // penalty says how hard a symbol is to read, to choose between masks (§7.8.3). A stretch of one colour counts from six
-// modules on, not from five as in the standard: so did the library that drew the codes of the scan table, and any mask is
-// read.
+// modules on, not from five as in the standard: so did the library that drew the codes of the scan table, and any mask
+// is read.
 func (s *sheet) penalty() int {
 	sum, darks := 0, 0
 	pairs := leading(s.n - 1)

@@ -11,10 +11,10 @@ import (
 	"github.com/skip2/go-qrcode"
 )
 
-// TestSymbolIsTheLibrarys: each symbol is, module by module, the one that skip2/go-qrcode makes, in every version and with
-// every mixture of digits, capitals and other bytes. The library drew the screen's codes before, in many times the time.
-// Of more than 255 letters it refuses the versions up to 9 though they hold them as digits and capitals; such a symbol is
-// smaller here, and read by gozxing.
+// TestSymbolIsTheLibrarys: each symbol is, module by module, the one that skip2/go-qrcode makes, in every version and
+// with every mixture of digits, capitals and other bytes. The library drew the screen's codes before, in many times the
+// time. Of more than 255 letters it refuses the versions up to 9 though they hold them as digits and capitals; such a
+// symbol is smaller here, and read by gozxing.
 func TestSymbolIsTheLibrarys(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	sets := []string{"0123456789", capitalSigns, "abcdefghijklmnopqrstuvwxyz&=?#\x00\xff"}

@@ -45,7 +45,8 @@ func (t *Theme) Check() error {
 		)
 	}
 	if _, ok := inkOn(t.Accent); !ok {
-		errs = append(errs, fmt.Errorf("theme: neither white nor black can be read on accent %s; take a darker or a lighter one, to reach %d:1", hex(t.Accent), leastContrast))
+		errs = append(errs, fmt.Errorf("theme: neither white nor black can be read on accent %s; take a darker or a "+
+			"lighter one, to reach %d:1", hex(t.Accent), leastContrast))
 	}
 	return errors.Join(errs...)
 }

@@ -70,7 +70,8 @@ func TestLoadTheme(t *testing.T) {
 	write(t, pictures, "a.JPG", pictureFile(t, "jpg", 2000, 3000, red))
 	write(t, pictures, "notes.txt", []byte("passed over"))
 
-	theme, err := LoadTheme(ThemeFiles{Logo: logo, Pictures: pictures, Turn: time.Second, Ground: "#ffffff", Ink: "#000000", Accent: "#004000"}, size)
+	theme, err := LoadTheme(ThemeFiles{Logo: logo, Pictures: pictures, Turn: time.Second, Ground: "#ffffff",
+		Ink: "#000000", Accent: "#004000"}, size)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +81,10 @@ func TestLoadTheme(t *testing.T) {
 	if got := theme.Logo.Rect.Size(); got != image.Pt(500, 166) {
 		t.Errorf("the logo is %v, want 500 wide and its own shape", got)
 	}
-	if len(theme.Pictures) != 2 || theme.Pictures[0].Rect.Size() != image.Pt(400, 600) || theme.Pictures[1].Rect.Size() != image.Pt(40, 30) {
-		t.Errorf("pictures: %d, want a.JPG made smaller and b.png as it is, in the order of their names", len(theme.Pictures))
+	if len(theme.Pictures) != 2 || theme.Pictures[0].Rect.Size() != image.Pt(400, 600) ||
+		theme.Pictures[1].Rect.Size() != image.Pt(40, 30) {
+		t.Errorf("pictures: %d, want a.JPG made smaller and b.png as it is, in the order of their names",
+			len(theme.Pictures))
 	}
 
 	// Both take their turns on the idle screen, and nowhere else.
@@ -183,15 +186,18 @@ func TestPictureMemory(t *testing.T) {
 		data []byte
 		want string // of the error
 	}{
-		"one pixel wide":          {bomb(1, 20_001, 8), "a side may have 20000 pixels"},
-		"one pixel high":          {bomb(20_001, 1, 8), "a side may have 20000 pixels"},
-		"20,000 a side":           {bomb(20_000, 20_000, 8), "takes 1600 MB"},
-		"16 bits a colour":        {bomb(4000, 3000, 16), "takes 96 MB to read, more than 48; save it smaller, or with 8 bits"},
-		"progressive":             {frame(0xc2, 4000, 3000, 0x11, 0x11, 0x11), "takes 180 MB to read, more than 48; save it smaller, or as a JPEG that is not"},
+		"one pixel wide": {bomb(1, 20_001, 8), "a side may have 20000 pixels"},
+		"one pixel high": {bomb(20_001, 1, 8), "a side may have 20000 pixels"},
+		"20,000 a side":  {bomb(20_000, 20_000, 8), "takes 1600 MB"},
+		"16 bits a colour": {bomb(4000, 3000, 16), "takes 96 MB to read, more than 48; save it smaller, or " +
+			"with 8 bits"},
+		"progressive": {frame(0xc2, 4000, 3000, 0x11, 0x11, 0x11),
+			"takes 180 MB to read, more than 48; save it smaller, or as a JPEG that is not"},
 		"progressive, subsampled": {frame(0xc2, 4000, 3000, 0x22, 0x11, 0x11), "takes 96 MB"},
 		"a phone's photo":         {frame(0xc0, 4000, 3000, 0x22, 0x11, 0x11), "damaged"}, // it may be read
 	} {
-		if _, err := decodePicture(tt.data, image.Rect(0, 0, 500, 500)); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := decodePicture(tt.data, image.Rect(0, 0, 500, 500)); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s, %d bytes: %v, want %q", name, len(tt.data), err, tt.want)
 		}
 	}

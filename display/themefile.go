@@ -179,7 +179,8 @@ func decodePicture(data []byte, box image.Rectangle) (*image.RGBA, error) {
 		return nil, errors.New("it is neither a PNG nor a JPEG picture")
 	}
 	if c.Width < 1 || c.Height < 1 || max(c.Width, c.Height) > longestSide {
-		return nil, fmt.Errorf("it is %dx%d, and a side may have %d pixels; save it smaller", c.Width, c.Height, longestSide)
+		return nil, fmt.Errorf("it is %dx%d, and a side may have %d pixels; save it smaller", c.Width,
+			c.Height, longestSide)
 	}
 
 	pixel, remedy := pixelBytes(data, kind, c.ColorModel)

@@ -17,9 +17,9 @@ import (
 // a frame as it was presented, upright or turned, or a photograph of one.
 func Verify(img image.Image, v View) error { return VerifyPart(img, img.Bounds().Size(), v) }
 
-// VerifyPart is Verify for a part of a frame of size pixels; img has the bounds of that part. Where a QR is expected, the
-// part that Painter.QR names is enough. An upright frame takes about a millisecond, one that must be searched up to 20:
-// call it beside the presenting, not before it.
+// VerifyPart is Verify for a part of a frame of size pixels; img has the bounds of that part. Where a QR is expected,
+// the part that Painter.QR names is enough. An upright frame takes about a millisecond, one that must be searched up to
+// 20: call it beside the presenting, not before it.
 func VerifyPart(img image.Image, size image.Point, v View) error {
 	if v.symbol() == "" && v.Screen != ScreenPay {
 		if read, err := find(img); err == nil {
@@ -168,8 +168,8 @@ func kindOf(err error) error {
 	return errors.New("a QR code is there, but it isn't well formed")
 }
 
-// grey is the brightness of each pixel of b, as package kiosk reckons it too. gozxing's own way of getting it takes an allocation and three calls a
-// pixel, which at 1920x1080 costs more than the reading.
+// grey is the brightness of each pixel of b, as package kiosk reckons it too. gozxing's own way of getting it takes an
+// allocation and three calls a pixel, which at 1920x1080 costs more than the reading.
 func grey(img image.Image, b image.Rectangle) []byte {
 	out := make([]byte, 0, b.Dx()*b.Dy())
 	rgba, fast := img.(*image.RGBA)

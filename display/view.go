@@ -39,34 +39,39 @@ const (
 	ReasonStorage        Reason = "storage"         // the store is full, read-only or damaged
 	ReasonConnectionLost Reason = "connection_lost" // the display hasn't heard from gallad for 10 s
 	ReasonStarting       Reason = "starting"        // gallad is resuming its sales
-	ReasonQRUnreadable   Reason = "qr_unreadable"   // the payload can't be drawn readably, or read back as something else
-	ReasonTestKeys       Reason = "test_keys"       // test keys on a live till
+	// the payload can't be drawn readably, or read back as something else
+	ReasonQRUnreadable Reason = "qr_unreadable"
+	ReasonTestKeys     Reason = "test_keys" // test keys on a live till
 )
 
 // View is all that the customer's screen may show at one moment. It is a projection of the sale, recomputed at any
 // time, holds no secret and nothing of another customer, and says until when it may be shown.
 type View struct {
-	Seq        uint64      // rises with every View of one gallad process; the display echoes it when the frame is on the glass
-	Screen     Screen      //
-	SaleID     string      // which sale, for matching the echo; empty on screens without one
-	Name       string      // what people call the sale, "1129-2"; empty: its number stands alone
-	Number     int         // the sale's number of the day, as the cashier sees it; 0: none
-	Amount     money.Paise // the sale's amount
-	Shop       string      // the shop's name
-	Payee      string      // who the customer's app will name, from the QR string
-	PayeeVPA   string      // the merchant's address in the QR string, compared with what is read back; not drawn
-	Payload    string      // the gateway's QR string, on ScreenPay only
-	Reason     Reason      // on ScreenUnpaid and ScreenOutOfService; ReasonUnseen on ScreenPay and ScreenPaying
-	RRN        string      // last four of the bank reference, on ScreenPaid
-	Entry      string      // what is typed so far, on ScreenTyping
-	Tape       []string    // the lines of a sum being typed, on ScreenTyping
-	Code       string      // on ScreenPairing
-	Link       string      // on ScreenPairing: the address of the console with the code in it, drawn as a QR; empty: none
-	Notes      []string    // on ScreenPairing: the address to type, and how to know the box; on ScreenTyping: why a key was refused
-	Languages  []string    // one or two of "en", "hi", "ta", …; the first is the larger
-	Demo       bool        // not real money: the screen says so
-	Since      time.Time   // when this state began: the elapsed time of ScreenPaying
-	ValidUntil time.Time   // from this moment the View must not be shown; zero: until replaced. Monotonic; crosses a socket as a duration
+	// rises with every View of one gallad process; the display echoes it when the frame is on the glass
+	Seq      uint64
+	Screen   Screen      //
+	SaleID   string      // which sale, for matching the echo; empty on screens without one
+	Name     string      // what people call the sale, "1129-2"; empty: its number stands alone
+	Number   int         // the sale's number of the day, as the cashier sees it; 0: none
+	Amount   money.Paise // the sale's amount
+	Shop     string      // the shop's name
+	Payee    string      // who the customer's app will name, from the QR string
+	PayeeVPA string      // the merchant's address in the QR string, compared with what is read back; not drawn
+	Payload  string      // the gateway's QR string, on ScreenPay only
+	Reason   Reason      // on ScreenUnpaid and ScreenOutOfService; ReasonUnseen on ScreenPay and ScreenPaying
+	RRN      string      // last four of the bank reference, on ScreenPaid
+	Entry    string      // what is typed so far, on ScreenTyping
+	Tape     []string    // the lines of a sum being typed, on ScreenTyping
+	Code     string      // on ScreenPairing
+	// on ScreenPairing: the address of the console with the code in it, drawn as a QR; empty: none
+	Link string
+	// on ScreenPairing: the address to type, and how to know the box; on ScreenTyping: why a key was refused
+	Notes     []string
+	Languages []string  // one or two of "en", "hi", "ta", …; the first is the larger
+	Demo      bool      // not real money: the screen says so
+	Since     time.Time // when this state began: the elapsed time of ScreenPaying
+	// from this moment the View must not be shown; zero: until replaced. Monotonic; crosses a socket as a duration
+	ValidUntil time.Time
 }
 
 // symbol is the string that v shows as a QR code; empty: none.

@@ -73,7 +73,9 @@ func TestPacingEfficiency(t *testing.T) {
 				took, best := onPaperAfter(t, p, j), onPaperAfter(t, endless, j)
 				least := 0.99
 				if p.FeedMicro > 0 {
-					least = 0.86 // letters have rows without a dot, at which the model's head hurries, and the pacer doesn't rely on them
+					// letters have rows without a dot, at which the model's head hurries, and the pacer doesn't rely on
+					// them
+					least = 0.86
 				}
 				if e := best.Seconds() / took.Seconds(); e < least {
 					t.Errorf(
@@ -87,7 +89,8 @@ func TestPacingEfficiency(t *testing.T) {
 					)
 				}
 				t.Logf(
-					"%-9s %6d baud %-10s %5d bytes %4d dots: limit %5.2fs, at best %5.2fs, took %5.2fs, efficiency %5.1f %%",
+					"%-9s %6d baud %-10s %5d bytes %4d dots: limit %5.2fs, at best %5.2fs, took %5.2fs, efficiency "+
+						"%5.1f %%",
 					p.Name,
 					baud,
 					name,

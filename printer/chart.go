@@ -144,7 +144,8 @@ func (s *sheet) chartInText(c Chart, top money.Paise) {
 		amount, _ := s.plain(b.This.String())
 		room := s.columns - len(amount) - 4
 		bar := max(1, int(b.This*money.Paise(room)/top))
-		s.ascii(fmt.Sprintf("%2.2s %s%s %s", b.Label, strings.Repeat("#", bar), strings.Repeat(" ", room-bar), amount), look{})
+		s.ascii(fmt.Sprintf("%2.2s %s%s %s", b.Label, strings.Repeat("#", bar), strings.Repeat(" ", room-bar), amount),
+			look{})
 	}
 }
 
@@ -170,7 +171,8 @@ func fill(g *image.Gray, r image.Rectangle, v uint8) {
 
 // frame draws an outline, white where it crosses the bar.
 func frame(g *image.Gray, r, bar image.Rectangle) {
-	for _, side := range []image.Rectangle{{r.Min, image.Pt(r.Max.X, r.Min.Y+1)}, {r.Min, image.Pt(r.Min.X+1, r.Max.Y)}, {image.Pt(r.Max.X-1, r.Min.Y), r.Max}} {
+	for _, side := range []image.Rectangle{{r.Min, image.Pt(r.Max.X, r.Min.Y+1)}, {r.Min, image.Pt(r.Min.X+1, r.Max.Y)},
+		{image.Pt(r.Max.X-1, r.Min.Y), r.Max}} {
 		fill(g, side, 0)
 		fill(g, side.Intersect(bar), 255)
 	}

@@ -176,7 +176,8 @@ func TestComplaint10_QRTooWide(t *testing.T) {
 // 11: ESC-POS-.NET#296, the QR is too small to scan.
 func TestComplaint11_LargestModule(t *testing.T) {
 	for _, tc := range []struct{ size, dots, limit, step, want int }{
-		{49, 384, 8, 1, 6}, {49, 384, 8, 2, 6}, {49, 576, 8, 1, 8}, {49, 576, 6, 2, 6}, {57, 384, 8, 2, 4}, {25, 384, 8, 1, 8}, {117, 384, 8, 1, 3}, {177, 384, 8, 1, 2},
+		{49, 384, 8, 1, 6}, {49, 384, 8, 2, 6}, {49, 576, 8, 1, 8}, {49, 576, 6, 2, 6}, {57, 384, 8, 2, 4},
+		{25, 384, 8, 1, 8}, {117, 384, 8, 1, 3}, {177, 384, 8, 1, 2},
 	} {
 		if got := moduleFor(tc.size, Profile{Dots: tc.dots, MaxModule: tc.limit}, tc.step); got != tc.want {
 			t.Errorf("%d modules on %d dots: %d dots each, want %d", tc.size, tc.dots, got, tc.want)
@@ -219,7 +220,8 @@ func textOf(j Job) []byte {
 
 // 13: escpos-php#481 (TVS RP-3160), DantSu#107 and others: Hindi, Tamil, Marathi come out as ???.
 func TestComplaint13_IndianScripts(t *testing.T) {
-	for _, name := range []string{"शर्मा जनरल स्टोर", "முருகன் கடை", "श्री गणेश भांडार (मराठी)", "ಶ್ರೀ ಅಂಗಡಿ", "দোকান", "Café Müller"} {
+	for _, name := range []string{"शर्मा जनरल स्टोर", "முருகன் கடை", "श्री गणेश भांडार (मराठी)", "ಶ್ರೀ ಅಂಗಡಿ",
+		"দোকান", "Café Müller"} {
 		s := slip("en")
 		s.Shop.Name = name
 		j := render(t, s, profile(t, "tvs80"))
@@ -245,7 +247,8 @@ func TestComplaint26_CutAtLineStart(t *testing.T) {
 
 // 27: escpos-php#403, #504, #390: the cut command differs, and the wrong one prints "VA".
 func TestComplaint27_CutPerProfile(t *testing.T) {
-	for cut, want := range map[string]string{"gsv66": "\x1dV\x42\x00", "gsv1": "\x1dV\x01", "gsv0": "\x1dV\x00", "esci": "\x1bi", "escm": "\x1bm", "none": "\x1bJ\x78"} {
+	for cut, want := range map[string]string{"gsv66": "\x1dV\x42\x00", "gsv1": "\x1dV\x01", "gsv0": "\x1dV\x00",
+		"esci": "\x1bi", "escm": "\x1bm", "none": "\x1bJ\x78"} {
 		p := profile(t, "generic58")
 		p.Cut = cut
 		j := render(t, receipt("en"), p)

@@ -169,10 +169,18 @@ func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 // promise never resolves. Whatever is wrong, Print is back within a second of its deadline.
 func TestComplaint16And17_EveryCallEnds(t *testing.T) {
 	for name, wrong := range map[string]func(v *printertest.Printer){
-		"paper out": func(v *printertest.Printer) { v.PaperLeft(0) }, "paper out soon": func(v *printertest.Printer) { v.PaperLeft(100) },
-		"cover open": func(v *printertest.Printer) { v.Cover(true) }, "stuck": func(v *printertest.Printer) { v.Stuck(true) },
-		"mute": func(v *printertest.Printer) { v.Mute(true) }, "switched off": func(v *printertest.Printer) { v.Power(false) },
-		"unplugged": func(v *printertest.Printer) { v.Unplug() }, "wrong baud": func(v *printertest.Printer) { v.WrongBaud(true) },
+		"paper out": func(v *printertest.Printer) { v.PaperLeft(0) }, "paper out soon": func(v *printertest.Printer) {
+			v.PaperLeft(100)
+		},
+		"cover open": func(v *printertest.Printer) { v.Cover(true) }, "stuck": func(v *printertest.Printer) {
+			v.Stuck(true)
+		},
+		"mute": func(v *printertest.Printer) { v.Mute(true) }, "switched off": func(v *printertest.Printer) {
+			v.Power(false)
+		},
+		"unplugged": func(v *printertest.Printer) { v.Unplug() }, "wrong baud": func(v *printertest.Printer) {
+			v.WrongBaud(true)
+		},
 	} {
 		for _, p := range Profiles() {
 			atEveryCounter(t, p, nil, func(c *counter) {
@@ -204,7 +212,8 @@ func TestComplaint18_MuteIsNotPrinted(t *testing.T) {
 			func(c *counter) {
 				r := c.print("receipt", receipt("en"), time.Minute)
 				if c.profile.Link == port.TCP &&
-					c.profile.Status == "dle" { // another host may have it: the slip would come out whenever that lets go
+					// another host may have it: the slip would come out whenever that lets go
+					c.profile.Status == "dle" {
 					if r.Status != StatusFailed || !strings.Contains(r.Detail, "another host") {
 						c.Errorf("%s: %+v", name, r)
 					}

@@ -8,8 +8,8 @@
 //
 // It promises that
 //   - a Receipt can't be made without evidence of payment, and DUPLICATE, DEMO and NOT A RECEIPT are never left out;
-//   - a character the printer can't print becomes a picture or "Rs.", never a question mark; a letter that no font has is left
-//     out, and named by Shop.LeftOut;
+//   - a character the printer can't print becomes a picture or "Rs.", never a question mark; a letter that no font has
+//     is left out, and named by Shop.LeftOut;
 //   - a printer that must not be asked how it is, is never asked (port.Unasked, profile silent80);
 //   - a job ends printed (the printer said so), sent (all bytes left, this printer can't say more), failed (nothing
 //     reached the paper) or unknown (some may have), and no job is ever repeated by this package;

@@ -30,8 +30,12 @@ func TestRefused(t *testing.T) {
 		"lacks its amount":                OrderSlip{Payload: "x", At: paidAt},
 		"its QR has expired":              func() Document { s := slip("en"); s.ValidUntil = s.At; return s }(),
 		"doesn't add up":                  func() Document { r := report("en"); r.Net++; return r }(),
-		"times wrong":                     func() Document { r := report("en"); r.From, r.To = r.To, r.From; return r }(),
-		"has no time":                     SelfTest{Shop: shop("en")},
+		"times wrong": func() Document {
+			r := report("en")
+			r.From, r.To = r.To, r.From
+			return r
+		}(),
+		"has no time": SelfTest{Shop: shop("en")},
 	} {
 		j, err := Render(d, profile(t, "generic58"))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "print "+d.kind()) {
@@ -97,7 +101,8 @@ func TestNothingCutOff(t *testing.T) {
 			p.Font = font
 			text := decode(t, render(t, receipt("en"), p), p).Text()
 			flat := strings.NewReplacer("\n", "", " ", "").Replace(text)
-			for _, want := range []string{"632612345678", "ICI5f3c1a2b4d6e7f8091a2b3c4d5e6f708", "pay_QXy7Zk2LmN0pQr", "ra****@okaxis", "INV/2026-27/0017", "01JD9Q4M7K3T5V8X", "27AAPFU0939F1ZV"} {
+			for _, want := range []string{"632612345678", "ICI5f3c1a2b4d6e7f8091a2b3c4d5e6f708", "pay_QXy7Zk2LmN0pQr",
+				"ra****@okaxis", "INV/2026-27/0017", "01JD9Q4M7K3T5V8X", "27AAPFU0939F1ZV"} {
 				if !strings.Contains(flat, want) {
 					t.Errorf("%s font %s: %s is cut off:\n%s", p.Name, font, want, text)
 				}
@@ -124,7 +129,8 @@ func TestWrap(t *testing.T) {
 		columns int
 		want    string
 	}{
-		{"", 10, ""}, {"short", 10, "short"}, {"exactly 10", 10, "exactly 10"}, {"two words here", 10, "two words|here"}, {"abcdefghijklmno", 10, "abcdefghij|klmno"},
+		{"", 10, ""}, {"short", 10, "short"}, {"exactly 10", 10, "exactly 10"},
+		{"two words here", 10, "two words|here"}, {"abcdefghijklmno", 10, "abcdefghij|klmno"},
 		{"a bcdefghijklmno", 10, "a|bcdefghijk|lmno"}, {"   indented text", 12, "   indented|text"},
 	} {
 		if got := strings.Join(wrap(nil, tc.in, tc.columns), "|"); got != tc.want {
@@ -134,7 +140,8 @@ func TestWrap(t *testing.T) {
 }
 
 func TestInvoiceNumber(t *testing.T) {
-	for s, ok := range map[string]bool{"INV/2026-27/0017": true, "1": true, "a-b/C9": true, "": false, "ORD20261122000123": false, "INV 17": false, "INV#17": false, "बिल17": false} {
+	for s, ok := range map[string]bool{"INV/2026-27/0017": true, "1": true, "a-b/C9": true, "": false,
+		"ORD20261122000123": false, "INV 17": false, "INV#17": false, "बिल17": false} {
 		if err := money.CheckInvoiceNumber(s); (err == nil) != ok {
 			t.Errorf("%q: %v", s, err)
 		}
@@ -142,7 +149,8 @@ func TestInvoiceNumber(t *testing.T) {
 }
 
 func TestGSTIN(t *testing.T) {
-	for s, want := range map[string]string{"27AAPFU0939F1ZV": "", "29AAGCB7383J1Z4": "", "27AAPFU0939F1ZX": "check character is 'V'", "27AAPFU0939F1Z": "14 characters",
+	for s, want := range map[string]string{"27AAPFU0939F1ZV": "", "29AAGCB7383J1Z4": "",
+		"27AAPFU0939F1ZX": "check character is 'V'", "27AAPFU0939F1Z": "14 characters",
 		"27aapfu0939F1ZV": "place 3", "2AAAPFU0939F1ZV": "place 2", "27AAPFU0939F1Z!": "place 15"} {
 		if err := money.CheckGSTIN(
 			s,
@@ -197,7 +205,9 @@ func TestLogo(t *testing.T) {
 		t.Errorf("the slip begins with %q", d.Lines[0])
 	}
 	for want, change := range map[string]func(*Shop){
-		"no name": func(s *Shop) { s.Name = "" }, "GSTIN": func(s *Shop) { s.GSTIN = "x" }, "give the path": func(s *Shop) { s.Logo = file + "x" },
+		"no name": func(s *Shop) { s.Name = "" }, "GSTIN": func(s *Shop) {
+			s.GSTIN = "x"
+		}, "give the path": func(s *Shop) { s.Logo = file + "x" },
 		"not a PNG": func(s *Shop) {
 			s.Logo = filepath.Join(filepath.Dir(file), "text")
 			os.WriteFile(s.Logo, []byte("hello"), 0o600)

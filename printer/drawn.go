@@ -182,7 +182,8 @@ func (s *sheet) bandsOfRows(m escpos.Bitmap, scale escpos.Scale, align escpos.Al
 			s.fail(err)
 			return
 		}
-		s.put(Segment{Bytes: append(s.style(look{align: align}, len(raster)), raster...), Dots: band.Rows * times, Even: true})
+		s.put(Segment{Bytes: append(s.style(look{align: align}, len(raster)), raster...),
+			Dots: band.Rows * times, Even: true})
 	}
 }
 

@@ -20,7 +20,8 @@ import (
 var update = flag.Bool("update", false, "write the golden files under testdata anew")
 
 // A Razorpay-like string of 137 bytes: the length printer.md measured with.
-const payload = "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&tr=EZY20261122000123ABCDEFGHIJ&am=1249.50&cu=INR&tn=Order%2017&mc=5411&x=1"
+const payload = "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&tr=EZY20261122000123ABCDEFGHIJ&" +
+	"am=1249.50&cu=INR&tn=Order%2017&mc=5411&x=1"
 
 var paidAt = time.Date(2026, 11, 22, 8, 35, 0, 0, time.UTC)
 
@@ -142,9 +143,10 @@ func reconciliation(language string) Reconciliation {
 				Lines: []ReportLine{{"Here", 78, 1_54_567_00}, {"Gateway", 78, 1_54_566_00}},
 				Differences: []ReconciledDifference{
 					{
-						RRN:     "632612345678",
-						Ours:    500_00,
-						Message: "Sale 17 has ₹500.00, and the gateway does not show the money now: ask the gateway's support for this payment.",
+						RRN:  "632612345678",
+						Ours: 500_00,
+						Message: "Sale 17 has ₹500.00, and the gateway does not show the money now: ask the " +
+							"gateway's support for this payment.",
 					},
 					{
 						ID:      "pay_QXy7Zk2LmN0pQr",
@@ -231,7 +233,8 @@ func TestGolden(t *testing.T) {
 		duplicate := receipt(lang)
 		duplicate.Copy, duplicate.Merchant, duplicate.Demo = 1, true, true
 		declared := receipt(lang)
-		declared.PaymentID, declared.RRN, declared.UPITxnID, declared.VPA, declared.Override = "", "", "", "", "Anita (manager)"
+		declared.PaymentID, declared.RRN, declared.UPITxnID, declared.VPA, declared.Override = "", "", "", "",
+			"Anita (manager)"
 		refunded := receipt(lang)
 		refunded.Name, refunded.Taken, refunded.Kept = "1122-17", 500_00, 1_14_500_50
 		for i, status := range []string{"processed", "pending", "asked", "unknown"} {
@@ -240,7 +243,9 @@ func TestGolden(t *testing.T) {
 				Refund{Amount: money.Paise(i+1) * 100_000, At: paidAt.AddDate(0, 0, i+1), Status: status},
 			)
 		}
-		for name, d := range map[string]Document{"slip": slip(lang), "receipt": receipt(lang), "refunded": refunded, "duplicate": duplicate, "declared": declared, "report": report(lang), "fullreport": fullReport(lang), "reconciliation": reconciliation(lang), "selftest": selfTest(lang)} {
+		for name, d := range map[string]Document{"slip": slip(lang), "receipt": receipt(lang), "refunded": refunded,
+			"duplicate": duplicate, "declared": declared, "report": report(lang), "fullreport": fullReport(lang),
+			"reconciliation": reconciliation(lang), "selftest": selfTest(lang)} {
 			for _, prof := range []string{"generic58", "epson80"} {
 				p := profile(t, prof)
 				if strings.HasSuffix(name, "report") && prof == "generic58" {

@@ -91,7 +91,8 @@ func (d Drawer) Check() error {
 		return fmt.Errorf("the drawer's pin is %d: the connector has drawers at pin 2 or 5", d.Pin)
 	}
 	if d.Pulse != 0 && (d.Pulse < leastPulse || d.Pulse > longestKick) {
-		return fmt.Errorf("the drawer's pulse is %v: give %v to %v; most drawers open with 100ms", d.Pulse, leastPulse, longestKick)
+		return fmt.Errorf("the drawer's pulse is %v: give %v to %v; most drawers open with 100ms", d.Pulse,
+			leastPulse, longestKick)
 	}
 	return nil
 }
@@ -103,5 +104,7 @@ func (d Drawer) Kick() Job {
 		pin = escpos.DrawerPin5
 	}
 	pulse := cmp.Or(d.Pulse, 100*time.Millisecond)
-	return Job{Kind: "drawer kick", Segments: []Segment{{Bytes: escpos.DrawerKick(pin, byte(pulse/(2*time.Millisecond)), 250)}}}
+	return Job{Kind: "drawer kick", Segments: []Segment{
+		{Bytes: escpos.DrawerKick(pin, byte(pulse/(2*time.Millisecond)), 250)},
+	}}
 }

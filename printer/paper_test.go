@@ -332,7 +332,8 @@ func TestPaper_3_Busy(t *testing.T) {
 		r, _ := q.Print(ctx, "waits", render(t, receipt("en"), p))
 		end <- r
 	}()
-	for limit := time.Now().Add(20 * time.Second); q.State().Condition != ConditionOffline && time.Now().Before(limit); {
+	for limit := time.Now().Add(20 * time.Second); q.State().Condition != ConditionOffline &&
+		time.Now().Before(limit); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if s := q.State(); s.Condition != ConditionOffline || !strings.Contains(s.Detail, "another host") {
@@ -421,16 +422,22 @@ func TestPaper_5(t *testing.T) {
 		ready  bool
 	}{
 		{"well", state(nil, none), ConditionReady, "", true},
-		{"slow", state(func(m *printertest.Model) { m.Late = 2 * time.Second }, func(*counter) { time.Sleep(time.Minute) }), ConditionReady, "answers late, after 2.0 s", true},
-		{"mute", state(func(m *printertest.Model) { m.Status = false }, none), ConditionMute, "doesn't answer at 38400 baud", true},
+		{"slow", state(func(m *printertest.Model) { m.Late = 2 * time.Second }, func(*counter) {
+			time.Sleep(time.Minute)
+		}), ConditionReady, "answers late, after 2.0 s", true},
+		{"mute", state(func(m *printertest.Model) { m.Status = false }, none), ConditionMute,
+			"doesn't answer at 38400 baud", true},
 		{"garbled", state(nil, func(c *counter) {
 			c.stop()
 			c.paper.WrongBaud(true)
 			c.printer, _ = New(c.printer.options)
 			c.start()
 		}), ConditionGarbled, "garbled at 38400 baud", false},
-		{"asleep for good", state(nil, func(c *counter) { c.paper.Sleep() }), ConditionAsleep, "asleep or switched off", false},
-		{"asleep until it is spoken to", state(func(m *printertest.Model) { m.Wakes = true }, func(c *counter) { c.paper.Sleep() }), ConditionReady, "", true},
+		{"asleep for good", state(nil, func(c *counter) { c.paper.Sleep() }), ConditionAsleep,
+			"asleep or switched off", false},
+		{"asleep until it is spoken to", state(func(m *printertest.Model) { m.Wakes = true }, func(c *counter) {
+			c.paper.Sleep()
+		}), ConditionReady, "", true},
 	} {
 		if c.got.Condition != c.want || !strings.Contains(c.got.Detail, c.detail) || c.got.ready() != c.ready {
 			t.Errorf("%s: %+v", c.what, c.got)
@@ -473,7 +480,8 @@ func TestPaper_6(t *testing.T) {
 			if mm := float64(j.Dots()) / 8; p.Name == "generic58" && lang == "en" && mm > 100 {
 				t.Errorf("a receipt on generic58 is %.0f mm long", mm)
 			}
-			for _, d := range []Document{receipt(lang), fullReport(lang), reconciliation(lang), slip(lang), selfTest(lang)} {
+			for _, d := range []Document{receipt(lang), fullReport(lang), reconciliation(lang),
+				slip(lang), selfTest(lang)} {
 				signs(t, d, p)
 			}
 		}
@@ -587,12 +595,14 @@ func TestPaper_8(t *testing.T) {
 	for _, d := range []struct {
 		drawer Drawer
 		want   string
-	}{{Drawer{}, "\x1bp\x00\x32\xfa"}, {Drawer{Pin: 5}, "\x1bp\x01\x32\xfa"}, {Drawer{Pin: 2, Pulse: 200 * time.Millisecond}, "\x1bp\x00\x64\xfa"}} {
+	}{{Drawer{}, "\x1bp\x00\x32\xfa"}, {Drawer{Pin: 5}, "\x1bp\x01\x32\xfa"},
+		{Drawer{Pin: 2, Pulse: 200 * time.Millisecond}, "\x1bp\x00\x64\xfa"}} {
 		if got := string(d.drawer.Kick().Bytes()); got != d.want || d.drawer.Check() != nil {
 			t.Errorf("%+v: % x, %v", d.drawer, got, d.drawer.Check())
 		}
 	}
-	for _, bad := range []Drawer{{Pin: 3}, {Pin: -1}, {Pulse: time.Millisecond}, {Pulse: time.Second}, {Pulse: -time.Second}} {
+	for _, bad := range []Drawer{{Pin: 3}, {Pin: -1}, {Pulse: time.Millisecond}, {Pulse: time.Second},
+		{Pulse: -time.Second}} {
 		if bad.Check() == nil {
 			t.Errorf("%+v is allowed", bad)
 		}

@@ -12,7 +12,8 @@ import (
 	"galla/printer/port"
 )
 
-// Line is what the printer needs of a line; every port.Line is one. Read and Write may run beside each other, and Close ends both.
+// Line is what the printer needs of a line; every port.Line is one. Read and Write may run beside each other, and Close
+// ends both.
 type Line interface {
 	Path() string
 	Read([]byte) (int, error)
@@ -43,7 +44,8 @@ type Result struct {
 	Detail string
 }
 
-// Printer is one printer on one port. Its methods may be called from any goroutine; Run must be running for Print to get anywhere.
+// Printer is one printer on one port. Its methods may be called from any goroutine; Run must be running for Print to
+// get anywhere.
 type Printer struct {
 	options Options
 	log     *slog.Logger
@@ -83,7 +85,8 @@ func New(o Options) (*Printer, error) {
 	}
 	if o.Open == nil {
 		if o.Port == "" {
-			return nil, errors.New("the printer has no port: name one, such as /dev/serial/by-id/…, or configure no printer")
+			return nil, errors.New("the printer has no port: name one, such as /dev/serial/by-id/…, or configure no " +
+				"printer")
 		}
 		at, err := port.Parse(o.Port)
 		if err != nil {
@@ -94,7 +97,8 @@ func New(o Options) (*Printer, error) {
 		o.Open = func() (Line, error) { return port.Open(o.Port, p.Baud, p.Flow) }
 	}
 	log := cmp.Or(o.Log, slog.New(slog.DiscardHandler))
-	return &Printer{options: o, log: log, dirty: anyDebris(o.Profile), queue: make(chan *request), stopped: make(chan struct{}), jobs: map[string]*request{}, confirms: map[string]string{},
+	return &Printer{options: o, log: log, dirty: anyDebris(o.Profile), queue: make(chan *request),
+		stopped: make(chan struct{}), jobs: map[string]*request{}, confirms: map[string]string{},
 		state: State{Condition: ConditionGone, Detail: "The printer hasn't been opened yet.", Since: time.Now()}}, nil
 }
 
@@ -113,7 +117,8 @@ func (p *Printer) State() State {
 // sent, and the cause for failed and unknown.
 func (p *Printer) Print(ctx context.Context, key string, job Job) (Result, error) {
 	if key == "" || len(job.Segments) == 0 {
-		return Result{StatusFailed, "Nothing was given to print."}, errors.New("a print job needs a key and something to print")
+		return Result{StatusFailed, "Nothing was given to print."},
+			errors.New("a print job needs a key and something to print")
 	}
 	p.mu.Lock()
 	r, known := p.jobs[key]
@@ -129,7 +134,8 @@ func (p *Printer) Print(ctx context.Context, key string, job Job) (Result, error
 		case <-r.done:
 			return r.result, r.err
 		case <-ctx.Done():
-			return Result{StatusUnknown, "This slip is being printed already."}, fmt.Errorf("job %s is still being printed: %w", key, ctx.Err())
+			return Result{StatusUnknown, "This slip is being printed already."},
+				fmt.Errorf("job %s is still being printed: %w", key, ctx.Err())
 		}
 	}
 	select {
@@ -138,7 +144,8 @@ func (p *Printer) Print(ctx context.Context, key string, job Job) (Result, error
 	case <-ctx.Done():
 		p.finish(r, StatusFailed, p.excuse(), fmt.Errorf("%s %s was not begun: %w", job.Kind, key, ctx.Err()))
 	case <-p.stopped:
-		p.finish(r, StatusFailed, "The printer service is stopping. Print again after it has started.", errors.New("the printer has been stopped"))
+		p.finish(r, StatusFailed, "The printer service is stopping. Print again after it has started.",
+			errors.New("the printer has been stopped"))
 	}
 	return r.result, r.err
 }
@@ -204,14 +211,16 @@ func (p *Printer) set(s State) {
 	}
 }
 
-// Backoff between attempts to open the port: quick for a cable that was knocked, slow for a printer that is switched off.
+// Backoff between attempts to open the port: quick for a cable that was knocked, slow for a printer that is switched
+// off.
 const (
 	firstBackoff = 250 * time.Millisecond
 	lastBackoff  = 5 * time.Second
 )
 
-// Run owns the port until ctx ends: it opens it, prints what Print hands over, and opens it again whenever it went away.
-// It returns nil within a second or so of ctx's end, after the command being sent is whole where the line lets it.
+// Run owns the port until ctx ends: it opens it, prints what Print hands over, and opens it again whenever it went
+// away. It returns nil within a second or so of ctx's end, after the command being sent is whole where the line lets
+// it.
 func (p *Printer) Run(ctx context.Context) error {
 	defer func() {
 		if r := p.pending; r != nil {
@@ -252,7 +261,8 @@ func (p *Printer) gone(err error) string {
 	case known && e.Means == port.TCP:
 		return "The printer can't be reached on the network: " + e.Error() + "."
 	case !known && p.options.Profile.Link == port.TCP:
-		return "The printer ended the connection. Check its cable and its switch; if it stays so, another device has its address: its self-test slip names its own. (" + err.Error() + ")"
+		return "The printer ended the connection. Check its cable and its switch; if it stays so, another device " +
+			"has its address: its self-test slip names its own. (" + err.Error() + ")"
 	case known && e.Kind != port.KindMissing:
 		return "The printer can't be opened: " + e.Error() + "."
 	}
@@ -268,7 +278,8 @@ const (
 // errHungUp ends a session with a network printer that has nothing to print.
 var errHungUp = errors.New("there is nothing to print")
 
-// idle waits while there is no line, and takes a job meanwhile only to see it end in time; with wakes a job ends the wait.
+// idle waits while there is no line, and takes a job meanwhile only to see it end in time; with wakes a job ends the
+// wait.
 func (p *Printer) idle(ctx context.Context, d time.Duration, wakes bool) {
 	wait := time.NewTimer(d)
 	defer wait.Stop()
@@ -308,5 +319,6 @@ func (p *Printer) expired() <-chan struct{} {
 func (p *Printer) drop() {
 	r := p.pending
 	p.pending = nil
-	p.finish(r, StatusFailed, p.excuse(), fmt.Errorf("%s %s was not begun: %w", r.job.Kind, r.key, context.Cause(r.ctx)))
+	p.finish(r, StatusFailed, p.excuse(), fmt.Errorf("%s %s was not begun: %w", r.job.Kind, r.key,
+		context.Cause(r.ctx)))
 }

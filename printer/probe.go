@@ -110,7 +110,8 @@ func (s *session) look(ctx context.Context) error {
 	}
 	s.noise = 0
 	var c escpos.Condition
-	for _, q := range []escpos.StatusQuery{escpos.QueryPrinter, escpos.QueryOffline, escpos.QueryError, escpos.QueryPaper} {
+	for _, q := range []escpos.StatusQuery{escpos.QueryPrinter, escpos.QueryOffline,
+		escpos.QueryError, escpos.QueryPaper} {
 		data, ok, err := s.status(ctx, q)
 		if err != nil || s.acked {
 			return err
@@ -132,7 +133,8 @@ func (s *session) look(ctx context.Context) error {
 	case condition == ConditionReady && c.PaperNearEnd:
 		detail = "The printer's roll is nearly used up. Keep a new one at hand."
 	case condition == ConditionReady && s.limit > answerLimit:
-		detail = fmt.Sprintf("The printer answers late, after %.1f s: it works, and slips take longer to be confirmed.", s.late.Seconds())
+		detail = fmt.Sprintf("The printer answers late, after %.1f s: it works, and slips take longer to be confirmed.",
+			s.late.Seconds())
 	}
 	s.rest(State{Condition: condition, NearEnd: c.PaperNearEnd, Detail: detail})
 	return nil
@@ -148,13 +150,16 @@ func (s *session) status(ctx context.Context, q escpos.StatusQuery) (string, boo
 	}
 	switch {
 	case s.answers: // NULs print nothing and wake what sleeps
-		if _, err := s.send(ctx, make([]byte, wakeBytes), time.Now().Add(s.limit)); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, err := s.send(ctx, make([]byte, wakeBytes), time.Now().Add(s.limit)); err != nil &&
+			!errors.Is(err, os.ErrDeadlineExceeded) {
 			return "", false, err
 		}
 		return s.ask(ctx, escpos.RealtimeStatus(q), escpos.ReplyRealtime, s.limit)
 	case s.limit == answerLimit && !s.waited:
 		s.waited = true
-		data, ok, err = s.await(ctx, slowLimit-answerLimit, func(r reply) bool { return r.kind == escpos.ReplyRealtime })
+		data, ok, err = s.await(ctx, slowLimit-answerLimit, func(r reply) bool {
+			return r.kind == escpos.ReplyRealtime
+		})
 		if ok {
 			s.late, s.limit = time.Since(begun), slowLimit
 		}
@@ -190,7 +195,8 @@ func (s *session) findOut(ctx context.Context) error {
 		s.confirms = "gsh"
 	}
 	if s.confirms == "" {
-		if _, err := s.send(ctx, escpos.Init(), time.Now().Add(s.limit)); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, err := s.send(ctx, escpos.Init(), time.Now().Add(s.limit)); err != nil &&
+			!errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 		_, ok, err := s.ask(ctx, escpos.InOrderPaper(), escpos.ReplyInOrder, limit)
@@ -199,7 +205,8 @@ func (s *session) findOut(ctx context.Context) error {
 		}
 		s.confirms = "none"
 		if ok {
-			if _, ok, err = s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime, s.limit); err != nil {
+			if _, ok, err = s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime,
+				s.limit); err != nil {
 				return err
 			} else if ok {
 				s.confirms = "gsr"

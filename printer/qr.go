@@ -48,8 +48,10 @@ func (s *sheet) qr(payload string) {
 	}
 	module := moduleFor(size, p, 1)
 	if module < leastModule {
-		s.fail(fmt.Errorf("its QR string of %d bytes makes a symbol of %d modules, and %d dots of paper leave it %d dots each: "+
-			"at least %d are needed; use 80 mm paper or a shorter string", len(payload), size, p.Dots, module, leastModule))
+		s.fail(fmt.Errorf("its QR string of %d bytes makes a symbol of %d modules, and %d dots of paper leave it %d "+
+			"dots each: "+
+			"at least %d are needed; use 80 mm paper or a shorter string", len(payload), size, p.Dots, module,
+			leastModule))
 		return
 	}
 	s.picture(escpos.Modules(bits, module), escpos.Same, escpos.Center)

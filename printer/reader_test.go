@@ -25,7 +25,8 @@ func documents(t *testing.T, lang string) map[string]Document {
 	duplicate := receipt(lang)
 	duplicate.Copy, duplicate.Merchant, duplicate.Demo = 1, true, true
 	declared := receipt(lang)
-	declared.PaymentID, declared.RRN, declared.UPITxnID, declared.VPA, declared.Override = "", "", "", "", "Anita (manager)"
+	declared.PaymentID, declared.RRN, declared.UPITxnID, declared.VPA, declared.Override = "", "", "", "",
+		"Anita (manager)"
 	x := fullReport(lang)
 	x.Number, x.Anchor = 0, ""
 	pictured := slip(lang)
@@ -138,7 +139,8 @@ func same(t *testing.T, what string, j Job, d *printertest.Decoder, s *reader.Sh
 	for y := range s.Picture.Rect.Dy() {
 		for x := range s.Picture.Rect.Dx() {
 			if letters.AlphaAt(x, y).A == 0 &&
-				(s.Picture.AlphaAt(x, y).A != 0) != (first.GrayAt(x+printertest.PaperMargin, y+printertest.PaperMargin).Y == 0) {
+				(s.Picture.AlphaAt(x, y).A != 0) != (first.GrayAt(x+printertest.PaperMargin,
+					y+printertest.PaperMargin).Y == 0) {
 				t.Errorf("%s: the readers disagree about the dot at %d, %d", what, x, y)
 				return
 			}
@@ -159,9 +161,13 @@ func TestSecondReaderScans(t *testing.T) {
 // TestSecondReaderComplains: what is wrong is complained about.
 func TestSecondReaderComplains(t *testing.T) {
 	for job, want := range map[string]string{
-		"\x1b\x00": "isn't known", "\x1d\x00": "isn't known", "\x07": "neither", "text": "no end", "x\x1dV\x01": "a cut inside a line", "x\x1dv0\x00\x01\x00\x01\x00\xff": "inside a line",
-		"\x1dv0\x00\x40\x00\x01\x00" + strings.Repeat("\xff", 64): "wider than the paper", "\x1dv0\x00\x01\x00\x02\x00\xff": "shorter", "\x1d(k\x03\x001Q0": "before it is set up",
-		strings.Repeat("x", 40) + "\n": "wider than the paper", "\x1ba\x07": "alignment", "\x1b*\x21\x00\x02": "ends inside", "\x1d(H\x06\x00": "ends inside",
+		"\x1b\x00": "isn't known", "\x1d\x00": "isn't known", "\x07": "neither", "text": "no end",
+		"x\x1dV\x01": "a cut inside a line", "x\x1dv0\x00\x01\x00\x01\x00\xff": "inside a line",
+		"\x1dv0\x00\x40\x00\x01\x00" + strings.Repeat("\xff", 64): "wider than the paper",
+		"\x1dv0\x00\x01\x00\x02\x00\xff":                          "shorter",
+		"\x1d(k\x03\x001Q0":                                       "before it is set up",
+		strings.Repeat("x", 40) + "\n":                            "wider than the paper", "\x1ba\x07": "alignment",
+		"\x1b*\x21\x00\x02": "ends inside", "\x1d(H\x06\x00": "ends inside",
 	} {
 		if s := reader.Read(
 			[]byte(job),

@@ -54,7 +54,8 @@ func (DayReport) kind() string { return "report" }
 
 func (d DayReport) compose(s *sheet) error {
 	if d.Paid.Amount-d.Refunded.Amount-d.Reversed.Amount+d.Returned.Amount != d.Net {
-		return fmt.Errorf("report doesn't add up: paid %s less refunded %s, less %s sent back by others and %s come again, is not %s", d.Paid.Amount, d.Refunded.Amount,
+		return fmt.Errorf("report doesn't add up: paid %s less refunded %s, less %s sent back by others and %s come "+
+			"again, is not %s", d.Paid.Amount, d.Refunded.Amount,
 			d.Reversed.Amount, d.Returned.Amount, d.Net)
 	}
 	if d.From.After(d.To) || d.At.IsZero() {

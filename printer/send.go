@@ -24,7 +24,8 @@ func (s *session) print(service context.Context) error {
 	s.pending = nil
 	if r.job.Unwanted != nil {
 		if why := r.job.Unwanted(); why != "" {
-			s.finish(r, StatusFailed, "Nothing was printed: "+why+".", fmt.Errorf("%s %s is no longer wanted: %s", r.job.Kind, r.key, why))
+			s.finish(r, StatusFailed, "Nothing was printed: "+why+".",
+				fmt.Errorf("%s %s is no longer wanted: %s", r.job.Kind, r.key, why))
 			return nil
 		}
 	}
@@ -65,7 +66,8 @@ func (s *session) print(service context.Context) error {
 
 // lineError is err when only opening the line again can help, else nil.
 func lineError(err error) error {
-	for _, harmless := range []error{context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded, errUnacknowledged} {
+	for _, harmless := range []error{context.Canceled, context.DeadlineExceeded,
+		os.ErrDeadlineExceeded, errUnacknowledged} {
 		if errors.Is(err, harmless) {
 			return nil
 		}
@@ -99,11 +101,13 @@ func never(reply) bool { return false }
 // broke ends a job that stopped while it was being sent, or keeps it for the next session when nothing can be on paper.
 func (s *session) broke(r *request, touched bool, sent debris, err error) error {
 	s.dirty.with(sent)
-	dropped := s.line.Discard(true) // what the kernel still holds would come out later; the line may be gone, which is as good
+	// what the kernel still holds would come out later; the line may be gone, which is as good
+	dropped := s.line.Discard(true)
 	caused := fmt.Errorf("%s %s stopped while it was sent: %w", r.job.Kind, r.key, err)
 	switch {
 	case touched:
-		s.finish(r, StatusUnknown, "The slip may be on paper in part. Look at the printer; print again only if it isn't whole.", caused)
+		s.finish(r, StatusUnknown, "The slip may be on paper in part. Look at the printer; print again only if it "+
+			"isn't whole.", caused)
 	case r.ctx.Err() != nil:
 		s.finish(r, StatusFailed, s.excuse(), caused)
 	default:
@@ -146,7 +150,8 @@ func (s *session) confirm(ctx context.Context, r *request) error {
 		// Its answer is one byte with four free bits: a line that goes down as the printer is switched off looks like
 		// one. A printer that is there answers the next question too.
 		s.ack, s.acked = nil, false
-		if _, ok, err := s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime, s.limit); err != nil {
+		if _, ok, err := s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime,
+			s.limit); err != nil {
 			return err
 		} else if !ok {
 			return errUnacknowledged

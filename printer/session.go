@@ -99,8 +99,10 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 			s.take(b)
 			s.replies = s.replies[:0] // nobody asked
 		case <-poll.C:
-			now := s.State().Condition // one that never answered isn't asked again until there is a slip: it may print the question
-			if s.answers || s.signals != nil || now == ConditionGarbled || now == ConditionAsleep || now == ConditionOffline {
+			// one that never answered isn't asked again until there is a slip: it may print the question
+			now := s.State().Condition
+			if s.answers || s.signals != nil || now == ConditionGarbled || now == ConditionAsleep ||
+				now == ConditionOffline {
 				if err := s.look(ctx); err != nil {
 					return err
 				}
@@ -122,7 +124,8 @@ func (p *Printer) serve(ctx context.Context, line Line) error {
 
 // open begins a session on a line; end closes the line and waits for the reader.
 func (p *Printer) open(line Line) (s *session, end func()) {
-	s = &session{Printer: p, line: line, limit: answerLimit, incoming: make(chan []byte, 16), broken: make(chan error, 1), closed: make(chan struct{}), pace: newPacer(p.options.Profile)}
+	s = &session{Printer: p, line: line, limit: answerLimit, incoming: make(chan []byte, 16),
+		broken: make(chan error, 1), closed: make(chan struct{}), pace: newPacer(p.options.Profile)}
 	if s.asks = p.options.Profile.Status == "dle"; p.options.Port != "" {
 		if port.Unasked(p.options.Port) {
 			s.asks, s.never = false, true
@@ -192,7 +195,9 @@ func (s *session) take(b []byte) {
 
 // ask sends a request and waits for a reply of its kind. Whatever came before is the answer to something else and is
 // dropped.
-func (s *session) ask(ctx context.Context, request []byte, kind escpos.ReplyKind, limit time.Duration) (string, bool, error) {
+func (s *session) ask(ctx context.Context, request []byte, kind escpos.ReplyKind, limit time.Duration) (
+	string, bool, error,
+) {
 	if err := s.forgetInput(); err != nil {
 		return "", false, err
 	}
@@ -320,7 +325,8 @@ func (s *session) hold() {
 	}
 	s.held = true
 	held := s.State()
-	held.Condition, held.Detail = ConditionOffline, "The printer takes no more data. Look for an open cover, an empty roll or a loose cable."
+	held.Condition, held.Detail = ConditionOffline, "The printer takes no more data. Look for an open cover, an "+
+		"empty roll or a loose cable."
 	if c, known := s.signalled(); known && c != (escpos.Condition{}) {
 		held.Condition, held.Detail = read(c)
 	}
@@ -336,5 +342,6 @@ func (s *session) signalled() (c escpos.Condition, known bool) {
 	if err != nil || !g.Known {
 		return c, false // a printer that went away is the reader's to find
 	}
-	return escpos.Condition{PaperOut: g.PaperOut, Offline: g.Offline, Recoverable: g.Error && !g.PaperOut && !g.Offline}, true
+	return escpos.Condition{PaperOut: g.PaperOut, Offline: g.Offline, Recoverable: g.Error &&
+		!g.PaperOut && !g.Offline}, true
 }

@@ -20,7 +20,8 @@ func TestEveryProfilePrints(t *testing.T) {
 					want = StatusPrinted
 				}
 				atEveryCounter(t, p, nil, func(c *counter) {
-					for key, d := range map[string]Document{"slip-1": slip(lang), "receipt-1": receipt(lang), "report-1": report(lang)} {
+					for key, d := range map[string]Document{"slip-1": slip(lang), "receipt-1": receipt(lang),
+						"report-1": report(lang)} {
 						if r := c.print(key, d, 10*time.Minute); r.Status != want {
 							t.Errorf("%s: %+v, want %s", key, r, want)
 						}

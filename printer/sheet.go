@@ -93,7 +93,8 @@ func (s *sheet) right() int {
 func (s *sheet) line(text string, l look) {
 	ascii, lossless := s.plain(text)
 	if !lossless {
-		ascii, lossless = s.plain(s.drawable(text)) // a letter without a font is left out, and need not make a picture of the rest
+		// a letter without a font is left out, and need not make a picture of the rest
+		ascii, lossless = s.plain(s.drawable(text))
 	}
 	if lossless {
 		s.ascii(ascii, l)

@@ -12,10 +12,11 @@ import (
 type Condition string
 
 const (
-	ConditionGone      Condition = "gone"       // the port can't be opened or went away
-	ConditionReady     Condition = "ready"      // it answers and is online
-	ConditionUnknown   Condition = "unknown"    // the line is open, and this kind of printer says nothing
-	ConditionMute      Condition = "mute"       // this kind answers, and this one hasn't: off, or its wire back is missing
+	ConditionGone    Condition = "gone"    // the port can't be opened or went away
+	ConditionReady   Condition = "ready"   // it answers and is online
+	ConditionUnknown Condition = "unknown" // the line is open, and this kind of printer says nothing
+	// this kind answers, and this one hasn't: off, or its wire back is missing
+	ConditionMute      Condition = "mute"
 	ConditionGarbled   Condition = "garbled"    // it answers in bytes that no printer sends: a wrong speed
 	ConditionAsleep    Condition = "asleep"     // it did answer, and doesn't any more: asleep, or switched off
 	ConditionPrinting  Condition = "printing"   //
@@ -29,13 +30,14 @@ const (
 // screen.
 type State struct {
 	Condition Condition `json:"condition"`
-	NearEnd   bool      `json:"near_end"`           // the roll is nearly used up
-	Detail    string    `json:"detail,omitempty"`   // one sentence with a next step
-	Device    string    `json:"device,omitempty"`   // what the port's name resolved to
-	Model     string    `json:"model,omitempty"`    // as the printer names itself
-	Answers   bool      `json:"answers"`            // it has answered a status request since the port was opened
-	Confirms  string    `json:"confirms,omitempty"` // how it says that a slip is on paper: "gsh" (GS ( H), "gsr" (GS r), "none"; empty: not found out
-	Since     time.Time `json:"since"`              // when the condition began
+	NearEnd   bool      `json:"near_end"`         // the roll is nearly used up
+	Detail    string    `json:"detail,omitempty"` // one sentence with a next step
+	Device    string    `json:"device,omitempty"` // what the port's name resolved to
+	Model     string    `json:"model,omitempty"`  // as the printer names itself
+	Answers   bool      `json:"answers"`          // it has answered a status request since the port was opened
+	// how it says that a slip is on paper: "gsh" (GS ( H), "gsr" (GS r), "none"; empty: not found out
+	Confirms string    `json:"confirms,omitempty"`
+	Since    time.Time `json:"since"` // when the condition began
 }
 
 // Found says in sentences what could be found out, for the self-test slip and `galla printer status`.
@@ -81,11 +83,14 @@ func read(c escpos.Condition) (Condition, string) {
 	case c.PaperOut:
 		return ConditionPaperOut, "The printer is out of paper. Put in a new roll and close the cover."
 	case c.Cutter:
-		return ConditionError, "The printer's cutter is jammed. Open the cover, free the blade, close it, and switch the printer off and on."
+		return ConditionError, "The printer's cutter is jammed. Open the cover, free the blade, close it, and " +
+			"switch the printer off and on."
 	case c.Unrecoverable:
-		return ConditionError, "The printer reports a fault. Switch it off and on; if the fault stays, have it repaired."
+		return ConditionError, "The printer reports a fault. Switch it off and on; if the fault stays, have it " +
+			"repaired."
 	case c.Recoverable:
-		return ConditionError, "The printer has stopped for a moment (hot print head or a jam). Wait a minute, then look for stuck paper."
+		return ConditionError, "The printer has stopped for a moment (hot print head or a jam). Wait a minute, then " +
+			"look for stuck paper."
 	case c.Offline:
 		return ConditionOffline, "The printer is offline. Press its FEED or ONLINE button."
 	}
@@ -97,15 +102,20 @@ func read(c escpos.Condition) (Condition, string) {
 func silent(p Profile, answered bool, noise int) (Condition, string) {
 	switch {
 	case answered:
-		return ConditionAsleep, "The printer has stopped answering: it is asleep or switched off. Press its FEED button, or switch it on."
+		return ConditionAsleep, "The printer has stopped answering: it is asleep or switched off. Press its FEED " +
+			"button, or switch it on."
 	case noise >= leastNoise && p.Link == "" || noise >= leastNoise && p.Link == port.Serial:
-		return ConditionGarbled, fmt.Sprintf("The printer's answers are garbled at %d baud. Set the baud rate to what its self-test slip says (hold FEED while switching it on).", p.Baud)
+		return ConditionGarbled, fmt.Sprintf("The printer's answers are garbled at %d baud. Set the baud rate to "+
+			"what its self-test slip says (hold FEED while switching it on).", p.Baud)
 	case p.Link == port.TCP: // what is sent now would come out when the other host lets go, whenever that is
-		return ConditionOffline, "The printer takes the connection and says nothing: another host may be printing on it. If it stays so, it never answers: choose generic58 or generic80."
+		return ConditionOffline, "The printer takes the connection and says nothing: another host may be printing " +
+			"on it. If it stays so, it never answers: choose generic58 or generic80."
 	case p.Link == port.USB:
-		return ConditionMute, "The printer is connected and says nothing. Check that it is switched on; if slips come out, it never answers: choose generic58 or generic80."
+		return ConditionMute, "The printer is connected and says nothing. Check that it is switched on; if slips " +
+			"come out, it never answers: choose generic58 or generic80."
 	}
-	return ConditionMute, fmt.Sprintf("The printer doesn't answer at %d baud. Check that it is on and the cable is in; if slips come out, its wire back is missing or it never answers: "+
+	return ConditionMute, fmt.Sprintf("The printer doesn't answer at %d baud. Check that it is on and the cable is "+
+		"in; if slips come out, its wire back is missing or it never answers: "+
 		"choose generic58 or generic80; if they are garbled, set the baud rate its self-test slip names.", p.Baud)
 }
 

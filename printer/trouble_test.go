@@ -18,7 +18,8 @@ import (
 // and never repeated by itself.
 func TestUnpluggedInMidJob(t *testing.T) {
 	for _, name := range []string{"generic58", "epson80", "csn-a2"} {
-		for _, after := range []time.Duration{0, time.Millisecond, 100 * time.Millisecond, 700 * time.Millisecond, 2 * time.Second} {
+		for _, after := range []time.Duration{0, time.Millisecond, 100 * time.Millisecond,
+			700 * time.Millisecond, 2 * time.Second} {
 			atEveryCounter(t, profile(t, name), nil, func(c *counter) {
 				if after == 0 {
 					c.unplug()
@@ -201,7 +202,8 @@ func TestGoneOnTheNetwork(t *testing.T) {
 		select {
 		case s := <-said:
 			if gone = s.Condition == ConditionGone; gone &&
-				(!strings.Contains(s.Detail, "ended the connection") || !strings.Contains(s.Detail, "another device has its address")) {
+				(!strings.Contains(s.Detail, "ended the connection") ||
+					!strings.Contains(s.Detail, "another device has its address")) {
 				t.Errorf("the counter is told %q", s.Detail)
 			}
 		case <-ctx.Done():
@@ -222,9 +224,12 @@ func TestReading(t *testing.T) {
 		want Condition
 		text string
 	}{
-		{escpos.Condition{Cutter: true}, ConditionError, "cutter"}, {escpos.Condition{Unrecoverable: true}, ConditionError, "repaired"},
-		{escpos.Condition{Recoverable: true, Offline: true}, ConditionError, "Wait a minute"}, {escpos.Condition{Offline: true}, ConditionOffline, "FEED"},
-		{escpos.Condition{CoverOpen: true, PaperOut: true, Offline: true}, ConditionCoverOpen, "cover"}, {escpos.Condition{DrawerHigh: true}, ConditionReady, ""},
+		{escpos.Condition{Cutter: true}, ConditionError, "cutter"},
+		{escpos.Condition{Unrecoverable: true}, ConditionError, "repaired"},
+		{escpos.Condition{Recoverable: true, Offline: true}, ConditionError, "Wait a minute"},
+		{escpos.Condition{Offline: true}, ConditionOffline, "FEED"},
+		{escpos.Condition{CoverOpen: true, PaperOut: true, Offline: true}, ConditionCoverOpen, "cover"},
+		{escpos.Condition{DrawerHigh: true}, ConditionReady, ""},
 	} {
 		if got, text := read(tc.in); got != tc.want || !strings.Contains(text, tc.text) {
 			t.Errorf("%+v: %s, %q", tc.in, got, text)
@@ -241,7 +246,8 @@ func TestReading(t *testing.T) {
 		}.Found(),
 		"; ",
 	)
-	if found != "Condition: ready; Device: /dev/ttyACM0; Model: EPSON TM-T82; Status: answered; Paper: nearly used up; d." {
+	if found != "Condition: ready; Device: /dev/ttyACM0; Model: EPSON TM-T82; Status: answered; Paper: nearly used "+
+		"up; d." {
 		t.Error(found)
 	}
 }
@@ -275,7 +281,8 @@ func TestHeldLine(t *testing.T) {
 		c.paper.Stuck(true)
 		want := StatusUnknown
 		if c.profile.Link == port.USB {
-			want = StatusFailed // only the first transfer was handed over, which sets up and prints nothing, and it died with the line
+			// only the first transfer was handed over, which sets up and prints nothing, and it died with the line
+			want = StatusFailed
 		}
 		if r := c.print("report", report("hi"), time.Minute); r.Status != want {
 			c.Errorf("%+v", r)

@@ -98,7 +98,8 @@ func (s *Sale) Override() string {
 		return ""
 	}
 	for _, r := range s.Resolutions {
-		if r.Kind == AttentionShort || r.Kind == AttentionUnder && r.Action == ActionAccept && r.Event == 0 { // the latter of rules 1
+		// the latter of rules 1
+		if r.Kind == AttentionShort || r.Kind == AttentionUnder && r.Action == ActionAccept && r.Event == 0 {
 			return r.By
 		}
 	}
@@ -152,7 +153,8 @@ func (s *Sale) Promised() (sum money.Paise) {
 // WentBack is what refunds of ours brought to customers: by a gateway's record, or a named person's word.
 func (s *Sale) WentBack() (sum money.Paise) {
 	for _, m := range s.Movements() {
-		if r := s.Refund(m.Refund); m.What == journal.MoneySent && r != nil && r.Status != RefundFailed { // failed after its end: it came again
+		// failed after its end: it came again
+		if r := s.Refund(m.Refund); m.What == journal.MoneySent && r != nil && r.Status != RefundFailed {
 			sum += m.Amount
 		}
 	}
@@ -234,7 +236,9 @@ func (s *Sale) Movements() []journal.Movement {
 		var p *Payment
 		if r := b.Refund(m.Refund); m.What == journal.MoneySent && r != nil {
 			p = b.Payment(r.PaymentID)
-		} else if k := slices.IndexFunc(b.Payments, func(p Payment) bool { return slices.Contains(p.own(), m.Own) }); k >= 0 {
+		} else if k := slices.IndexFunc(b.Payments, func(p Payment) bool {
+			return slices.Contains(p.own(), m.Own)
+		}); k >= 0 {
 			p = &b.Payments[k]
 		}
 		if p != nil {

@@ -90,13 +90,15 @@ func (s *Sale) recordResolution(e Event) error {
 	}
 	switch {
 	case n.Action == ActionRefund:
-		return refuse(s, e, "a refund answers an item by being asked for it: write refund.asked with answers %q", item.ID)
+		return refuse(s, e, "a refund answers an item by being asked for it: write refund.asked with answers %q",
+			item.ID)
 	case !slices.Contains(item.Answers(), n.Action):
 		return refuse(s, e, "%q does not answer item %q: give %s", n.Action, item.ID, Choice(item.Answers()))
 	case n.By == "":
 		return refuse(s, e, "an answer to item %q needs the person who gives it", item.ID)
 	case item.Kind != AttentionUnnamed && n.Amount != item.Amount:
-		return refuse(s, e, "item %q is about %s now, not %s: look at it again before you decide", item.ID, item.Amount, n.Amount)
+		return refuse(s, e, "item %q is about %s now, not %s: look at it again before you decide", item.ID,
+			item.Amount, n.Amount)
 	}
 
 	p := s.Payment(item.PaymentID)
@@ -114,7 +116,8 @@ func (s *Sale) recordResolution(e Event) error {
 				}
 			}
 			if n.Kept == 0 {
-				return refuse(s, e, "sale %s has no other money that could take the place of item %q: accept it, or take another form of payment", s.Name(), item.ID)
+				return refuse(s, e, "sale %s has no other money that could take the place of item %q: accept it, or "+
+					"take another form of payment", s.Name(), item.ID)
 			}
 		}
 	case AttentionRefundFailed:
@@ -133,7 +136,8 @@ func (s *Sale) recordResolution(e Event) error {
 	case AttentionUnnamed:
 		lies := s.balance(p.surplus()) + s.balance(p.accepted()) + s.balance(p.price())
 		if most := lies + s.takenSum(p); n.Amount <= 0 || n.Amount > most {
-			return refuse(s, e, "others can't have sent %s of payment %q back: say what they sent in all, above zero and at most %s", n.Amount, item.PaymentID, most)
+			return refuse(s, e, "others can't have sent %s of payment %q back: say what they sent in all, above "+
+				"zero and at most %s", n.Amount, item.PaymentID, most)
 		}
 		p.Unnamed, p.Parted = false, false
 		s.outside(p, n.Amount, e)

@@ -34,14 +34,16 @@ func Apply(s Sale, e Event) (Sale, []Effect, error) {
 		return s, nil, ErrReplay // answered from the stored fact, before any logic
 	}
 	before := s.Phase
-	if !slices.Contains(allowed[e.Kind], before) && !(s.Rules >= 2 && e.Kind == EventAttemptLost && slices.Contains(asked, before)) {
+	if !slices.Contains(allowed[e.Kind], before) && !(s.Rules >= 2 && e.Kind == EventAttemptLost &&
+		slices.Contains(asked, before)) {
 		if replayed(&s, e) {
 			return s, nil, ErrReplay
 		}
 		return s, nil, refuse(&s, e, "%s", notNow(&s, e))
 	}
 	if (e.Seq == 0 || e.At.IsZero()) && (s.Rules >= 2 || e.Rules >= 2 || e.Opened != nil && e.Opened.Rules >= 2) {
-		return s, nil, refuse(&s, e, "%s of sale %q has no sequence number or no time: the journal names both", e.Kind, e.SaleID)
+		return s, nil, refuse(&s, e, "%s of sale %q has no sequence number or no time: the journal names both", e.Kind,
+			e.SaleID)
 	}
 	n := s.clone()
 	if err := n.record(e); err != nil {
@@ -52,7 +54,8 @@ func Apply(s Sale, e Event) (Sale, []Effect, error) {
 	n.Elapsed = max(n.Elapsed, e.Elapsed)
 	n.settle(e)
 	if n.Phase != before && !slices.Contains((&Sale{Kind: n.Kind, Phase: before}).transitions(), n.Phase) {
-		return s, nil, fmt.Errorf("sale %s: %s would take it from %q to %q, which is not a transition of a sale: this is a bug", s.ID, e.Kind, before, n.Phase)
+		return s, nil, fmt.Errorf("sale %s: %s would take it from %q to %q, which is not a transition of a sale: "+
+			"this is a bug", s.ID, e.Kind, before, n.Phase)
 	}
 	var fresh []Effect
 	old := Pending(s)
@@ -83,7 +86,8 @@ func (s *Sale) settle(e Event) {
 	}
 	for i := range s.Payments { // what failed refunds brought back is named only as far as it still lies there
 		p := &s.Payments[i]
-		p.FellToPrice, p.FellToAccepted = min(p.FellToPrice, s.balance(p.price())), min(p.FellToAccepted, s.balance(p.accepted()))
+		p.FellToPrice, p.FellToAccepted = min(p.FellToPrice, s.balance(p.price())),
+			min(p.FellToAccepted, s.balance(p.accepted()))
 	}
 	s.Tender, s.Attention = tender(s), attention(s)
 }
@@ -97,7 +101,9 @@ func (s *Sale) ended(e Event) bool {
 		if NextGateway(*s) != "" || len(s.Attempts) == 0 {
 			return false
 		}
-		return !slices.ContainsFunc(s.Attempts, func(a Attempt) bool { return a.State == AttemptAsked || a.State == AttemptQuoted })
+		return !slices.ContainsFunc(s.Attempts, func(a Attempt) bool {
+			return a.State == AttemptAsked || a.State == AttemptQuoted
+		})
 	}
 	for _, a := range s.Attempts {
 		if a.State == AttemptAsked || a.State == AttemptQuoted && !a.CloseDone {
@@ -130,12 +136,16 @@ func (s *Sale) record(e Event) error {
 			return refuse(s, e, "route %q has a name with a slash: a gateway's name has none", o.Route)
 		}
 		if o.Rules > Rules || o.Rules >= 2 && o.Amount > money.Max {
-			return refuse(s, e, "sale %q has rules %d and amount %d: this gallad knows rules up to %d and amounts up to %s", e.SaleID, o.Rules, int64(o.Amount),
+			return refuse(s, e, "sale %q has rules %d and amount %d: this gallad knows rules up to %d and amounts "+
+				"up to %s", e.SaleID, o.Rules, int64(o.Amount),
 				Rules, money.Max)
 		}
-		*s = Sale{ID: e.SaleID, Number: o.Number, Day: o.Day, Amount: o.Amount, Reference: o.Reference, Note: o.Note, By: e.By,
-			Terminal: o.Terminal, Invoice: o.Invoice, Route: slices.Clone(o.Route), Life: o.Life, Demo: o.Demo, OpenedAt: e.At,
-			Rules: o.Rules, Kind: o.Kind, Debit: o.Debit, Box: o.Box, Again: o.Again, PrintAsked: o.PrintAsked, Bill: o.Bill, Cash: o.Cash, RoundOff: o.RoundOff}
+		*s = Sale{ID: e.SaleID, Number: o.Number, Day: o.Day, Amount: o.Amount, Reference: o.Reference,
+			Note: o.Note, By: e.By,
+			Terminal: o.Terminal, Invoice: o.Invoice, Route: slices.Clone(o.Route), Life: o.Life, Demo: o.Demo,
+			OpenedAt: e.At,
+			Rules:    o.Rules, Kind: o.Kind, Debit: o.Debit, Box: o.Box, Again: o.Again, PrintAsked: o.PrintAsked,
+			Bill: o.Bill, Cash: o.Cash, RoundOff: o.RoundOff}
 	case EventStanding:
 		return s.recordStanding(e)
 	case EventAttemptAsked:
@@ -168,7 +178,8 @@ func (s *Sale) record(e Event) error {
 		s.Unseen = &seen
 	case EventAttemptClosed:
 		if a := s.Attempt(e.Attempt); a != nil && a.State == AttemptQuoted && s.Closing == nil && s.PaidAt.IsZero() {
-			return refuse(s, e, "sale %s is on offer: its order %q is closed only after a close was asked", s.ID, e.Attempt)
+			return refuse(s, e, "sale %s is on offer: its order %q is closed only after a close was asked", s.ID,
+				e.Attempt)
 		}
 		if err := s.byRules(e, (*Sale).recordReading1, (*Sale).recordReading); err != nil {
 			return err
@@ -224,7 +235,8 @@ func (s *Sale) recordAnswer(e Event) error {
 		q := *e.Quote
 		q.TransactionIDs = slices.Clone(q.TransactionIDs)
 		a.Quote, a.QuotedAt, a.Order = &q, e.At, "open"
-		if s.Kind != KindMandate && (a.State == AttemptLost || q.Payload == "") { // never shown: the sale went on without it, or there is nothing to show
+		// never shown: the sale went on without it, or there is nothing to show
+		if s.Kind != KindMandate && (a.State == AttemptLost || q.Payload == "") {
 			a.State = AttemptOrphan
 			if e.Problem != nil {
 				a.Problem = e.Problem
@@ -234,7 +246,8 @@ func (s *Sale) recordAnswer(e Event) error {
 		}
 	case e.Kind == EventAttemptFailed && (a.State == AttemptAsked || a.State == AttemptLost):
 		a.State, a.Problem = AttemptFailed, e.Problem
-	case e.Kind == EventAttemptLost && (a.State == AttemptAsked || a.State == AttemptQuoted && s.Kind == KindMandate && s.waiting()):
+	case e.Kind == EventAttemptLost && (a.State == AttemptAsked || a.State == AttemptQuoted &&
+		s.Kind == KindMandate && s.waiting()):
 		a.State, a.Problem = AttemptLost, e.Problem
 	default:
 		return ErrReplay

@@ -121,7 +121,8 @@ func read(s *Sale) books {
 
 // lies is what stands on the accounts of a payment, "gateway/id".
 func (b books) lies(name string) money.Paise {
-	return b[journal.Account("surplus:"+name)] + b[journal.Account("price:"+name)] + b[journal.Account("accepted:"+name)]
+	return b[journal.Account("surplus:"+name)] + b[journal.Account("price:"+name)] +
+		b[journal.Account("accepted:"+name)]
 }
 
 // flows sums what came of a payment, and what others took and did not bring back.
@@ -519,7 +520,8 @@ func (h *shop) step() error {
 				&bankPayment{
 					id:     fmt.Sprint("p", len(b.payments)+1),
 					amount: amounts[r.IntN(len(amounts))],
-					status: []PaymentStatus{PaymentCaptured, PaymentCaptured, PaymentProcessing, PaymentStarted, PaymentFailed}[r.IntN(5)],
+					status: []PaymentStatus{PaymentCaptured, PaymentCaptured, PaymentProcessing, PaymentStarted,
+						PaymentFailed}[r.IntN(5)],
 				},
 			)
 		}
@@ -869,7 +871,8 @@ func (h *shop) run(steps int) error {
 		Life:   time.Minute,
 		Rules:  Rules,
 	}
-	for _, e := range []Event{{Kind: EventOpened, Opened: &route}, {Kind: EventAttemptAsked, Attempt: "A1", Gateway: "razorpay"},
+	for _, e := range []Event{{Kind: EventOpened, Opened: &route},
+		{Kind: EventAttemptAsked, Attempt: "A1", Gateway: "razorpay"},
 		{Kind: EventAttemptQuoted, Attempt: "A1", Quote: &Quote{OrderID: "o", Payload: "upi://pay"}}} {
 		if err := h.try(e); err != nil {
 			return err

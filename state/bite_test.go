@@ -13,7 +13,8 @@ import (
 // say so. A check that never fires is none.
 func TestEachCheckBites(t *testing.T) {
 	put := func(s *Sale, from, to journal.Account, amount int64, e Event) {
-		s.Journal = append(s.Journal, journal.Posting{From: from, To: to, Amount: money.Paise(amount), At: e.At, Event: e.Seq})
+		s.Journal = append(s.Journal, journal.Posting{From: from, To: to, Amount: money.Paise(amount),
+			At: e.At, Event: e.Seq})
 	}
 	first := func(s *Sale, want func(*Payment) bool) *Payment {
 		for i := range s.Payments {

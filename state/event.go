@@ -29,7 +29,8 @@ const (
 	EventPrintDone      Kind = "print.done"          // Print
 	EventResolved       Kind = "attention.resolved"  // Resolution
 	EventEffectSetAside Kind = "effect.set_aside"    // SetAside
-	EventRules          Kind = "sale.rules"          // Rules: the sale is folded by these from here on, its account translated
+	// Rules: the sale is folded by these from here on, its account translated
+	EventRules Kind = "sale.rules"
 )
 
 // Event is one thing that happened to one sale, or to one operation, with the time it happened. Events are facts: they

@@ -14,8 +14,8 @@ const (
 	unnamedItem       = "unnamed:"
 )
 
-// attention recomputes the open items from the account and the answers. No two name the same money, and none of those that
-// can be answered with a refund names more than can be given back.
+// attention recomputes the open items from the account and the answers. No two name the same money, and none of those
+// that can be answered with a refund names more than can be given back.
 func attention(s *Sale) (out []Attention) {
 	payments := s.captures()
 	if out = s.debitUnknown(); len(payments) > 0 {
@@ -26,8 +26,9 @@ func attention(s *Sale) (out []Attention) {
 	}
 	for i := range s.Refunds {
 		if r := &s.Refunds[i]; r.Status == RefundUnknown {
-			out = append(out, Attention{ID: refundUnknownItem + r.Key, Kind: AttentionRefundUnknown, PaymentID: r.PaymentID,
-				Amount: s.balance(r.promised()), At: r.AskedAt})
+			out = append(out, Attention{ID: refundUnknownItem + r.Key, Kind: AttentionRefundUnknown,
+				PaymentID: r.PaymentID,
+				Amount:    s.balance(r.promised()), At: r.AskedAt})
 		}
 	}
 	for _, a := range s.SetAside {
@@ -39,7 +40,8 @@ func attention(s *Sale) (out []Attention) {
 	return out
 }
 
-// shortOf is the item of a sale that waits for the rest of its money; or of one that rules 1 called paid with less there.
+// shortOf is the item of a sale that waits for the rest of its money; or of one that rules 1 called paid with less
+// there.
 func shortOf(s *Sale, payments []*Payment) []Attention {
 	item := Attention{ID: shortItem, Kind: AttentionShort, At: payments[0].CapturedAt}
 	switch {
@@ -69,21 +71,24 @@ func itemsOf(s *Sale, p *Payment) (out []Attention) {
 	surplus := s.balance(p.surplus())
 	if p.Unnamed {
 		// Nothing of it can be given back before the sum is stated, so its money is named here and nowhere else.
-		out = append(out, Attention{ID: unnamedItem + name, Kind: AttentionUnnamed, PaymentID: name, Amount: surplus, At: p.CapturedAt})
+		out = append(out, Attention{ID: unnamedItem + name, Kind: AttentionUnnamed, PaymentID: name,
+			Amount: surplus, At: p.CapturedAt})
 	} else if surplus > 0 && !s.waiting() {
-		out = append(out, Attention{ID: moneyItem + name, Kind: s.wayOf(p), PaymentID: name, Amount: surplus, At: p.CapturedAt})
+		out = append(out, Attention{ID: moneyItem + name, Kind: s.wayOf(p), PaymentID: name,
+			Amount: surplus, At: p.CapturedAt})
 	}
 
 	out = append(out, reversedOf(s, p, name)...)
 
 	if fell := p.FellToPrice + p.FellToAccepted; fell > 0 && !p.Unnamed {
-		out = append(out, Attention{ID: refundFailedItem + name, Kind: AttentionRefundFailed, PaymentID: name, Amount: fell, At: p.FellAt})
+		out = append(out, Attention{ID: refundFailedItem + name, Kind: AttentionRefundFailed, PaymentID: name,
+			Amount: fell, At: p.FellAt})
 	}
 	return out
 }
 
-// reversedOf lists what others took of a payment's price and accepted money, each taking by itself. A taking that a person
-// stated is answered by that.
+// reversedOf lists what others took of a payment's price and accepted money, each taking by itself. A taking that a
+// person stated is answered by that.
 func reversedOf(s *Sale, p *Payment, name string) (out []Attention) {
 	for _, a := range s.taken(p) {
 		if a.Account == p.surplus() || s.stated(a.Event) {

@@ -42,8 +42,8 @@ func (s *Sale) captures() (out []*Payment) {
 	return out
 }
 
-// untouched is what never left a payment's surplus, whoever moved it. Where a part of unknown size went back, nothing is certain to
-// have stayed, also when it came again (seed 106156 of the simulation).
+// untouched is what never left a payment's surplus, whoever moved it. Where a part of unknown size went back, nothing
+// is certain to have stayed, also when it came again (seed 106156 of the simulation).
 func (s *Sale) untouched(p *Payment) money.Paise {
 	if p.Unnamed || p.Parted {
 		return 0
@@ -61,8 +61,8 @@ func (s *Sale) takenSum(p *Payment) (sum money.Paise) {
 	return sum
 }
 
-// outside brings a payment's account to what others took of it: more leaves its surplus, then accepted, then price; less comes
-// back, the newest first.
+// outside brings a payment's account to what others took of it: more leaves its surplus, then accepted, then price;
+// less comes back, the newest first.
 func (s *Sale) outside(p *Payment, want money.Paise, e Event) {
 	gone := s.taken(p)
 	is := s.takenSum(p)

@@ -7,12 +7,13 @@ import (
 	"galla/state/journal"
 )
 
-// A sale of KindMandate is one debit under a mandate: opened → quoting → paying → paid or closed. It has one attempt, whose reference the
-// payer's notice had too, and that attempt has one payment, whose ID is the reference: whoever first speaks of the money, an answer, a
-// look or a person, speaks of the same. What the gateway calls it is Payment.GatewayID.
+// A sale of KindMandate is one debit under a mandate: opened → quoting → paying → paid or closed. It has one attempt,
+// whose reference the payer's notice had too, and that attempt has one payment, whose ID is the reference: whoever
+// first speaks of the money, an answer, a look or a person, speaks of the same. What the gateway calls it is
+// Payment.GatewayID.
 //
-// An attempt that is lost is an item debit_unknown: nothing more is debited under the mandate until a look or a person settles it. It went
-// is a capture by that person's word; it did not closes the sale, which is watched like any other.
+// An attempt that is lost is an item debit_unknown: nothing more is debited under the mandate until a look or a person
+// settles it. It went is a capture by that person's word; it did not closes the sale, which is watched like any other.
 
 // Debit says which debit under which mandate a sale is.
 type Debit struct {
@@ -50,14 +51,17 @@ func (s *Sale) checkDebit(e Event) error {
 	case o != nil && o.Debit != nil && (len(o.Route) != 1 || o.Debit.Mandate == ""):
 		return refuse(s, e, "sale %q: a debit is asked once, of the one gateway that has the mandate", e.SaleID)
 	case e.Kind == EventCloseAsked && s.Kind == KindMandate:
-		return refuse(s, e, "sale %s is a debit that was asked of the gateway, and can't be cancelled: if the money comes, refund it", s.Name())
+		return refuse(s, e, "sale %s is a debit that was asked of the gateway, and can't be cancelled: if the money "+
+			"comes, refund it", s.Name())
 	}
 	return nil
 }
 
 // readDebit ends a debit that its gateway says has failed; of one that came by a person's word, the word was wrong.
 func (s *Sale) readDebit(a *Attempt, e Event) {
-	i := slices.IndexFunc(e.Reading.Payments, func(p Payment) bool { return p.ID == a.Ref && p.Status == PaymentFailed })
+	i := slices.IndexFunc(e.Reading.Payments, func(p Payment) bool {
+		return p.ID == a.Ref && p.Status == PaymentFailed
+	})
 	if k := s.Payment(a.Ref); i >= 0 && k != nil && s.came(k) == 0 && s.waiting() {
 		s.Closing, a.CloseDone = &Closing{Reason: CloseFailed, By: "gateway:" + a.Gateway, At: e.At}, true
 	} else if i >= 0 && k != nil && k.DecidedBy != "" {
@@ -87,7 +91,8 @@ func (s *Sale) debitPhase() Phase {
 // debitUnknown is the item of a debit of which nobody knows whether it happened.
 func (s *Sale) debitUnknown() (out []Attention) {
 	if a := s.debitAttempt(); a != nil && a.State == AttemptLost && s.waiting() && len(s.captures()) == 0 {
-		out = append(out, Attention{ID: debitItem + a.Ref, Kind: AttentionDebitUnknown, Amount: s.Amount, At: a.AskedAt})
+		out = append(out, Attention{ID: debitItem + a.Ref, Kind: AttentionDebitUnknown,
+			Amount: s.Amount, At: a.AskedAt})
 	}
 	return out
 }

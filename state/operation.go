@@ -29,20 +29,22 @@ const (
 //
 //	asked ──▶ done | refused | unknown        unknown ──▶ done | refused, when a later look finds out
 type Operation struct {
-	ID        string          `json:"id"`
-	Seq       uint64          `json:"seq,omitempty"` // of the event that last changed it
-	Kind      string          `json:"kind,omitempty"`
-	Gateway   string          `json:"gateway,omitempty"`
-	Target    string          `json:"target,omitempty"`    // the gateway's id of what is changed; empty for something new
-	Reference string          `json:"reference,omitempty"` // ours, made before the call, never reused
-	Request   json.RawMessage `json:"request,omitempty"`   // what was asked, without secrets and whole addresses of people
-	Status    OperationStatus `json:"status,omitempty"`
-	Result    json.RawMessage `json:"result,omitempty"` // the gateway's record, as far as one was seen
-	Problem   *Problem        `json:"problem,omitempty"`
-	By        string          `json:"by,omitempty"`
-	Approver  string          `json:"approver,omitempty"`
-	AskedAt   time.Time       `json:"asked_at,omitzero"`
-	DoneAt    time.Time       `json:"done_at,omitzero"`
+	ID      string `json:"id"`
+	Seq     uint64 `json:"seq,omitempty"` // of the event that last changed it
+	Kind    string `json:"kind,omitempty"`
+	Gateway string `json:"gateway,omitempty"`
+	// the gateway's id of what is changed; empty for something new
+	Target    string `json:"target,omitempty"`
+	Reference string `json:"reference,omitempty"` // ours, made before the call, never reused
+	// what was asked, without secrets and whole addresses of people
+	Request  json.RawMessage `json:"request,omitempty"`
+	Status   OperationStatus `json:"status,omitempty"`
+	Result   json.RawMessage `json:"result,omitempty"` // the gateway's record, as far as one was seen
+	Problem  *Problem        `json:"problem,omitempty"`
+	By       string          `json:"by,omitempty"`
+	Approver string          `json:"approver,omitempty"`
+	AskedAt  time.Time       `json:"asked_at,omitzero"`
+	DoneAt   time.Time       `json:"done_at,omitzero"`
 }
 
 // MaxOperation bounds Request and Result, in bytes each.
@@ -79,9 +81,11 @@ func ApplyOperation(o Operation, e Event) (Operation, error) {
 			return o, ErrReplay
 		}
 		if o.ID != "" || f.Kind == "" || f.Gateway == "" {
-			return o, fmt.Errorf("%w: operation %q is there already, or does not say what is asked of whom", ErrOperation, f.ID)
+			return o, fmt.Errorf("%w: operation %q is there already, or does not say what is asked of whom",
+				ErrOperation, f.ID)
 		}
-		n = Operation{ID: f.ID, Kind: f.Kind, Gateway: f.Gateway, Target: f.Target, Reference: f.Reference, Request: f.Request, Status: OperationAsked,
+		n = Operation{ID: f.ID, Kind: f.Kind, Gateway: f.Gateway, Target: f.Target, Reference: f.Reference,
+			Request: f.Request, Status: OperationAsked,
 			By: e.By, Approver: f.Approver, AskedAt: e.At}
 	case EventOperationDone:
 		switch {

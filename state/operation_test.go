@@ -57,22 +57,26 @@ func TestApplyOperation(t *testing.T) {
 		"the same event again":            {o, asked(4, whole), state.ErrReplay},
 		"the same request as a new event": {o, asked(9, whole), state.ErrReplay},
 		"the same end again":              {ended, done(9, "O1", state.OperationDone), state.ErrReplay},
-		"another operation's":             {o, asked(9, state.Operation{ID: "O2", Kind: "k", Gateway: "g"}), state.ErrOperation},
-		"an end of what was never asked":  {state.Operation{}, done(9, "O1", state.OperationDone), state.ErrOperation},
-		"an end to nothing known":         {o, done(9, "O1", "asked"), state.ErrOperation},
-		"refused after it was done":       {ended, done(9, "O1", state.OperationRefused), state.ErrOperation},
-		"without a gateway":               {state.Operation{}, asked(9, state.Operation{ID: "O1", Kind: "k"}), state.ErrOperation},
-		"without an operation":            {o, state.Event{Seq: 9, Kind: state.EventOperationDone}, state.ErrOperation},
-		"of a sale":                       {state.Operation{}, sale, state.ErrOperation},
-		"too large":                       {state.Operation{}, asked(9, big), state.ErrOperation},
-		"of another kind":                 {o, state.Event{Seq: 9, Kind: state.EventReading, Operation: &whole}, state.ErrOperation},
+		"another operation's": {o, asked(9, state.Operation{ID: "O2", Kind: "k", Gateway: "g"}),
+			state.ErrOperation},
+		"an end of what was never asked": {state.Operation{}, done(9, "O1", state.OperationDone), state.ErrOperation},
+		"an end to nothing known":        {o, done(9, "O1", "asked"), state.ErrOperation},
+		"refused after it was done":      {ended, done(9, "O1", state.OperationRefused), state.ErrOperation},
+		"without a gateway": {state.Operation{}, asked(9, state.Operation{ID: "O1", Kind: "k"}),
+			state.ErrOperation},
+		"without an operation": {o, state.Event{Seq: 9, Kind: state.EventOperationDone}, state.ErrOperation},
+		"of a sale":            {state.Operation{}, sale, state.ErrOperation},
+		"too large":            {state.Operation{}, asked(9, big), state.ErrOperation},
+		"of another kind": {o, state.Event{Seq: 9, Kind: state.EventReading, Operation: &whole},
+			state.ErrOperation},
 	} {
 		n, err := state.ApplyOperation(c.o, c.e)
 		if !errors.Is(err, c.want) || n.Status != c.o.Status || n.Seq != c.o.Seq {
 			t.Errorf("%s: %+v, %v; want %v and nothing changed", what, n, err, c.want)
 		}
 	}
-	if e := done(9, "O1", ""); e.Subject() != "O1" || (state.Event{SaleID: "s1", Operation: &whole}).Subject() != "s1" || (state.Event{}).Subject() != "" {
+	if e := done(9, "O1", ""); e.Subject() != "O1" ||
+		(state.Event{SaleID: "s1", Operation: &whole}).Subject() != "s1" || (state.Event{}).Subject() != "" {
 		t.Error("Subject does not say what an event is about")
 	}
 }

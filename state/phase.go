@@ -22,17 +22,18 @@ var (
 
 // allowed lists in which phases an event may happen at all.
 var allowed = map[Kind][]Phase{
-	EventOpened:         {""},
-	EventStanding:       {""},
-	EventAttemptAsked:   {PhaseOpened, PhaseQuoting},
-	EventAttemptQuoted:  asked, // a lost attempt may be found long after
-	EventAttemptFailed:  asked,
-	EventAttemptLost:    {PhaseQuoting, PhaseClosing},
-	EventShown:          {PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed},
-	EventReading:        asked,
-	EventUnseen:         {PhaseAwaiting, PhasePaying, PhaseClosing},
-	EventCloseAsked:     {PhaseQuoting, PhaseAwaiting, PhasePaying},
-	EventAttemptClosed:  {PhaseQuoting, PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed}, // an orphan is closed whatever the sale does
+	EventOpened:        {""},
+	EventStanding:      {""},
+	EventAttemptAsked:  {PhaseOpened, PhaseQuoting},
+	EventAttemptQuoted: asked, // a lost attempt may be found long after
+	EventAttemptFailed: asked,
+	EventAttemptLost:   {PhaseQuoting, PhaseClosing},
+	EventShown:         {PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed},
+	EventReading:       asked,
+	EventUnseen:        {PhaseAwaiting, PhasePaying, PhaseClosing},
+	EventCloseAsked:    {PhaseQuoting, PhaseAwaiting, PhasePaying},
+	// an orphan is closed whatever the sale does
+	EventAttemptClosed:  {PhaseQuoting, PhaseAwaiting, PhasePaying, PhaseClosing, PhasePaid, PhaseClosed},
 	EventPatienceOver:   {PhaseClosing},
 	EventWatched:        {PhasePaid, PhaseClosed},
 	EventRefundAsked:    asked,
@@ -82,9 +83,11 @@ func notNow(s *Sale, e Event) string {
 	if e.Kind == EventCloseAsked {
 		switch s.Phase {
 		case PhasePaid:
-			return fmt.Sprintf("sale %s is already paid, so it can't be cancelled: to give the money back, refund it", s.Name())
+			return fmt.Sprintf("sale %s is already paid, so it can't be cancelled: to give the money back, refund it",
+				s.Name())
 		case PhaseClosing:
-			return fmt.Sprintf("sale %s is already being closed (%s): wait for the gateway's answer", s.Name(), s.Closing.Reason)
+			return fmt.Sprintf("sale %s is already being closed (%s): wait for the gateway's answer",
+				s.Name(), s.Closing.Reason)
 		case PhaseClosed:
 			return fmt.Sprintf("sale %s is already closed (%s)", s.Name(), s.Closing.Reason)
 		}

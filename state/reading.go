@@ -8,14 +8,16 @@ import (
 	"galla/state/journal"
 )
 
-// recordReading merges the gateway's record into ours: first every capture and every counter is posted, then the sale is covered
-// if a capture made it so. What was captured once stays captured: a gateway that forgets money doesn't make us forget it.
+// recordReading merges the gateway's record into ours: first every capture and every counter is posted, then the sale
+// is covered if a capture made it so. What was captured once stays captured: a gateway that forgets money doesn't make
+// us forget it.
 func (s *Sale) recordReading(e Event) error {
 	a := s.Attempt(e.Attempt)
 	if a == nil || a.Quote == nil || e.Reading == nil {
 		return refuse(s, e, "sale %s has no quoted attempt %q to read", s.ID, e.Attempt)
 	}
-	if over := a.Order == "closed" || a.Order == "paid"; e.Reading.Order != "" && (!over || e.Reading.Order == "closed" || e.Reading.Order == "paid") {
+	if over := a.Order == "closed" || a.Order == "paid"; e.Reading.Order != "" &&
+		(!over || e.Reading.Order == "closed" || e.Reading.Order == "paid") {
 		a.Order = e.Reading.Order // an order that is over does not open again: a word to the contrary is an older one
 	}
 
@@ -33,9 +35,11 @@ func (s *Sale) recordReading(e Event) error {
 
 	if s.Kind == KindMandate {
 		s.readDebit(a, e)
-	} else if a.Order == "closed" && s.Closing == nil && s.waiting() && s.counts() == 0 && a.State == AttemptQuoted && s.Shown() == a {
-		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read once more.
-		// One that closed because a part of the amount was paid is no end: a person decides about the rest while there is time.
+	} else if a.Order == "closed" && s.Closing == nil && s.waiting() && s.counts() == 0 && a.State == AttemptQuoted &&
+		s.Shown() == a {
+		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read
+		// once more. One that closed because a part of the amount was paid is no end: a person decides about the rest
+		// while there is time.
 		s.Closing = &Closing{Reason: CloseExpired, By: "gateway:" + a.Gateway, At: e.At}
 	}
 	return nil
@@ -49,7 +53,8 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 	i := slices.IndexFunc(s.Payments, func(k Payment) bool { return k.ID == p.ID && k.Gateway == a.Gateway })
 	fresh := i < 0
 	if fresh {
-		s.Payments = append(s.Payments, Payment{ID: p.ID, Gateway: a.Gateway, Attempt: a.Ref, Amount: p.Amount, Status: p.Status, At: e.At})
+		s.Payments = append(s.Payments, Payment{ID: p.ID, Gateway: a.Gateway, Attempt: a.Ref, Amount: p.Amount,
+			Status: p.Status, At: e.At})
 		i = len(s.Payments) - 1
 	}
 	k := &s.Payments[i]
@@ -78,7 +83,8 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 	k.Doubt, k.DoubtedAt = 0, time.Time{}
 	k.Status, k.Reason, k.PartBack = p.Status, p.Reason, p.PartBack
 	k.VPA, k.RRN, k.UPITxnID = or(p.VPA, k.VPA), or(p.RRN, k.RRN), or(p.UPITxnID, k.UPITxnID)
-	k.GatewayID, k.AccountType, k.Note = or(p.GatewayID, k.GatewayID), or(p.AccountType, k.AccountType), or(p.Note, k.Note)
+	k.GatewayID, k.AccountType, k.Note = or(p.GatewayID, k.GatewayID), or(p.AccountType, k.AccountType),
+		or(p.Note, k.Note)
 	if p.Fee != 0 || p.Tax != 0 {
 		k.Fee, k.Tax = p.Fee, p.Tax
 	}
@@ -99,11 +105,12 @@ func (s *Sale) wouldTake(k *Payment, p Payment, e Event) money.Paise {
 	return max(0, before-n.balance(k.price())-n.balance(k.accepted()))
 }
 
-// recordCounter brings a captured payment's account to what the gateway says went back of it, less what our refunds explain.
+// recordCounter brings a captured payment's account to what the gateway says went back of it, less what our refunds
+// explain.
 //
-// A refund of ours may be in the counter from its asking on, and a failed one in every reading that was asked before its failure
-// was written. One that is processed is in every reading asked after that. So what others took lies between two bounds, and is
-// moved only as far as they force it.
+// A refund of ours may be in the counter from its asking on, and a failed one in every reading that was asked before
+// its failure was written. One that is processed is in every reading asked after that. So what others took lies between
+// two bounds, and is moved only as far as they force it.
 func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 	counter := max(0, min(p.Refunded, k.Amount))
 	if p.Status == PaymentRefunded && counter == 0 {
@@ -121,8 +128,10 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 			continue
 		}
 		end, ended := s.endedBy(r)
-		if r.ByRecord && r.Status == RefundProcessed && counter == 0 && (!p.PartBack || r.Amount >= k.Amount) && end <= asked {
-			// Nothing else said that it went, and now that says nothing, or less: its bank failed it. It ended when it ended, for reports.
+		if r.ByRecord && r.Status == RefundProcessed && counter == 0 && (!p.PartBack || r.Amount >= k.Amount) &&
+			end <= asked {
+			// Nothing else said that it went, and now that says nothing, or less: its bank failed it. It ended when it
+			// ended, for reports.
 			r.Status, r.UpdatedAt = RefundFailed, e.At
 			s.undo(r, journal.Clearing, e)
 		}
@@ -141,7 +150,8 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 
 	is := s.takenSum(k)
 	if p.PartBack && counter == 0 {
-		// It said that all was back, and says now that a part is: what others took came again, but for what a person stated.
+		// It said that all was back, and says now that a part is: what others took came again, but for what a person
+		// stated.
 		if is > 0 && (is+least >= k.Amount || k.Refunded >= k.Amount) {
 			is = 0
 			for _, a := range s.taken(k) {
@@ -154,7 +164,8 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 			}
 			s.outside(k, is, e)
 		}
-		// The gateway counts nothing here. A refund of ours, or what a person stated, explains it; else the sum must be asked for.
+		// The gateway counts nothing here. A refund of ours, or what a person stated, explains it; else the sum must be
+		// asked for.
 		k.Refunded, k.Unnamed = 0, k.Unnamed || most == 0 && is == 0 || s.refusedAsTooMuch(k)
 		k.Parted = k.Parted || k.Unnamed
 		return
@@ -163,8 +174,8 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 	s.outside(k, max(0, counter-most, min(is, counter-least)), e)
 }
 
-// refusedAsTooMuch reports whether a refund of a payment was refused because less was left, and nobody has stated since what others
-// sent.
+// refusedAsTooMuch reports whether a refund of a payment was refused because less was left, and nobody has stated since
+// what others sent.
 func (s *Sale) refusedAsTooMuch(k *Payment) bool {
 	return slices.ContainsFunc(s.Refunds, func(r Refund) bool {
 		end, _ := s.endedBy(&r)

@@ -31,7 +31,8 @@ func (s *Sale) recordRefund(e Event) error {
 	case RefundFailed:
 		s.cameBack(r, e)
 	default:
-		return refuse(s, e, "%q is not what a gateway says of a refund: give pending, processed, failed or unknown", f.Status)
+		return refuse(s, e, "%q is not what a gateway says of a refund: give pending, processed, failed or unknown",
+			f.Status)
 	}
 	r.Status, r.UpdatedAt, r.Problem = f.Status, e.At, f.Problem
 	r.ID, r.RRN = or(f.ID, r.ID), or(f.RRN, r.RRN)
@@ -57,15 +58,18 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 	}
 	p := s.Payment(f.PaymentID)
 	if p != nil && p.Unnamed {
-		return refuse(s, e, "the gateway says that a part of payment %q went back, and not how much: first say what others sent back (item unnamed:%s)",
+		return refuse(s, e, "the gateway says that a part of payment %q went back, and not how much: first say what "+
+			"others sent back (item unnamed:%s)",
 			f.PaymentID, f.PaymentID)
 	}
 	if left := s.Refundable(f.PaymentID); f.Amount > left {
-		return refuse(s, e, "%s can't be refunded from payment %q: %s of it can still be refunded", f.Amount, f.PaymentID, left)
+		return refuse(s, e, "%s can't be refunded from payment %q: %s of it can still be refunded",
+			f.Amount, f.PaymentID, left)
 	}
 	for _, a := range s.Attention {
 		if a.Kind == AttentionReversed && s.Payment(a.PaymentID) != p && !f.Confirmed {
-			return refuse(s, e, "%s of payment %q was sent back by others, so this money may now pay for the goods: confirm that it is to go back too",
+			return refuse(s, e, "%s of payment %q was sent back by others, so this money may now pay for the goods: "+
+				"confirm that it is to go back too",
 				a.Amount, a.PaymentID)
 		}
 	}
@@ -99,7 +103,8 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 		return refuse(s, e, "item %q is not answered by a refund of payment %q", f.Answers, f.PaymentID)
 	}
 	if f.Amount > most {
-		return refuse(s, e, "item %q is about %s, so it can't be answered by a refund of %s: look at it again", f.Answers, most, f.Amount)
+		return refuse(s, e, "item %q is about %s, so it can't be answered by a refund of %s: look at it again",
+			f.Answers, most, f.Amount)
 	}
 
 	if item.Kind == AttentionRefundFailed {

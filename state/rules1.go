@@ -6,9 +6,9 @@ import (
 	"galla/internal/money"
 )
 
-// Rules 1, frozen. Sales opened before the account was kept as a journal are folded by this file, and by nothing else of it: old
-// events must replay to the rows that are on disk (TestRules1Frozen). Nothing here is ever changed. A sale that still needs
-// something is brought to rules 2 by EventRules.
+// Rules 1, frozen. Sales opened before the account was kept as a journal are folded by this file, and by nothing else
+// of it: old events must replay to the rows that are on disk (TestRules1Frozen). Nothing here is ever changed. A sale
+// that still needs something is brought to rules 2 by EventRules.
 
 // covered1 reports whether the captured payments cover the amount, or a person accepted less.
 func (s *Sale) covered1() bool {
@@ -48,7 +48,8 @@ func (s *Sale) recordReading1(e Event) error {
 		}
 	}
 	if a.Order == "closed" && s.Closing == nil && !s.covered1() && a.State == AttemptQuoted && s.Shown() == a {
-		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read once more.
+		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read
+		// once more.
 		s.Closing = &Closing{Reason: CloseExpired, By: "gateway:" + a.Gateway, At: e.At}
 	}
 	return nil
@@ -68,7 +69,8 @@ func (s *Sale) recordRefund1(e Event) error {
 			return refuse(s, e, "a refund of %s is not possible: give an amount above zero", f.Amount)
 		}
 		if left := s.refundable1(f.PaymentID); f.Amount > left {
-			return refuse(s, e, "%s can't be refunded from payment %q: %s of it can still be refunded", f.Amount, f.PaymentID, left)
+			return refuse(s, e, "%s can't be refunded from payment %q: %s of it can still be refunded",
+				f.Amount, f.PaymentID, left)
 		}
 		n := *f
 		n.Status, n.By, n.AskedAt, n.UpdatedAt = RefundAsked, or(f.By, e.By), e.At, e.At
@@ -168,26 +170,32 @@ func attention1(s *Sale) []Attention {
 			add(item)
 		}
 		if back := p.Refunded - ownRefunds1(s, p.ID); back > 0 {
-			add(Attention{ID: "reversed:" + p.ID + ":" + p.Refunded.Decimal(), Kind: AttentionReversed, PaymentID: p.ID, Amount: back, At: s.UpdatedAt})
+			add(Attention{ID: "reversed:" + p.ID + ":" + p.Refunded.Decimal(), Kind: AttentionReversed, PaymentID: p.ID,
+				Amount: back, At: s.UpdatedAt})
 		}
 	}
 	if settled != nil && !settled.Late {
 		sum := s.captured1()
 		switch {
 		case sum < s.Amount:
-			add(Attention{ID: "under:" + sum.Decimal(), Kind: AttentionUnder, PaymentID: settled.ID, Amount: s.Amount - sum, At: settled.CapturedAt})
+			add(Attention{ID: "under:" + sum.Decimal(), Kind: AttentionUnder, PaymentID: settled.ID,
+				Amount: s.Amount - sum, At: settled.CapturedAt})
 		case sum > s.Amount && (received == 1 || settled.Amount < s.Amount):
-			add(Attention{ID: "over:" + sum.Decimal(), Kind: AttentionOver, PaymentID: settled.ID, Amount: sum - s.Amount, At: settled.CapturedAt})
+			add(Attention{ID: "over:" + sum.Decimal(), Kind: AttentionOver, PaymentID: settled.ID,
+				Amount: sum - s.Amount, At: settled.CapturedAt})
 		case received > 1 && settled.Amount > s.Amount:
-			add(Attention{ID: "over:" + settled.ID, Kind: AttentionOver, PaymentID: settled.ID, Amount: settled.Amount - s.Amount, At: settled.CapturedAt})
+			add(Attention{ID: "over:" + settled.ID, Kind: AttentionOver, PaymentID: settled.ID,
+				Amount: settled.Amount - s.Amount, At: settled.CapturedAt})
 		}
 	}
 	for _, r := range s.Refunds {
 		switch r.Status {
 		case RefundFailed:
-			add(Attention{ID: "refund_failed:" + r.Key, Kind: AttentionRefundFailed, PaymentID: r.PaymentID, Amount: r.Amount, At: r.UpdatedAt})
+			add(Attention{ID: "refund_failed:" + r.Key, Kind: AttentionRefundFailed, PaymentID: r.PaymentID,
+				Amount: r.Amount, At: r.UpdatedAt})
 		case RefundUnknown:
-			add(Attention{ID: "refund_unknown:" + r.Key, Kind: AttentionRefundUnknown, PaymentID: r.PaymentID, Amount: r.Amount, At: r.UpdatedAt})
+			add(Attention{ID: "refund_unknown:" + r.Key, Kind: AttentionRefundUnknown, PaymentID: r.PaymentID,
+				Amount: r.Amount, At: r.UpdatedAt})
 		}
 	}
 	for _, a := range s.SetAside {
@@ -236,7 +244,8 @@ func (s *Sale) refundable1(paymentID string) money.Paise {
 	return 0
 }
 
-// paidBy1 returns the payment that settled the sale: the first received one of exactly its amount, else the first received.
+// paidBy1 returns the payment that settled the sale: the first received one of exactly its amount, else the first
+// received.
 func (s *Sale) paidBy1() *Payment {
 	var first *Payment
 	for i := range s.Payments {

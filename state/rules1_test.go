@@ -136,7 +136,8 @@ func historyBy(seed uint64, steps int, clock func(n uint64) time.Time) (lines []
 				Status: []RefundStatus{RefundPending, RefundProcessed, RefundFailed, RefundUnknown}[r.IntN(4)],
 			}
 		case 12:
-			e.Kind = []Kind{EventPatienceOver, EventWatched, EventEffectSetAside, EventShown, EventPrintAsked}[r.IntN(5)]
+			e.Kind = []Kind{EventPatienceOver, EventWatched, EventEffectSetAside, EventShown,
+				EventPrintAsked}[r.IntN(5)]
 			e.Step, e.SetAside, e.Print = s.Watched+1, &SetAside{
 				Key:    "print:x",
 				Reason: "none",

@@ -58,8 +58,9 @@ const (
 // Sale is one amount asked of one customer: facts first, and below them what follows from the facts.
 // A Sale is a value: Apply copies before it changes, and nobody else changes one.
 type Sale struct {
-	ID        string         `json:"id"`
-	Seq       uint64         `json:"seq"`    // of the event that last changed it; a client that has seen Seq has seen this
+	ID string `json:"id"`
+	// of the event that last changed it; a client that has seen Seq has seen this
+	Seq       uint64         `json:"seq"`
 	Number    int            `json:"number"` // counts from 1 within the business day: what people call the sale
 	Day       string         `json:"day"`    // business day, "2026-11-22"
 	Amount    money.Paise    `json:"amount_paise"`
@@ -69,12 +70,13 @@ type Sale struct {
 	Terminal  string         `json:"terminal,omitempty"`
 	Invoice   *money.Invoice `json:"invoice,omitempty"`
 
-	Rules      int      `json:"rules,omitempty"`       // the rules its events are folded by; absent: 1
-	Kind       SaleKind `json:"kind,omitempty"`        // absent: asked of a customer at the counter
-	Debit      *Debit   `json:"debit,omitempty"`       // of KindMandate
-	Box        string   `json:"box,omitempty"`         // the box that opened it
-	Again      bool     `json:"again,omitempty"`       // Reference was in use, and a person opened it knowingly (a split bill)
-	PrintAsked bool     `json:"print_asked,omitempty"` // its order slip is to be printed once there is a QR
+	Rules int      `json:"rules,omitempty"` // the rules its events are folded by; absent: 1
+	Kind  SaleKind `json:"kind,omitempty"`  // absent: asked of a customer at the counter
+	Debit *Debit   `json:"debit,omitempty"` // of KindMandate
+	Box   string   `json:"box,omitempty"`   // the box that opened it
+	// Reference was in use, and a person opened it knowingly (a split bill)
+	Again      bool `json:"again,omitempty"`
+	PrintAsked bool `json:"print_asked,omitempty"` // its order slip is to be printed once there is a QR
 
 	// Kept for what comes later, so that the rows need no other step.
 	Bill     string      `json:"bill,omitempty"`            // one bill over several sales
@@ -83,9 +85,10 @@ type Sale struct {
 
 	Standing *Standing `json:"standing,omitempty"` // of KindStanding: the QR it was paid at
 
-	Route    []string      `json:"route"`              // gateways to ask, in order; a name may stand twice
-	Life     time.Duration `json:"life"`               // how long the customer has, from the first QR, in ns
-	Elapsed  time.Duration `json:"elapsed"`            // how much of Life had run at the last event, by the monotonic clock
+	Route []string      `json:"route"` // gateways to ask, in order; a name may stand twice
+	Life  time.Duration `json:"life"`  // how long the customer has, from the first QR, in ns
+	// how much of Life had run at the last event, by the monotonic clock
+	Elapsed  time.Duration `json:"elapsed"`
 	Demo     bool          `json:"demo,omitempty"`     // not real money
 	ShownAt  time.Time     `json:"shown_at,omitzero"`  // its QR was first on the customer's screen
 	PaidAt   time.Time     `json:"paid_at,omitzero"`   // when we learned that the money covers the amount
@@ -145,7 +148,8 @@ type Attempt struct {
 
 	Quote    *Quote    `json:"quote,omitempty"`
 	QuotedAt time.Time `json:"quoted_at,omitzero"`
-	Order    string    `json:"order_status,omitempty"` // the gateway's last word on the order: open, closed, paid, unknown
+	// the gateway's last word on the order: open, closed, paid, unknown
+	Order string `json:"order_status,omitempty"`
 
 	// CloseDone: the gateway was told to close it, or can't be told; payments were read after that and none was
 	// captured. That is as certain as a gateway lets us be.
@@ -202,25 +206,28 @@ type Payment struct {
 	Reason   string        `json:"reason,omitempty"` // of a failure, the gateway's code
 	At       time.Time     `json:"at"`               // when we first saw it
 
-	AccountType string      `json:"account_type,omitempty"` // the payer's: bank account, credit card or wallet, the gateway's word
-	Fee         money.Paise `json:"fee_paise,omitempty"`    // what the gateway keeps, Tax included
+	// the payer's: bank account, credit card or wallet, the gateway's word
+	AccountType string      `json:"account_type,omitempty"`
+	Fee         money.Paise `json:"fee_paise,omitempty"` // what the gateway keeps, Tax included
 	Tax         money.Paise `json:"tax_paise,omitempty"`
 	Note        string      `json:"note,omitempty"`
 	GatewayID   string      `json:"gateway_id,omitempty"` // of a debit, what the gateway calls the payment
 	DecidedBy   string      `json:"decided_by,omitempty"` // of a debit, who said that it went where no gateway could
 
-	// PartBack: the gateway says that a part went back and names no sum. Unnamed: others sent some of it, as none of our refunds
-	// explained it or the gateway refused one because less was left, and nobody has stated the sum since. Parted: it was Unnamed
-	// once, and nobody ever stated the sum: how much of it never left is not known.
+	// PartBack: the gateway says that a part went back and names no sum. Unnamed: others sent some of it, as none of
+	// our refunds explained it or the gateway refused one because less was left, and nobody has stated the sum since.
+	// Parted: it was Unnamed once, and nobody ever stated the sum: how much of it never left is not known.
 	PartBack bool `json:"part_back,omitempty"`
 	Unnamed  bool `json:"unnamed,omitempty"`
 	Parted   bool `json:"parted,omitempty"`
 
-	// Doubt is what of its price and accepted money others took, by one reading that no second one has confirmed; since DoubtedAt.
+	// Doubt is what of its price and accepted money others took, by one reading that no second one has confirmed; since
+	// DoubtedAt.
 	Doubt     money.Paise `json:"doubt_paise,omitempty"`
 	DoubtedAt time.Time   `json:"doubted_at,omitzero"`
 
-	// TakenStep is the step of the watch (Watched) when others last sent something of it back, or that came again, or a refund ended ByRecord.
+	// TakenStep is the step of the watch (Watched) when others last sent something of it back, or that came again, or a
+	// refund ended ByRecord.
 	TakenStep int `json:"taken_step,omitempty"`
 
 	// Changed is the sequence number of the last reading that changed this payment: one asked before it is stale.
@@ -264,15 +271,17 @@ type Refund struct {
 	By        string       `json:"by,omitempty"`
 	Approver  string       `json:"approver,omitempty"`
 	Problem   *Problem     `json:"problem,omitempty"`
-	Answers   string       `json:"answers,omitempty"`    // the attention item it was asked for
-	Goods     bool         `json:"goods,omitempty"`      // goods came back: the price goes first
-	Confirmed bool         `json:"confirmed,omitempty"`  // asked though another payment of the sale was reversed
-	TooMuch   bool         `json:"too_much,omitempty"`   // it failed because less than its amount was left: others were there first
-	ByRecord  bool         `json:"by_record,omitempty"`  // processed, says the payment's own record and nothing else: its bank may yet fail it
-	DecidedBy string       `json:"decided_by,omitempty"` // who said how it ended, where no gateway could
-	AskedAt   time.Time    `json:"asked_at"`
-	UpdatedAt time.Time    `json:"updated_at"`
-	DoneAt    time.Time    `json:"done_at,omitzero"` // when its end became certain
+	Answers   string       `json:"answers,omitempty"`   // the attention item it was asked for
+	Goods     bool         `json:"goods,omitempty"`     // goods came back: the price goes first
+	Confirmed bool         `json:"confirmed,omitempty"` // asked though another payment of the sale was reversed
+	// it failed because less than its amount was left: others were there first
+	TooMuch bool `json:"too_much,omitempty"`
+	// processed, says the payment's own record and nothing else: its bank may yet fail it
+	ByRecord  bool      `json:"by_record,omitempty"`
+	DecidedBy string    `json:"decided_by,omitempty"` // who said how it ended, where no gateway could
+	AskedAt   time.Time `json:"asked_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	DoneAt    time.Time `json:"done_at,omitzero"` // when its end became certain
 }
 
 // Reserved reports whether the refund's amount can't be refunded again.
@@ -346,8 +355,8 @@ func (s *Sale) Shown() *Attempt {
 	return nil
 }
 
-// Offered returns the attempt whose QR a customer may still pay: the shown one, until money of it was captured. One QR pays
-// once, and for the whole amount: what is missing then comes in another way.
+// Offered returns the attempt whose QR a customer may still pay: the shown one, until money of it was captured. One QR
+// pays once, and for the whole amount: what is missing then comes in another way.
 func (s *Sale) Offered() *Attempt {
 	a := s.Shown()
 	if a == nil || s.Kind == KindMandate {
@@ -361,7 +370,8 @@ func (s *Sale) Offered() *Attempt {
 	return a
 }
 
-// Via names the gateway a person is told of: that of the payment that settled the sale, else that of the QR shown, else the last asked.
+// Via names the gateway a person is told of: that of the payment that settled the sale, else that of the QR shown, else
+// the last asked.
 func (s *Sale) Via() string {
 	if p := s.PaidBy(); p != nil {
 		return p.Gateway

@@ -12,24 +12,29 @@ const EventStanding Kind = "standing.paid"
 
 // Standing is the printed QR that a sale of KindStanding was paid at.
 type Standing struct {
-	QR   string    `json:"qr"`             // the gateway's id of it
-	Name string    `json:"name,omitempty"` // what the shop calls it: "Counter 1"
-	At   time.Time `json:"at,omitzero"`    // when the payer paid, in our clock by the gateway's account; zero where it doesn't say
+	QR   string `json:"qr"`             // the gateway's id of it
+	Name string `json:"name,omitempty"` // what the shop calls it: "Counter 1"
+	// when the payer paid, in our clock by the gateway's account; zero where it doesn't say
+	At time.Time `json:"at,omitzero"`
 }
 
-// recordStanding opens a sale with its payment. The payment covers its own amount first; what its gateway says went back of it is
-// posted after that, so that a payment which others have sent back already is a sale with an open item, and not one that nobody knows.
+// recordStanding opens a sale with its payment. The payment covers its own amount first; what its gateway says went
+// back of it is posted after that, so that a payment which others have sent back already is a sale with an open item,
+// and not one that nobody knows.
 func (s *Sale) recordStanding(e Event) error {
 	o, r := e.Opened, e.Reading
 	switch {
-	case o == nil || o.Rules < 2 || o.Kind != KindStanding || o.Standing == nil || o.Standing.QR == "" || e.Gateway == "" || e.Attempt == "":
+	case o == nil || o.Rules < 2 || o.Kind != KindStanding || o.Standing == nil || o.Standing.QR == "" ||
+		e.Gateway == "" || e.Attempt == "":
 		return refuse(s, e, "a sale at a standing QR needs its kind, the QR, the gateway and a reference")
 	case r == nil || len(r.Payments) != 1:
 		return refuse(s, e, "a sale at a standing QR has one payment")
 	}
 	p := r.Payments[0]
 	if p.ID == "" || !p.Received() || p.Amount != o.Amount || p.Amount <= 0 || p.Amount > money.Max {
-		return refuse(s, e, "payment %q of %s is %q: a sale at a standing QR is over one captured payment, to the paisa", p.ID, p.Amount, p.Status)
+		return refuse(s, e,
+			"payment %q of %s is %q: a sale at a standing QR is over one captured payment, to the paisa", p.ID,
+			p.Amount, p.Status)
 	}
 
 	opened := e

@@ -121,11 +121,15 @@ func TestStandingGoesOn(t *testing.T) {
 // TestStandingRefused: what is no captured payment to the paisa makes no sale, and a replay makes no second.
 func TestStandingRefused(t *testing.T) {
 	for name, change := range map[string]func(*state.Event){
-		"not captured":      func(e *state.Event) { e.Reading.Payments[0].Status = state.PaymentProcessing },
-		"another amount":    func(e *state.Event) { e.Opened.Amount++ },
-		"nothing":           func(e *state.Event) { e.Opened.Amount, e.Reading.Payments[0].Amount = 0, 0 },
-		"too much":          func(e *state.Event) { e.Opened.Amount, e.Reading.Payments[0].Amount = money.Max+1, money.Max+1 },
-		"two payments":      func(e *state.Event) { e.Reading.Payments = append(e.Reading.Payments, e.Reading.Payments[0]) },
+		"not captured":   func(e *state.Event) { e.Reading.Payments[0].Status = state.PaymentProcessing },
+		"another amount": func(e *state.Event) { e.Opened.Amount++ },
+		"nothing":        func(e *state.Event) { e.Opened.Amount, e.Reading.Payments[0].Amount = 0, 0 },
+		"too much": func(e *state.Event) {
+			e.Opened.Amount, e.Reading.Payments[0].Amount = money.Max+1, money.Max+1
+		},
+		"two payments": func(e *state.Event) {
+			e.Reading.Payments = append(e.Reading.Payments, e.Reading.Payments[0])
+		},
 		"no payment":        func(e *state.Event) { e.Reading = nil },
 		"a payment of none": func(e *state.Event) { e.Reading.Payments[0].ID = "" },
 		"no QR":             func(e *state.Event) { e.Opened.Standing = nil },

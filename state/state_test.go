@@ -279,7 +279,8 @@ func TestTenders(t *testing.T) {
 	st.read("A1", "open", pay("p2", 15000, PaymentCaptured)).want(PhasePaid, TenderExact)
 
 	st = quoted().read("A1", "open", pay("p1", 10000, PaymentCaptured))
-	st.do(Event{Kind: EventResolved, By: "manager:ravi", Resolution: &Resolution{Attention: "under:100.00", Action: ActionAccept}}).
+	st.do(Event{Kind: EventResolved, By: "manager:ravi", Resolution: &Resolution{Attention: "under:100.00",
+		Action: ActionAccept}}).
 		want(PhasePaid, TenderUnder)
 	if st.s.Override() != "manager:ravi" {
 		t.Errorf("override by %q", st.s.Override())
@@ -417,7 +418,8 @@ func TestWalk(t *testing.T) {
 			PaymentRefunded,
 			PaymentUnknown,
 		}
-		reading := func(ref string) *Reading { // a payment id is unique within its gateway only, and gateways use different ones
+		// a payment id is unique within its gateway only, and gateways use different ones
+		reading := func(ref string) *Reading {
 			gw := ""
 			if a := st.s.Attempt(ref); a != nil {
 				gw = a.Gateway
@@ -444,14 +446,16 @@ func TestWalk(t *testing.T) {
 			case 2, 3:
 				e.Kind, e.Attempt, e.Quote = EventAttemptQuoted, pick(), &Quote{OrderID: "o", Payload: "upi://pay"}
 			case 4:
-				e.Kind, e.Attempt, e.Problem = []Kind{EventAttemptFailed, EventAttemptLost}[r.IntN(2)], pick(), &Problem{
-					Class: "unavailable",
-				}
+				e.Kind, e.Attempt, e.Problem = []Kind{EventAttemptFailed, EventAttemptLost}[r.IntN(2)], pick(),
+					&Problem{
+						Class: "unavailable",
+					}
 			case 5, 6:
 				e.Kind, e.Attempt, e.Reading = EventReading, pick(), nil
 				e.Reading = reading(e.Attempt)
 			case 7:
-				e.Kind, e.Close = EventCloseAsked, []CloseReason{CloseCancelled, CloseExpired, CloseOtherTender}[r.IntN(3)]
+				e.Kind, e.Close = EventCloseAsked, []CloseReason{CloseCancelled, CloseExpired,
+					CloseOtherTender}[r.IntN(3)]
 			case 8:
 				e.Kind, e.Attempt, e.Reading = EventAttemptClosed, pick(), nil
 				e.Reading = reading(e.Attempt)
@@ -491,7 +495,8 @@ func TestWalk(t *testing.T) {
 			reached[string(st.s.Phase)+"/"+string(st.s.Tender)]++
 		}
 	}
-	for _, want := range []string{"quoting/none", "awaiting/none", "awaiting/under", "paying/none", "closing/none", "paid/exact", "paid/over",
+	for _, want := range []string{"quoting/none", "awaiting/none", "awaiting/under", "paying/none", "closing/none",
+		"paid/exact", "paid/over",
 		"paid/duplicate", "paid/under", "closed/none", "closed/late"} {
 		if reached[want] == 0 {
 			t.Errorf("no walk reached %s: %v", want, reached)

@@ -33,7 +33,8 @@ func (s *Sale) recordRules(e Event) error {
 		return ErrReplay
 	}
 	if e.Rules != Rules {
-		return refuse(s, e, "sale %s can't be folded by rules %d: this gallad knows rules up to %d", s.ID, e.Rules, Rules)
+		return refuse(s, e, "sale %s can't be folded by rules %d: this gallad knows rules up to %d", s.ID, e.Rules,
+			Rules)
 	}
 	s.translate(e)
 	return nil
@@ -46,16 +47,20 @@ func (s *Sale) recordRules(e Event) error {
 // wall clock that was set back gives them moments in another one.
 //
 //   - A sale that rules 1 called paid is covered with what was there; what is not there is its item short, or reversed.
-//   - late: and duplicate: accepted are kept; so are over: and under: of a closed sale, which span payments, in order of capture.
+//   - late: and duplicate: accepted are kept; so are over: and under: of a closed sale, which span payments, in order
+//     of capture.
 //   - refund_failed accepted is keep; refund_unknown accepted is: it went.
 //   - A refund promises what is there, and no more.
-//   - under: accepted or settled otherwise on a sale that still waits is asked again: rules 2 end the sale by that answer.
+//   - under: accepted or settled otherwise on a sale that still waits is asked again: rules 2 end the sale by that
+//     answer.
 func (s *Sale) translate(e Event) {
 	s.Rules = 2
 
 	var o sequence.Sequence
 	add := func(at time.Time, rank int, do func(Event), after ...int) int {
-		return o.Add(at, rank, func(at time.Time) { do(Event{Seq: e.Seq, SaleID: s.ID, Kind: e.Kind, At: at}) }, after...)
+		return o.Add(at, rank, func(at time.Time) {
+			do(Event{Seq: e.Seq, SaleID: s.ID, Kind: e.Kind, At: at})
+		}, after...)
 	}
 	capture := func(p *Payment, e Event) {
 		if s.came(p) == 0 && p.Received() {
@@ -82,7 +87,9 @@ func (s *Sale) translate(e Event) {
 		}
 		after := slices.Clone(before)
 		by := paid >= 0 && p.CapturedAt.Equal(s.PaidAt)
-		if !by && paid >= 0 && slices.ContainsFunc(o.Before(paid), func(k int) bool { return slices.Contains(before, k) }) {
+		if !by && paid >= 0 && slices.ContainsFunc(o.Before(paid), func(k int) bool {
+			return slices.Contains(before, k)
+		}) {
 			after = append(after, paid)
 		}
 		came[p] = add(p.CapturedAt, 0, func(e Event) { capture(p, e) }, after...)
@@ -127,7 +134,9 @@ func (s *Sale) translate(e Event) {
 	last = -1
 	for _, r := range slices.Clone(s.Resolutions) {
 		_, about, _ := strings.Cut(r.Attention, ":")
-		last = add(r.At, 4, func(e Event) { s.translateAnswer(r, e) }, last, from(came, s.Payment(about)), from(asked, about), from(ended, about))
+		last = add(r.At, 4, func(e Event) {
+			s.translateAnswer(r, e)
+		}, last, from(came, s.Payment(about)), from(asked, about), from(ended, about))
 		if paid >= 0 && len(o.Before(paid)) == 0 && r.Kind == AttentionUnder && r.At.Equal(s.PaidAt) {
 			o.Follow(paid, last)
 		}

@@ -53,7 +53,9 @@ func TestUpgradeOfRandomSales(t *testing.T) {
 				differ++
 				_, reasons, _ := strings.Cut(line, "→ ")
 				for r := range strings.SplitSeq(reasons[strings.LastIndex(reasons, ": ")+2:], "; ") {
-					kinds[strings.Join(strings.FieldsFunc(r, func(c rune) bool { return c >= '0' && c <= '9' || c == '₹' || c == '.' || c == ',' }), "#")]++
+					kinds[strings.Join(strings.FieldsFunc(r, func(c rune) bool {
+						return c >= '0' && c <= '9' || c == '₹' || c == '.' || c == ','
+					}), "#")]++
 				}
 			}
 

@@ -7,13 +7,14 @@ import (
 	"galla/state/watch"
 )
 
-// watched is what the watch of an ended sale goes by: money may well come though the sale ended unpaid, where its code could be
-// seen or a payment was begun.
+// watched is what the watch of an ended sale goes by: money may well come though the sale ended unpaid, where its code
+// could be seen or a payment was begun.
 func watched(s Sale) watch.Watch {
 	return watch.Watch{
 		Done:     s.Watched,
 		Standing: s.Kind == KindStanding,
-		Likely:   s.Rules >= 2 && s.Kind != KindMandate && s.Phase == PhaseClosed && (s.Shown() != nil || len(s.Payments) > 0),
+		Likely: s.Rules >= 2 && s.Kind != KindMandate && s.Phase == PhaseClosed &&
+			(s.Shown() != nil || len(s.Payments) > 0),
 	}
 }
 
@@ -23,13 +24,15 @@ func NextStep(s Sale) int { return watched(s).Step() }
 // mayReturn reports whether money may come again that others sent back, or that ours did by the payment's word alone.
 func mayReturn(s Sale) bool {
 	return slices.ContainsFunc(s.Payments, func(p Payment) bool {
-		return watched(s).Since(p.TakenStep) < watch.Taken && (s.takenSum(&p) > 0 || slices.ContainsFunc(s.Refunds, func(r Refund) bool {
-			return r.ByRecord && r.Status == RefundProcessed && s.Payment(r.PaymentID).ID == p.ID
-		}))
+		return watched(s).Since(p.TakenStep) < watch.Taken &&
+			(s.takenSum(&p) > 0 || slices.ContainsFunc(s.Refunds, func(r Refund) bool {
+				return r.ByRecord && r.Status == RefundProcessed && s.Payment(r.PaymentID).ID == p.ID
+			}))
 	})
 }
 
-// Watching reports whether the sale still has to be looked at: it isn't final, something is pending, or its watch isn't over.
+// Watching reports whether the sale still has to be looked at: it isn't final, something is pending, or its watch isn't
+// over.
 func Watching(s Sale) bool {
 	if !s.Phase.Final() || len(Pending(s)) > 0 {
 		return true

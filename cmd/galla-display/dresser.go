@@ -12,9 +12,9 @@ import (
 	"galla/display/kiosk"
 )
 
-// dresser makes Painters in the shop's theme. The pictures of it are read beside the frame loop: eight photographs take a
-// small board half a minute, and no sale waits for them. Until then a screen has the theme's colours alone. What of the
-// theme can't be used is left out: it never stops a payment.
+// dresser makes Painters in the shop's theme. The pictures of it are read beside the frame loop: eight photographs take
+// a small board half a minute, and no sale waits for them. Until then a screen has the theme's colours alone. What of
+// the theme can't be used is left out: it never stops a payment.
 type dresser struct {
 	files display.ThemeFiles
 	log   *slog.Logger

@@ -12,8 +12,8 @@ import (
 	"galla/display"
 )
 
-// TestPicturesComeLater: a screen is drawn in the theme's colours while its pictures are still being read, and with them
-// afterwards. Those of a size that is no longer the screen's are not read.
+// TestPicturesComeLater: a screen is drawn in the theme's colours while its pictures are still being read, and with
+// them afterwards. Those of a size that is no longer the screen's are not read.
 func TestPicturesComeLater(t *testing.T) {
 	size := image.Pt(320, 240)
 	logo := filepath.Join(t.TempDir(), "logo.png")

@@ -58,7 +58,8 @@ func TestExitCodes(t *testing.T) {
 		{"bad rotation", []string{"-rotate", "45"}, "", exitUsage, "0, 90, 180 or 270"},
 		{"no display", nil, "", exitNoDisplay, "DISPLAY is not set; start galla-display inside a session"},
 		{"dead display", nil, ":4711", exitNoDisplay, "does an X server run at DISPLAY=:4711"},
-		{"dead display, windowed", []string{"-windowed", "800x480"}, ":4711", exitNoDisplay, "does an X server run at DISPLAY=:4711"},
+		{"dead display, windowed", []string{"-windowed", "800x480"}, ":4711", exitNoDisplay,
+			"does an X server run at DISPLAY=:4711"},
 		{"bad volume", []string{"sound", "-volume", "11000"}, "", exitUsage, "0 (off) to 100"},
 		{"bad voice", []string{"sound", "-voice", "la"}, "", exitUsage, "take en or hi"},
 		{"bad amount", []string{"sound", "-say", "many"}, "", exitUsage, "-say"},
@@ -82,7 +83,8 @@ func TestStorybookNeedsNoDisplay(t *testing.T) {
 	if err := os.WriteFile(dir, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := program(t, "-storybook", dir, "-ink", "#fefefe") // a file is in the way, so that it ends soon; the theme comes first
+	// a file is in the way, so that it ends soon; the theme comes first
+	cmd := program(t, "-storybook", dir, "-ink", "#fefefe")
 	cmd.Env = append(cmd.Env, "DISPLAY=")
 	out, _ := cmd.CombinedOutput()
 	for _, want := range []string{"part of the theme is left out", "storybook: ", "not a directory"} {
@@ -93,7 +95,8 @@ func TestStorybookNeedsNoDisplay(t *testing.T) {
 }
 
 func TestParseSize(t *testing.T) {
-	for s, want := range map[string]string{"": "(0,0)", "1024x600": "(1024,600)", "1024": "", "x": "", "0x600": "", "-5x9": "", "800x480x3": "", "800 x 480": ""} {
+	for s, want := range map[string]string{"": "(0,0)", "1024x600": "(1024,600)", "1024": "", "x": "", "0x600": "",
+		"-5x9": "", "800x480x3": "", "800 x 480": ""} {
 		got, err := parseSize(s)
 		if want == "" && err == nil || want != "" && (err != nil || got.String() != want) {
 			t.Errorf("%q is %v, %v; want %q", s, got, err, want)

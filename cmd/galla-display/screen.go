@@ -33,7 +33,8 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		&o.monitor,
 		"monitor",
 		"",
-		"the customer's monitor: its `name`, such as HDMI-2 (xrandr lists them), or its number from the left, such as 2 (default: the first)",
+		"the customer's monitor: its `name`, such as HDMI-2 (xrandr lists them), or its number from the left, such "+
+			"as 2 (default: the first)",
 	)
 	f.StringVar(
 		&o.present,
@@ -65,7 +66,9 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 	f.Usage = func() {
 		fmt.Fprintf(
 			stderr,
-			"usage: galla-display [flags]          the customer's screen\n       galla-display sound [flags]    chime and voice, a process of its own\n       galla-display gl               which OpenGL there is for -present\n\nflags:\n",
+			"usage: galla-display [flags]          the customer's screen\n       galla-display sound [flags]    "+
+				"chime and voice, a process of its own\n       galla-display gl               which OpenGL there is "+
+				"for -present\n\nflags:\n",
 		)
 		f.PrintDefaults()
 		fmt.Fprintf(stderr, "\nexit codes: 0 asked to end, 1 failed, 2 wrong flags, 3 no display\n")

@@ -62,7 +62,8 @@ func TestSoundProcess(t *testing.T) {
 	}
 	want := strings.Repeat("-q -t wav -D plughw:7 -\n", 2)
 	said := func() string { b, _ := os.ReadFile(heard); return string(b) }
-	for end := time.Now().Add(30 * time.Second); len(said()) < len(want) && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); len(said()) < len(want) &&
+		time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 	}
 	time.Sleep(time.Second) // there is no third
 	cmd.Process.Signal(syscall.SIGTERM)

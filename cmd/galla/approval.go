@@ -8,8 +8,8 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// approval asks for the manager who allows what the caller alone may not do. The PIN is typed, never given as an argument,
-// where others could read it.
+// approval asks for the manager who allows what the caller alone may not do. The PIN is typed, never given as an
+// argument, where others could read it.
 type approval struct {
 	Approver string `help:"Manager who approves; their PIN is asked for on the terminal." placeholder:"NAME"`
 }
@@ -17,8 +17,8 @@ type approval struct {
 // pinTries is how often a command asks for one PIN: after the fourth wrong one gallad makes the manager wait.
 const pinTries = 3
 
-// allowed does something with the manager's approval. At a terminal a wrong PIN is asked for again, and everything else stays as it
-// was typed: gallad refuses a wrong PIN before it does anything.
+// allowed does something with the manager's approval. At a terminal a wrong PIN is asked for again, and everything else
+// stays as it was typed: gallad refuses a wrong PIN before it does anything.
 func (a approval) allowed(s *session, do func(wire.Approval) error) error {
 	if a.Approver == "" {
 		return do(wire.Approval{})

@@ -22,7 +22,8 @@ type auditVerify struct {
 func (c *auditVerify) Run(s *session) error {
 	verdict, err := audit.Verify(c.File, c.Anchor, s.out, s.err)
 	if errors.Is(err, audit.ErrAnchor) {
-		return &usageError{why: err.Error(), next: "Copy all lines of it from the Z report; galla report z NUMBER shows it too."}
+		return &usageError{why: err.Error(), next: "Copy all lines of it from the Z report; galla report z NUMBER " +
+			"shows it too."}
 	}
 	if err == nil && verdict != audit.Proved {
 		err = outcome(verdict)

@@ -31,7 +31,8 @@ func TestAudit(t *testing.T) {
 		code = runCommand(context.Background(), args, &o, &e)
 		return code, o.String(), e.String()
 	}
-	if code, _, errs := galla("audit", "export", db, export); code != exitTryLater || !strings.Contains(errs, "next: ") {
+	if code, _, errs := galla("audit", "export", db, export); code != exitTryLater ||
+		!strings.Contains(errs, "next: ") {
 		t.Errorf("export of a file that is in use: %d, %s", code, errs)
 	}
 	if err := store.Close(); err != nil {
@@ -66,7 +67,8 @@ func TestAudit(t *testing.T) {
 	if code, out, errs := galla("audit", "verify", export, "--anchor", anchor[:half]+" \n"+anchor[half:]); code != 0 {
 		t.Errorf("its own end, copied from two lines of paper: %d, %s%s", code, out, errs)
 	}
-	for _, wrong := range []string{anchor[:half], anchor[:len(anchor)-1], anchor + "0", "3:" + strings.Repeat("g", 64), "x:" + strings.Repeat("0", 64), "3"} {
+	for _, wrong := range []string{anchor[:half], anchor[:len(anchor)-1], anchor + "0", "3:" + strings.Repeat("g", 64),
+		"x:" + strings.Repeat("0", 64), "3"} {
 		if code, _, errs := galla(
 			"audit",
 			"verify",

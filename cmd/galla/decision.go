@@ -18,7 +18,7 @@ import (
 // resolveCommand decides about attention items.
 type resolveCommand struct {
 	Sale      string `arg:"" help:"Its name (1129-2; 2026-11-29/2), its number today, or its id."`
-	Action    answer `arg:"" enum:"accept,refund,other_tender,enough,keep,it_went,it_did_not,they_sent" help:"${enum}${decision_action}"`
+	Action    answer `arg:"" enum:"${answers}" help:"${enum}${decision_action}"`
 	Item      string `help:"Id of the item; left out, every open item of the sale." placeholder:"ID"`
 	Amount    string `help:"${decision_amount}" placeholder:"RUPEES"`
 	Confirmed bool   `help:"${decision_confirmed}"`
@@ -45,7 +45,8 @@ func (a *answer) Decode(c *kong.DecodeContext) error {
 func (c *resolveCommand) Run(s *session) error {
 	b := wire.ResolveSale{Action: state.Action(c.Action), Attention: c.Item, Confirmed: c.Confirmed, Note: c.Note}
 	if b.Action == state.ActionTheySent && c.Amount == "" {
-		return &usageError{why: "they_sent needs the sum that others sent back", next: "Look at the gateway's dashboard and give --amount RUPEES."}
+		return &usageError{why: "they_sent needs the sum that others sent back",
+			next: "Look at the gateway's dashboard and give --amount RUPEES."}
 	}
 	if c.Amount != "" {
 		amount, err := rupees(c.Amount)
@@ -69,7 +70,9 @@ func (c *resolveCommand) Run(s *session) error {
 	}
 	return c.allowed(s, func(a wire.Approval) error {
 		b.Approval = a
-		return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Resolve(ctx, key, sale.ID, b) })
+		return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) {
+			return s.till.Resolve(ctx, key, sale.ID, b)
+		})
 	})
 }
 

@@ -65,19 +65,21 @@ func (c *deviceListCommand) Run(s *session) error {
 		return s.printJSON(d)
 	}
 
-	return table(s, false, d.Devices, "no devices are paired", "ID\tNAME\tPERSON\tPAIRED (IST)\tLAST SEEN (IST)", func(x wire.Device) string {
-		who := x.Person
-		if x.Service != "" {
-			who = "service, " + x.Service
-		}
-		if x.Refunds {
-			who += ", REFUNDS WITHOUT A PIN"
-		}
-		if x.Waiting {
-			who = strings.TrimPrefix(who+", waits to be let in: it says "+x.Check, ", ")
-		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, letters.Clock(x.PairedAt), letters.Clock(x.SeenAt))
-	})
+	return table(s, false, d.Devices, "no devices are paired", "ID\tNAME\tPERSON\tPAIRED (IST)\tLAST SEEN (IST)",
+		func(x wire.Device) string {
+			who := x.Person
+			if x.Service != "" {
+				who = "service, " + x.Service
+			}
+			if x.Refunds {
+				who += ", REFUNDS WITHOUT A PIN"
+			}
+			if x.Waiting {
+				who = strings.TrimPrefix(who+", waits to be let in: it says "+x.Check, ", ")
+			}
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, letters.Clock(x.PairedAt),
+				letters.Clock(x.SeenAt))
+		})
 }
 
 type deviceLetInCommand struct {

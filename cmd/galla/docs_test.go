@@ -50,7 +50,8 @@ var (
 func commandLines(page string) (lines []string) {
 	page = fence.ReplaceAllStringFunc(page, func(block string) string {
 		for line := range strings.Lines(fence.FindStringSubmatch(block)[1]) {
-			for _, part := range regexp.MustCompile(`\s{3,}`).Split(strings.TrimSpace(line), -1) { // several stand beside each other
+			// several stand beside each other
+			for _, part := range regexp.MustCompile(`\s{3,}`).Split(strings.TrimSpace(line), -1) {
 				lines = append(lines, strings.TrimSpace(part))
 			}
 		}
@@ -103,7 +104,9 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 			from := program.FindStringSubmatchIndex(line)[2] // behind sudo -u galla
 			args := words(strings.NewReplacer("[", "", "]", "", " FILE", " "+root+"/README.md").Replace(line[from:]))
 			name, args := args[0], args[1:]
-			if i := slices.IndexFunc(args, func(s string) bool { return strings.Contains(s, "…") || s == "|" || s == "&&" }); i >= 0 && len(args) > 0 {
+			if i := slices.IndexFunc(args, func(s string) bool {
+				return strings.Contains(s, "…") || s == "|" || s == "&&"
+			}); i >= 0 && len(args) > 0 {
 				args = append(args[:i:i], "--help") // the rest is left to the reader
 			}
 			if name == "gallad" {
@@ -121,7 +124,8 @@ func TestDocumentsNameCommandsThatExist(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := k.Parse(args); err != nil && !slices.Contains(args, "--help") && len(args) > 0 && !isGroup(k, args) {
+			if _, err := k.Parse(args); err != nil && !slices.Contains(args, "--help") && len(args) > 0 &&
+				!isGroup(k, args) {
 				t.Errorf("%s: %q: %v", page, line, err)
 			}
 		}
@@ -209,7 +213,9 @@ func TestDocumentsQuoteTheScreen(t *testing.T) {
 	}
 	screen, console := text("display/languages/en.txt"), text("internal/counter/console/page/words/en.js")
 	seen := 0
-	for _, m := range regexp.MustCompile(`"([^"\n]+)" on (the screen|its\s+page)`).FindAllStringSubmatch(text("packaging/docs/recovery.md")+text("packaging/docs/install.md"), -1) {
+	for _, m := range regexp.MustCompile(`"([^"\n]+)" on (the screen|its\s+page)`).FindAllStringSubmatch(
+		text("packaging/docs/recovery.md")+text("packaging/docs/install.md"), -1,
+	) {
 		seen++
 		if m[2] == "the screen" && !strings.Contains(screen, " = "+m[1]+"\n") ||
 			m[2] != "the screen" && !strings.Contains(console, "'"+m[1]+"'") {

@@ -20,7 +20,8 @@ import (
 
 // alone looks at the box without gallad: the config says what there is, and whoever runs us may look at it or not.
 func (c *doctorAllCommand) alone(s *session, why error) wire.Checkup {
-	o := doctor.Options{NoDisplay: "only gallad knows its screens", NoPrinter: "only the config says which one", Built: doctor.Floor()}
+	o := doctor.Options{NoDisplay: "only gallad knows its screens", NoPrinter: "only the config says which one",
+		Built: doctor.Floor()}
 	self := away(why)
 	cfg, err := config.Read(c.Config)
 	switch {
@@ -58,7 +59,8 @@ func (c *doctorAllCommand) furnish(ctx context.Context, cfg *config.Config, forb
 		case err != nil:
 			a.Examine = func(context.Context) []gateway.Finding {
 				return []gateway.Finding{{Check: "reach", Level: gateway.LevelOK, Says: "its line is proven"},
-					{Check: "keys", Level: gateway.LevelBad, Says: err.Error(), Next: "Run sudo galla setup, which asks for the keys and tries them."}}
+					{Check: "keys", Level: gateway.LevelBad, Says: err.Error(),
+						Next: "Run sudo galla setup, which asks for the keys and tries them."}}
 			}
 		case can:
 			a.Examine = examined.Examine
@@ -91,11 +93,14 @@ func probed(ctx context.Context, p config.Printer) (ask func() wire.Printer, why
 	if failed, ok := errors.AsType[*port.Error](err); ok && failed.Kind == port.KindPermission {
 		return nil, "only gallad and root may open its port; run sudo galla doctor"
 	} else if ok {
-		state.Condition, state.Detail = printer.ConditionGone, fmt.Sprintf("The printer is not to be had at %s: %v. %s", p.Port, failed.Err, setup.Sentence(failed.Remedy()))
+		state.Condition, state.Detail = printer.ConditionGone, fmt.Sprintf("The printer is not to be had at %s: %v. %s",
+			p.Port, failed.Err, setup.Sentence(failed.Remedy()))
 	} else if err != nil {
-		state.Condition, state.Detail = printer.ConditionGone, fmt.Sprintf("The printer went away while it was asked (%v). Check its cable and power.", err)
+		state.Condition, state.Detail = printer.ConditionGone,
+			fmt.Sprintf("The printer went away while it was asked (%v). Check its cable and power.", err)
 	}
 	return func() wire.Printer {
-		return wire.Printer{Condition: string(state.Condition), NearEnd: state.NearEnd, Detail: state.Detail, Port: p.Port, Model: state.Model, Answers: state.Answers}
+		return wire.Printer{Condition: string(state.Condition), NearEnd: state.NearEnd, Detail: state.Detail,
+			Port: p.Port, Model: state.Model, Answers: state.Answers}
 	}, ""
 }

@@ -50,7 +50,8 @@ func (c *doctorGatewayCommand) Run(s *session) error {
 		letters.Examination(s.out, e)
 	}
 	if seen == 0 {
-		return &usageError{why: fmt.Sprintf("no gateway is named %q", c.Name), next: "See galla health for their names."}
+		return &usageError{why: fmt.Sprintf("no gateway is named %q", c.Name),
+			next: "See galla health for their names."}
 	}
 	if !ok {
 		return outcome(exitNotPaid)
@@ -98,7 +99,8 @@ func (c *doctorGatewayCommand) record(s *session) error {
 		return err
 	}
 	if !c.JSON {
-		fmt.Fprintf(s.out, "  transcript  %s: %d exchanges, without keys, tokens and people; read it before you pass it on\n", c.Record, len(o.Recording.Transcript))
+		fmt.Fprintf(s.out, "  transcript  %s: %d exchanges, without keys, tokens and people; read it before you "+
+			"pass it on\n", c.Record, len(o.Recording.Transcript))
 	}
 	return nil
 }

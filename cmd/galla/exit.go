@@ -26,7 +26,10 @@ const (
 
 const exitHelp = `
 
-Exit codes: 0 done, or the sale is paid; 1 not paid, or refused as the sale stands, or no printer to print on; 2 not known (interrupted, or the answer got lost: look before you repeat); 64 wrong usage or value; 69 gallad can't be reached; 70 fault; 75 the till can't do it now, try later; 77 not allowed; 78 something is set up wrongly, and waiting doesn't mend it.`
+Exit codes: 0 done, or the sale is paid; 1 not paid, or refused as the sale stands, or no printer to print on; 2 ` +
+	`not known (interrupted, or the answer got lost: look before you repeat); 64 wrong usage or value; 69 gallad ` +
+	`can't be reached; 70 fault; 75 the till can't do it now, try later; 77 not allowed; 78 something is set up ` +
+	`wrongly, and waiting doesn't mend it.`
 
 // outcome ends a command with an exit code after everything was said.
 type outcome int

@@ -130,7 +130,8 @@ func (g *gallad) Snapshot() wire.Checkup {
 		Checks: []wire.Check{{Check: "gallad", Level: "ok", Says: "gallad runs and takes sales", At: at}},
 	}
 	if g.press != nil && g.press.empty {
-		up.OK, up.Says, up.Next = false, "Sales go on, but something is wrong: the printer is out of paper.", "Put in a new roll and close the cover."
+		up.OK, up.Says, up.Next = false, "Sales go on, but something is wrong: the printer is out of paper.",
+			"Put in a new roll and close the cover."
 		up.Checks = append(
 			up.Checks,
 			wire.Check{

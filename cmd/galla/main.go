@@ -20,7 +20,7 @@ var version = "devel"
 
 // commands is the command line. A command is added by adding its struct here.
 type commands struct {
-	Socket  string           `help:"${main_socket}" default:"/run/galla/gallad.sock" env:"GALLA_SOCKET" placeholder:"PATH"`
+	Socket  string           `help:"${main_socket}" default:"${socket}" env:"GALLA_SOCKET" placeholder:"PATH"`
 	As      string           `help:"${main_as}" placeholder:"NAME"`
 	Version kong.VersionFlag `help:"Print the version."`
 
@@ -75,7 +75,8 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 	var c commands
 	left := -1 // kong wants to exit by itself after --help and --version
 	k, err := kong.New(&c, kong.Name("galla"), kong.Description("Takes UPI payments at the counter."+exitHelp),
-		kong.Writers(out, errs), kong.Exit(func(code int) { left = code }), help, kong.Vars{"version": "galla " + version},
+		kong.Writers(out, errs), kong.Exit(func(code int) { left = code }), help,
+		kong.Vars{"version": "galla " + version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		fmt.Fprintln(errs, "galla:", err)
@@ -99,8 +100,8 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 	return exitDone
 }
 
-// newSession is what a command writes to: what others typed, or a gateway sent, must not command a terminal; a pipe gets
-// it as it is.
+// newSession is what a command writes to: what others typed, or a gateway sent, must not command a terminal; a pipe
+// gets it as it is.
 func newSession(ctx context.Context, out, errs io.Writer) *session {
 	s := &session{Context: ctx, out: out, err: errs, paint: letters.Bare}
 	if screen, file := out.(*os.File); file && terminal(screen) {

@@ -68,8 +68,10 @@ type mandateCreateCommand struct {
 
 // Run implements the command.
 func (c *mandateCreateCommand) Run(s *session) error {
-	b := wire.CreateMandate{Name: c.Name, Rule: c.Rule, Payer: wire.MandatePayer{Name: c.PayerName, VPA: c.PayerVPA, Account: c.PayerAccount, ValidateAccount: c.ValidateAccount, CheckVPA: c.CheckVPA},
-		Period: c.Period, DebitRule: c.DebitRule, DebitValue: c.DebitValue, BlockFund: c.BlockFund, URL: c.URL, Description: c.Description, Reference: c.Reference}
+	b := wire.CreateMandate{Name: c.Name, Rule: c.Rule, Payer: wire.MandatePayer{Name: c.PayerName, VPA: c.PayerVPA,
+		Account: c.PayerAccount, ValidateAccount: c.ValidateAccount, CheckVPA: c.CheckVPA},
+		Period: c.Period, DebitRule: c.DebitRule, DebitValue: c.DebitValue, BlockFund: c.BlockFund, URL: c.URL,
+		Description: c.Description, Reference: c.Reference}
 	var err error
 	if b.AmountPaise, err = rupees(c.Amount); err != nil {
 		return err

@@ -54,9 +54,11 @@ func (c *operationListCommand) Run(s *session) error {
 	}
 
 	const none = "nothing was asked of a gateway beside sales, and nobody changed anything on the box"
-	return table(s, c.JSON, page.Operations, none, "ID\tASKED (IST)\tWHAT\tWHERE\tSTATUS\tBY", func(o wire.Operation) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, letters.Clock(o.AskedAt), strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
-	})
+	return table(s, c.JSON, page.Operations, none, "ID\tASKED (IST)\tWHAT\tWHERE\tSTATUS\tBY",
+		func(o wire.Operation) string {
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, letters.Clock(o.AskedAt),
+				strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
+		})
 }
 
 type operationShowCommand struct {

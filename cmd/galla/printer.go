@@ -66,7 +66,8 @@ func (c *printerTestCommand) Run(s *session) error {
 	} else {
 		fmt.Fprintf(s.out, "%s: %s\n", end.Status, end.Detail)
 		if paperCode(end) == exitDone {
-			fmt.Fprintln(s.out, "  look: the ruler fills one line, the bar reaches both edges, the QR scans; if not, see galla printer profiles")
+			fmt.Fprintln(s.out, "  look: the ruler fills one line, the bar reaches both edges, the QR scans; if "+
+				"not, see galla printer profiles")
 		}
 	}
 	return onPaper(end)
@@ -152,7 +153,8 @@ func (c *printerFindCommand) Run(s *session) error {
 // nothingFound is what is left to do. Who has asked the network already isn't told to ask it.
 func nothingFound(network bool) string {
 	if network {
-		return "No printer was found. Plug it in and switch it on; the self-test slip of a network printer names its address: write tcp:ADDRESS."
+		return "No printer was found. Plug it in and switch it on; the self-test slip of a network printer names " +
+			"its address: write tcp:ADDRESS."
 	}
 	return "No printer was found. Plug it in and switch it on; for a network printer add --network."
 }
@@ -187,13 +189,15 @@ func (printerProfilesCommand) Run(s *session) error {
 		if confirms == "" {
 			confirms = "yes"
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", p.Name, p.Dots, p.Columns(), p.Baud, p.QR, p.Cut, confirms, p.Rupee)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", p.Name, p.Dots, p.Columns(), p.Baud, p.QR,
+			p.Cut, confirms, p.Rupee)
 	}
 	t.Flush()
 	fmt.Fprintln(s.out)
 	for _, p := range printer.Profiles() {
 		fmt.Fprintf(s.out, "%s: %s.\n", p.Name, p.About)
 	}
-	fmt.Fprintln(s.out, "\nWhen in doubt: generic58. Single values can be replaced in gallad.toml: custom = { baud = 19200, font = \"b\" }.")
+	fmt.Fprintln(s.out, "\nWhen in doubt: generic58. Single values can be replaced in gallad.toml: custom = { baud "+
+		"= 19200, font = \"b\" }.")
 	return nil
 }

@@ -71,7 +71,9 @@ func TestPaper_5(t *testing.T) {
 		says  string
 	}{
 		{"well", nil, nil, exitDone, "Condition: ready\n"},
-		{"slow", func(m *printertest.Model) { m.Late = 1500 * time.Millisecond }, nil, exitDone, "answers late, after 1."},
+		{"slow", func(m *printertest.Model) {
+			m.Late = 1500 * time.Millisecond
+		}, nil, exitDone, "answers late, after 1."},
 		{"mute", func(m *printertest.Model) { m.Status = false }, nil, exitUnknown, "Condition: mute\n"},
 		{"garbled", nil, func(v *printertest.Printer) { v.WrongBaud(true) }, exitSetUp, "Condition: garbled\n"},
 		{"out of paper", nil, func(v *printertest.Printer) { v.PaperLeft(0) }, exitTryLater, "Condition: paper_out\n"},

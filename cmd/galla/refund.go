@@ -34,11 +34,13 @@ func (c *refundCommand) Run(s *session) error {
 	case c.Amount != "" && c.All:
 		return &usageError{why: "--amount and --all were both given", next: "Give one of them."}
 	case c.Amount == "" && !c.All && !asks:
-		return &usageError{why: "no amount was given, and there is no terminal to ask at", next: "Give --amount RUPEES, or --all for all that can still be refunded."}
+		return &usageError{why: "no amount was given, and there is no terminal to ask at",
+			next: "Give --amount RUPEES, or --all for all that can still be refunded."}
 	}
 	var part wire.Part
 	if strings.HasPrefix(c.Amount, "-") || c.Amount != "" && strings.Trim(c.Amount, "₹0.") == "" {
-		return &usageError{why: fmt.Sprintf("amount %q is not above zero: a refund needs an amount above zero", c.Amount),
+		return &usageError{why: fmt.Sprintf("amount %q is not above zero: a refund needs an amount above zero",
+			c.Amount),
 			next: "Give --amount RUPEES, or --all for all that can still be refunded."}
 	}
 	if c.Amount != "" {
@@ -53,7 +55,8 @@ func (c *refundCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason, Goods: c.Goods, Confirmed: c.Confirmed}
+	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason, Goods: c.Goods,
+		Confirmed: c.Confirmed}
 	if asks {
 		if err := confirmRefund(s, sale, &b); err != nil {
 			return err
@@ -61,7 +64,9 @@ func (c *refundCommand) Run(s *session) error {
 	}
 	return c.allowed(s, func(a wire.Approval) error {
 		b.Approval = a
-		return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Refund(ctx, key, sale.ID, b) })
+		return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) {
+			return s.till.Refund(ctx, key, sale.ID, b)
+		})
 	})
 }
 
@@ -78,7 +83,8 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 		i = slices.IndexFunc(sale.Payments, func(p wire.Payment) bool { return b.PaymentID == "" && p.Refundable > 0 })
 	}
 	if i < 0 {
-		return &usageError{why: fmt.Sprintf("sale %s has nothing to refund", sale.Name), next: "See galla show " + sale.Name + "."}
+		return &usageError{why: fmt.Sprintf("sale %s has nothing to refund", sale.Name),
+			next: "See galla show " + sale.Name + "."}
 	}
 	p := sale.Payments[i]
 	b.PaymentID = p.ID
@@ -99,7 +105,8 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 	t.Flush()
 	for _, a := range sale.Attention {
 		if a.Kind == state.AttentionReversed && a.PaymentID != p.ID {
-			fmt.Fprintf(s.err, "Others sent %s of this sale back, so this money may now pay for the goods.\n", a.AmountPaise)
+			fmt.Fprintf(s.err, "Others sent %s of this sale back, so this money may now pay for the goods.\n",
+				a.AmountPaise)
 			b.Confirmed = true // by the yes that follows
 		}
 	}

@@ -54,7 +54,8 @@ type reportZCommand struct {
 func (c *reportZCommand) Run(s *session) error {
 	if c.Number != 0 {
 		if c.Reconcile || c.Day != "" {
-			return &usageError{why: "an earlier Z report is not made or reconciled anew", next: "Use galla report reconcile --day DAY."}
+			return &usageError{why: "an earlier Z report is not made or reconciled anew",
+				next: "Use galla report reconcile --day DAY."}
 		}
 		read := s.till.Z
 		if c.Print {
@@ -77,7 +78,8 @@ func (c *reportZCommand) Run(s *session) error {
 		}
 	}
 	return c.allowed(s, func(a wire.Approval) error {
-		r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Day: c.Day, Approval: a, Print: c.Print, Reconcile: c.Reconcile})
+		r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Day: c.Day, Approval: a, Print: c.Print,
+			Reconcile: c.Reconcile})
 		if err != nil {
 			return err
 		}

@@ -38,11 +38,13 @@ func (c *saleCommand) Run(s *session) error {
 	if !c.JSON {
 		warn(s)
 	}
-	// Ctrl-C while the sale is being asked for waits a little for the answer, so that it can be said which sale is left.
+	// Ctrl-C while the sale is being asked for waits a little for the answer, so that it can be said which sale is
+	// left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s), resendFor)
 	defer cancel()
 	defer context.AfterFunc(s, func() { time.AfterFunc(answerPatience, cancel) })()
-	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: amount, Reference: c.Reference, Again: c.Again, Note: c.Note, Print: c.Print})
+	sale, err := s.till.Open(ctx, client.Key(), wire.OpenSale{AmountPaise: amount, Reference: c.Reference,
+		Again: c.Again, Note: c.Note, Print: c.Print})
 	if err != nil {
 		return err
 	}
@@ -54,7 +56,8 @@ func (c *saleCommand) Run(s *session) error {
 	}
 	sale, err = c.wait(s, sale)
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintf(s.err, "galla: stopped waiting; sale %s goes on and is %s\n  next: galla show %s, or galla cancel %s to end it\n", sale.Name, sale.Phase, sale.Name, sale.Name)
+		fmt.Fprintf(s.err, "galla: stopped waiting; sale %s goes on and is %s\n  next: galla show %s, or galla "+
+			"cancel %s to end it\n", sale.Name, sale.Phase, sale.Name, sale.Name)
 		if c.JSON {
 			s.printJSON(sale)
 		}
@@ -131,7 +134,9 @@ func (c *cancelCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) { return s.till.Cancel(ctx, key, sale.ID, b) })
+	return s.change(c.JSON, func(ctx context.Context, key string) (wire.Sale, error) {
+		return s.till.Cancel(ctx, key, sale.ID, b)
+	})
 }
 
 // change does one write with a key of its own, and prints the sale after it.

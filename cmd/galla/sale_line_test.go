@@ -110,7 +110,8 @@ func TestMistyped(t *testing.T) {
 		{"events --since -1", `--since is "-1", which is no whole number that it takes`, "See galla events --help."},
 		{"list --limit many", `--limit is "many", which is no whole number that it takes`, "See galla list --help."},
 		{"foo", "unexpected argument foo", "See galla --help."},
-		{"export --from 2026-11-30 --to 2026-11-29", "--from 2026-11-30 is after --to 2026-11-29", "Give the earlier day"},
+		{"export --from 2026-11-30 --to 2026-11-29", "--from 2026-11-30 is after --to 2026-11-29",
+			"Give the earlier day"},
 		{"export --from yesterday", `--from "yesterday" is not a day`, "Write it like"},
 	} {
 		var out, errs bytes.Buffer

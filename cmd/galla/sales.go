@@ -52,7 +52,8 @@ func (c *listCommand) Run(s *session) error {
 		}
 		v.Set("amount_paise", strconv.FormatInt(int64(p), 10))
 	}
-	for name, text := range map[string]string{"q": c.Q, "rrn": c.RRN, "reference": c.Reference, "from": c.From, "to": c.To, "phase": c.Phase, "reason": c.Reason, "before": c.Before} {
+	for name, text := range map[string]string{"q": c.Q, "rrn": c.RRN, "reference": c.Reference, "from": c.From,
+		"to": c.To, "phase": c.Phase, "reason": c.Reason, "before": c.Before} {
 		if text != "" {
 			v.Set(name, text)
 		}
@@ -67,7 +68,9 @@ func (c *listCommand) Run(s *session) error {
 		none = "no sales yet"
 		defer func() { fmt.Fprintln(s.err, further(page)) }()
 	}
-	if err := table(s, c.JSON, page.Sales, none, letters.SaleHead(s.paint, s.wide), func(w wire.Sale) string { return letters.SaleLine(w, s.paint, s.wide) }); err != nil {
+	if err := table(s, c.JSON, page.Sales, none, letters.SaleHead(s.paint, s.wide), func(w wire.Sale) string {
+		return letters.SaleLine(w, s.paint, s.wide)
+	}); err != nil {
 		return err
 	}
 	if s.person && !c.JSON && len(page.Sales) > 0 {
@@ -80,7 +83,8 @@ func (c *listCommand) Run(s *session) error {
 func further(page wire.Sales) string {
 	how := "There are more"
 	if page.Looked > 0 {
-		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones", letters.Count(page.Looked, "sale"), page.Back)
+		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones",
+			letters.Count(page.Looked, "sale"), page.Back)
 	}
 	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }

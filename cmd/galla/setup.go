@@ -35,7 +35,8 @@ func (c *setupCommand) Run(s *session) error {
 		return c.unasked(s, p)
 	}
 	if !terminal(os.Stdin) {
-		return &usageError{why: "galla setup asks questions, and standard input is no terminal", next: "Run it in a terminal, or give --answers FILE."}
+		return &usageError{why: "galla setup asks questions, and standard input is no terminal",
+			next: "Run it in a terminal, or give --answers FILE."}
 	}
 	if err := writable(p); err != nil {
 		return err
@@ -97,7 +98,9 @@ func write(s *session, p setup.Places, answers setup.Answers) error {
 		fmt.Fprintf(s.out, "  the one before is %s\n", w.Backup)
 	}
 	if plan.Begun {
-		fmt.Fprintf(s.out, "  ! It is a new file: the one before has mistakes, or is written in a way that setup can't edit. What setup doesn't ask for stands only there: %s. Copy what you need over by hand, then restart gallad.\n",
+		fmt.Fprintf(s.out, "  ! It is a new file: the one before has mistakes, or is written in a way that setup "+
+			"can't edit. What setup doesn't ask for stands only there: %s. Copy what you need over by hand, then "+
+			"restart gallad.\n",
 			cmp.Or(strings.Join(plan.Left, ", "), "look for [hook], tcp and [printer.custom]"))
 	}
 	for _, k := range w.Keys {
@@ -158,7 +161,8 @@ const startTime = 60 * time.Second
 func (c *setupCommand) start(s *session) error {
 	since := time.Now()
 	if _, err := os.Stat("/run/systemd/system"); err == nil {
-		for _, args := range [][]string{{"daemon-reload"}, {"restart", "gallad.service"}, {"try-restart", "galla-display.service"}} {
+		for _, args := range [][]string{{"daemon-reload"}, {"restart", "gallad.service"},
+			{"try-restart", "galla-display.service"}} {
 			ctx, cancel := context.WithTimeout(s, startTime)
 			out, err := exec.CommandContext(ctx, "systemctl", args...).CombinedOutput()
 			cancel()
@@ -167,7 +171,8 @@ func (c *setupCommand) start(s *session) error {
 			}
 		}
 	} else {
-		fmt.Fprintf(s.out, "There is no systemd here: start gallad now, with --config %s --secrets %s\n", c.Config, c.Credstore)
+		fmt.Fprintf(s.out, "There is no systemd here: start gallad now, with --config %s --secrets %s\n",
+			c.Config, c.Credstore)
 	}
 
 	fmt.Fprint(s.out, "Waiting for gallad … ")

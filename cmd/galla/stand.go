@@ -20,18 +20,19 @@ func (c *qrTodayCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return table(s, c.JSON, all.QRs, "no standing QRs", "ID\tGATEWAY\tNAME\tSTATUS\tTODAY\tSUM\tLAST (IST)\tPROBLEM", func(q wire.StandingQR) string {
-		problem := q.Problem
-		if !q.Watched && problem == "" {
-			problem = "not watched: its payments stand at the gateway's dashboard only"
-		}
-		count, sum := strconv.Itoa(q.Today.Count), q.Today.Paise.String()
-		if !q.Watched && q.Today.Count == 0 { // nobody knows
-			count, sum = "-", "-"
-		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
-			q.ID, q.Gateway, q.Name, q.Status, count, sum, letters.Clock(q.PaidAt), problem)
-	})
+	return table(s, c.JSON, all.QRs, "no standing QRs", "ID\tGATEWAY\tNAME\tSTATUS\tTODAY\tSUM\tLAST (IST)\tPROBLEM",
+		func(q wire.StandingQR) string {
+			problem := q.Problem
+			if !q.Watched && problem == "" {
+				problem = "not watched: its payments stand at the gateway's dashboard only"
+			}
+			count, sum := strconv.Itoa(q.Today.Count), q.Today.Paise.String()
+			if !q.Watched && q.Today.Count == 0 { // nobody knows
+				count, sum = "-", "-"
+			}
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
+				q.ID, q.Gateway, q.Name, q.Status, count, sum, letters.Clock(q.PaidAt), problem)
+		})
 }
 
 type qrStandCommand struct {

@@ -54,7 +54,8 @@ func (w where) name(s *session, can func(wire.Account) bool) (string, error) {
 }
 
 // holder is the gateway of something that has an id there: the only one that can be, the one that the box knows it at,
-// or else the one that answers when it is asked. An error of a gateway that doesn't say is the answer where none has it.
+// or else the one that answers when it is asked. An error of a gateway that doesn't say is the answer where none has
+// it.
 func (w where) holder(
 	s *session, can func(wire.Account) bool, id string,
 	known func() (map[string]string, error), ask func(gateway string) error,

@@ -22,7 +22,8 @@ func TestWhere(t *testing.T) {
 			if strings.HasPrefix(body, "4") || strings.HasPrefix(body, "5") {
 				w.Header().Set("Content-Type", "application/problem+json")
 				w.WriteHeader(map[byte]int{'4': 404, '5': 502}[body[0]])
-				body := fmt.Sprintf(`{"type":"/problems/x","title":"x","status":%s,"detail":"%s","next":"n"}`, body, body)
+				body := fmt.Sprintf(`{"type":"/problems/x","title":"x","status":%s,"detail":"%s","next":"n"}`, body,
+					body)
 				fmt.Fprint(w, body)
 				return
 			}
@@ -61,7 +62,9 @@ func TestWhere(t *testing.T) {
 		{func() (string, error) { return where{Gateway: "first"}.qr(s, "QR1") }, "first", "", 0},
 		{func() (string, error) { return where{}.mandate(s, "R1") }, "second", "", 2},
 		{func() (string, error) { return where{}.mandate(s, "M2") }, "second", "", 4},
-		{func() (string, error) { return where{}.name(s, keepsQRs) }, "", "several gateways can do this: first, second", 1},
+		{func() (string, error) {
+			return where{}.name(s, keepsQRs)
+		}, "", "several gateways can do this: first, second", 1},
 	} {
 		asked = nil
 		gw, err := c.what()

@@ -15,9 +15,9 @@ import (
 	"galla/state/boltstore"
 )
 
-// adopt puts a copy of from, a backup or what salvage made, in the place of the sales file. Both from and the file that was are
-// kept. If we die in it, the old file is in its place or the new one is, and running it again is right. Where something would be
-// lost it says what, and goes on only if sure says so.
+// adopt puts a copy of from, a backup or what salvage made, in the place of the sales file. Both from and the file that
+// was are kept. If we die in it, the old file is in its place or the new one is, and running it again is right. Where
+// something would be lost it says what, and goes on only if sure says so.
 func adopt(path, from string, check func(string) error, sure func(question string) bool, out io.Writer) error {
 	if err := check(from); err != nil {
 		return err

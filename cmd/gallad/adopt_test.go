@@ -99,7 +99,8 @@ func TestAdopt(t *testing.T) {
 	}
 	gallad(exitConfig, "adopt", path)
 	// A salvage that made nothing has nothing to report.
-	if said := gallad(exitFailed, "salvage", filepath.Join(dir, "nowhere.db"), filepath.Join(dir, "x.db")); strings.Contains(said, "nothing is wrong") {
+	if said := gallad(exitFailed, "salvage", filepath.Join(dir, "nowhere.db"),
+		filepath.Join(dir, "x.db")); strings.Contains(said, "nothing is wrong") {
 		t.Errorf("salvage of nothing: %s", said)
 	}
 }
@@ -127,7 +128,8 @@ func TestCorners_16(t *testing.T) {
 	if err := os.WriteFile(garbage, bytes.Repeat([]byte("garbage "), 9000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if said := gallad(exitFailed, "salvage", garbage, made); !strings.Contains(said, "nothing of a sales file is in "+garbage) {
+	if said := gallad(exitFailed, "salvage", garbage, made); !strings.Contains(said,
+		"nothing of a sales file is in "+garbage) {
 		t.Errorf("salvage of garbage: %s", said)
 	}
 	if _, err := os.Stat(made); err == nil {
@@ -156,7 +158,8 @@ func TestCorners_16(t *testing.T) {
 		filepath.Join(other, "sales.db"): "is of another till",
 		filepath.Join(other, "empty.db"): "is of another till",
 	} {
-		if said := gallad(exitFailed, "adopt", path, from); !strings.Contains(said, says) || !strings.Contains(said, "gallad adopt --yes "+path) {
+		if said := gallad(exitFailed, "adopt", path, from); !strings.Contains(said, says) ||
+			!strings.Contains(said, "gallad adopt --yes "+path) {
 			t.Errorf("%s: %s", from, said)
 		}
 		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, raw) {
@@ -174,7 +177,9 @@ func TestCorners_16(t *testing.T) {
 			t.Errorf("%s of a folder: %s", command, said)
 		}
 	}
-	if said := gallad(exitFailed, "compact", filepath.Join(dir, "nowhere.db")); !strings.Contains(said, "no such file") {
+	if said := gallad(exitFailed, "compact", filepath.Join(dir, "nowhere.db")); !strings.Contains(
+		said, "no such file",
+	) {
 		t.Errorf("compact of nothing: %s", said)
 	}
 }
@@ -196,7 +201,8 @@ func TestBooks_7(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := refuseNewFile(path, copied); !errors.Is(err, boltstore.ErrDamaged) || !strings.Contains(err.Error(), "gallad adopt "+path+" "+copied) {
+	if err := refuseNewFile(path, copied); !errors.Is(err, boltstore.ErrDamaged) ||
+		!strings.Contains(err.Error(), "gallad adopt "+path+" "+copied) {
 		t.Errorf("the file and its mark were moved away: %v", err)
 	}
 	if err := refuseNewFile(path, ""); err != nil {
@@ -219,7 +225,8 @@ func TestBooks_4(t *testing.T) {
 	}
 	store := filled(t, dir, 100)
 	var out bytes.Buffer
-	if code := run([]string{"fsck", "--full", "--config", name, path}, &out, &out); code != exitFailed || !strings.Contains(out.String(), "is held by") {
+	if code := run([]string{"fsck", "--full", "--config", name, path}, &out, &out); code != exitFailed ||
+		!strings.Contains(out.String(), "is held by") {
 		t.Errorf("without a copy: %d\n%s", code, &out)
 	}
 	if err := store.Backup(hourly); err != nil {
@@ -241,7 +248,8 @@ func TestBooks_4(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 	})
-	if n := strings.Count(out.String(), "\n"); n < 10 || n > 20 || !strings.Contains(out.String(), "pages: 128 of 2000\n") {
+	if n := strings.Count(out.String(), "\n"); n < 10 || n > 20 ||
+		!strings.Contains(out.String(), "pages: 128 of 2000\n") {
 		t.Errorf("19 seconds: %d lines\n%s", n, &out)
 	}
 }

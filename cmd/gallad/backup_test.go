@@ -140,7 +140,9 @@ func TestNoBackup(t *testing.T) {
 // its report is not.
 func TestVerifyTells(t *testing.T) {
 	said := "pages: 64 of 900\npages: 128 of 900\nevents: 64 of 70\n/mnt/sales.db: 12 sales\n"
-	for every, want := range map[time.Duration]string{0: "  pages: 64 of 900\n  pages: 128 of 900\n  events: 64 of 70\n", time.Minute: "  pages: 64 of 900\n"} {
+	for every, want := range map[time.Duration]string{
+		0: "  pages: 64 of 900\n  pages: 128 of 900\n  events: 64 of 70\n", time.Minute: "  pages: 64 of 900\n",
+	} {
 		for _, piece := range []int{1, 7, len(said)} {
 			var out strings.Builder
 			s := progress.NewSparse(&out, every)

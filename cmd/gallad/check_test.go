@@ -19,13 +19,17 @@ import (
 func TestCheckSaysWhatIsSetUp(t *testing.T) {
 	for printer, want := range map[string]string{
 		"": "printer     none",
-		"[printer]\nport = \"/dev/ttyUSB0\"\nprofile = \"generic58\"\n":                                             "slips in English; the cash drawer opens never",
-		"[printer]\nport = \"/dev/ttyUSB0\"\nprofile = \"epson80\"\nlanguage = \"hi\"\ndrawer = \"paid\"\n":         "slips in Hindi; the cash drawer opens for every paid sale, by UPI too",
-		"[printer]\nport = \"/dev/ttyUSB0\"\nprofile = \"epson80\"\nlanguage = \"en\"\ndrawer = \"other_tender\"\n": "slips in English; the cash drawer opens when a sale was paid in another way",
+		"[printer]\nport = \"/dev/ttyUSB0\"\nprofile = " +
+			"\"generic58\"\n": "slips in English; the cash drawer opens never",
+		"[printer]\nport = \"/dev/ttyUSB0\"\nprofile = \"epson80\"\nlanguage = \"hi\"\ndrawer = " +
+			"\"paid\"\n": "slips in Hindi; the cash drawer opens for every paid sale, by UPI too",
+		"[printer]\nport = \"/dev/ttyUSB0\"\nprofile = \"epson80\"\nlanguage = \"en\"\ndrawer = " +
+			"\"other_tender\"\n": "slips in English; the cash drawer opens when a sale was paid in another way",
 	} {
 		dir := t.TempDir()
 		for name, text := range map[string]string{
-			"gallad.toml":      "[shop]\nname = \"Asha General Stores\"\n[till]\ndatabase = \"/var/lib/galla/sales.db\"\n[[gateway]]\nprovider = \"razorpay\"\n" + printer,
+			"gallad.toml": "[shop]\nname = \"Asha General Stores\"\n[till]\ndatabase = " +
+				"\"/var/lib/galla/sales.db\"\n[[gateway]]\nprovider = \"razorpay\"\n" + printer,
 			"gateway-razorpay": "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n",
 		} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -108,7 +112,8 @@ func TestCheckLooksAtTheLogo(t *testing.T) {
 	dir := t.TempDir()
 	logo := filepath.Join(dir, "logo.png")
 	config := fmt.Sprintf(
-		"[shop]\nname = \"Asha General Stores\"\nlogo = %q\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"tcp:192.168.1.50\"\n",
+		"[shop]\nname = \"Asha General Stores\"\nlogo = %q\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = "+
+			"\"tcp:192.168.1.50\"\n",
 		logo,
 	)
 	for name, text := range map[string]string{
@@ -160,10 +165,14 @@ func TestCheckLooksAtTheWebhook(t *testing.T) {
 	}
 	write(
 		"gallad.toml",
-		"[shop]\nname = \"Asha General Stores\"\n[listen]\nnetwork = \"0.0.0.0:7417\"\n[[gateway]]\nprovider = \"razorpay\"\n[hook]\nurl = \"https://billing.example/0123456789\"\n",
+		"[shop]\nname = \"Asha General Stores\"\n[listen]\nnetwork = \"0.0.0.0:7417\"\n[[gateway]]\nprovider = "+
+			"\"razorpay\"\n[hook]\nurl = \"https://billing.example/0123456789\"\n",
 	)
 	write("gateway-razorpay", "key_id = \"rzp_live_GallaSim000001\"\nkey_secret = \"galla-sim-live-secret\"\n")
-	for _, c := range []struct{ secret, want string }{{"", filepath.Join(dir, "hook-secret")}, {"short", "at least 16"}, {"short", "hook main: "}, {"0123456789abcdef01234567\n", ""}} {
+	for _, c := range []struct {
+		secret, want string
+	}{{"", filepath.Join(dir, "hook-secret")}, {"short", "at least 16"}, {"short", "hook main: "},
+		{"0123456789abcdef01234567\n", ""}} {
 		if c.secret != "" {
 			write("hook-secret", c.secret)
 		}
@@ -172,7 +181,8 @@ func TestCheckLooksAtTheWebhook(t *testing.T) {
 		switch {
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("secret %q: %v", c.secret, err)
-		case c.want == "" && (err != nil || !strings.Contains(out.String(), "webhook     signed") || !strings.Contains(out.String(), "https://0.0.0.0:7417, for paired devices")):
+		case c.want == "" && (err != nil || !strings.Contains(out.String(), "webhook     signed") ||
+			!strings.Contains(out.String(), "https://0.0.0.0:7417, for paired devices")):
 			t.Errorf("%v\n%s", err, &out)
 		}
 		if strings.Contains(out.String(), "0123456789") {

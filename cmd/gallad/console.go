@@ -8,7 +8,8 @@ import (
 )
 
 // console is the address under which a phone of the shop reaches the console now, or "" when it can't. An address is
-// better than a name: not every phone asks for names by mDNS, and the box may have got another address since it started.
+// better than a name: not every phone asks for names by mDNS, and the box may have got another address since it
+// started.
 func (l listeners) console(hosts []string) string {
 	if l.network == nil {
 		return ""
@@ -29,9 +30,9 @@ func (l listeners) console(hosts []string) string {
 	return "https://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
 }
 
-// names are what the certificate is made out for: the names from the configuration, and the address of today. A box that
-// gets another address keeps its certificate, because devices know it by its fingerprint: to keep phones' apps working,
-// give it a fixed address or a name.
+// names are what the certificate is made out for: the names from the configuration, and the address of today. A box
+// that gets another address keeps its certificate, because devices know it by its fingerprint: to keep phones' apps
+// working, give it a fixed address or a name.
 func (l listeners) names(hosts []string) []string {
 	names := slices.Clone(hosts)
 	if at, ok := l.network.Addr().(*net.TCPAddr); ok && !at.IP.IsUnspecified() {

@@ -64,7 +64,8 @@ func (b *box) newCounter() error {
 	})
 	if moved {
 		b.log.Warn(
-			"the key of the console's certificate lies in a file of its own from now on; copies of the sales file from before hold it still",
+			"the key of the console's certificate lies in a file of its own from now on; copies of the sales file "+
+				"from before hold it still",
 			"folder",
 			string(keys),
 		)
@@ -86,7 +87,8 @@ func (b *box) newCounter() error {
 		}
 		if anew {
 			b.log.Warn(
-				"the key of the console's certificate was not here, as after a copy was put back on another disk: there is a new one. "+
+				"the key of the console's certificate was not here, as after a copy was put back on another disk: "+
+					"there is a new one. "+
 					"Revoke the devices in the console or with galla device list, and pair each phone and PC anew",
 				"folder",
 				string(keys),

@@ -29,20 +29,25 @@ const (
 // nothing. It returns errRestart, for systemd to start gallad anew, when the config was changed or some time is over;
 // nil when ctx ends. Without sockets from systemd a person is watching: cause is returned at once. So is what stopped a
 // gallad that had started.
-func degraded(ctx context.Context, config string, given map[string][]net.Listener, cause error, log *slog.Logger) error {
+func degraded(ctx context.Context, config string, given map[string][]net.Listener, cause error,
+	log *slog.Logger) error {
 	if len(given) == 0 || errors.Is(cause, errStopped) {
 		return cause
 	}
-	reason, patience, next := display.ReasonStorage, retryDiskAfter, "Call the owner. Nothing is lost: what was sold is in the sales file or at the gateway."
+	reason, patience, next := display.ReasonStorage, retryDiskAfter, "Call the owner. Nothing is lost: what was "+
+		"sold is in the sales file or at the gateway."
 	switch {
 	case errors.Is(cause, errConfig):
-		reason, patience, next = display.ReasonNotConfigured, retryAfter, "Call the owner: galla setup on the box, or gallad check, says what is missing."
+		reason, patience, next = display.ReasonNotConfigured, retryAfter, "Call the owner: galla setup on the box, "+
+			"or gallad check, says what is missing."
 	case errors.Is(cause, boltstore.ErrDamaged):
-		next = "Call the owner: the README's \"What is on disk\" says how the sales file is rebuilt with gallad salvage."
+		next = "Call the owner: the README's \"What is on disk\" says how the sales file is rebuilt with gallad " +
+			"salvage."
 	}
 	text, _, _ := strings.Cut(cause.Error(), "\n")
 	if errors.Is(cause, errConfig) && unset(config) {
-		text, next = "this till is not set up yet", "Answer the page that the customer's screen leads to, or run sudo galla setup on the box."
+		text, next = "this till is not set up yet", "Answer the page that the customer's screen leads to, or run "+
+			"sudo galla setup on the box."
 	}
 	log.Error("gallad can't sell, and says so to whoever asks", "why", text, "next", next)
 	notify(log, daemon.SdNotifyReady+"\nSTATUS=not selling: "+text)
@@ -71,7 +76,9 @@ func degraded(ctx context.Context, config string, given map[string][]net.Listene
 				l.Close()
 				continue
 			}
-			wg.Go(func() { report(log, name, counter.Serve(ctx, l, counter.Listener{}, counter.Closed(text, next), log)) })
+			wg.Go(func() {
+				report(log, name, counter.Serve(ctx, l, counter.Listener{}, counter.Closed(text, next), log))
+			})
 		}
 	}
 	wg.Go(func() { watchdog(ctx, log, func(context.Context) error { return nil }) })

@@ -8,8 +8,10 @@
 //	gallad verify [--config FILE]          read those copies whole (galla-verify.timer)
 //	gallad salvage FILE NEW                rebuild what can be read of a damaged sales file
 //	gallad compact FILE                    give back the room in a sales file that nothing uses
-//	gallad adopt [--yes] FILE NEW          put a copy of NEW, a backup or what salvage made, in the sales file's place; both are kept
-//	gallad carry FOLDER NOTE               bring the hourly copy to a stick's folder (the card image's galla-copies.timer)
+//	gallad adopt [--yes] FILE NEW          put a copy of NEW, a backup or what salvage made, in the sales file's
+//	                                       place; both are kept
+//	gallad carry FOLDER NOTE               bring the hourly copy to a stick's folder (the card image's
+//	                                       galla-copies.timer)
 //	gallad restore FOLDER                  put a stick's newest whole copy in place, on a box without sales of its own
 //	gallad offer FOLDER                    have the setup page of a new box offer that copy
 //	gallad version

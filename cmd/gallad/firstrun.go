@@ -28,13 +28,14 @@ import (
 )
 
 const (
-	setupAddr       = ":7417"              // of the setup page, and of the console after it
-	answersFile     = "setup/answers.toml" // beside the socket: /run/galla/setup/answers.toml, which galla-setup.path waits for
-	firstDeviceFile = "setup/first"        // beside the socket too: the owner has no console yet, and is at the page
-	writeTimeout    = 20 * time.Second     // that root may take to write the answers
-	clockTimeout    = 8 * time.Second      // that root may take to set the clock
-	clockTolerance  = 5 * time.Second      // how near the phone's time it is then
-	firstRunLimit   = 12 * time.Hour       // that one code after the other is shown, before gallad starts anew
+	setupAddr = ":7417" // of the setup page, and of the console after it
+	// beside the socket: /run/galla/setup/answers.toml, which galla-setup.path waits for
+	answersFile     = "setup/answers.toml"
+	firstDeviceFile = "setup/first"    // beside the socket too: the owner has no console yet, and is at the page
+	writeTimeout    = 20 * time.Second // that root may take to write the answers
+	clockTimeout    = 8 * time.Second  // that root may take to set the clock
+	clockTolerance  = 5 * time.Second  // how near the phone's time it is then
+	firstRunLimit   = 12 * time.Hour   // that one code after the other is shown, before gallad starts anew
 )
 
 // firstRun asks the owner of a box that nobody has set up, in a browser of the shop's network: the address and a code
@@ -57,26 +58,27 @@ func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *
 		first: filepath.Join(filepath.Dir(socket), firstDeviceFile),
 		now:   time.Now,
 	}
-	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Clock: h.clock, Offer: h.offer, Wrong: func(from string, tries int) {
-		log.Warn("wrong codes for the setup page", "from", from, "tries", tries)
-	}, Show: func(code, secret string, until time.Time) {
-		v := display.View{
-			Screen:    display.ScreenOutOfService,
-			Reason:    display.ReasonNotConfigured,
-			Languages: []string{"en", "hi"},
-		}
-		if code != "" && addr != "" {
-			v = display.View{
-				Screen:     display.ScreenPairing,
-				Code:       code,
-				Link:       addr + "/#" + secret,
-				Notes:      []string{addr},
-				Languages:  []string{"en", "hi"},
-				ValidUntil: until,
+	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Clock: h.clock, Offer: h.offer,
+		Wrong: func(from string, tries int) {
+			log.Warn("wrong codes for the setup page", "from", from, "tries", tries)
+		}, Show: func(code, secret string, until time.Time) {
+			v := display.View{
+				Screen:    display.ScreenOutOfService,
+				Reason:    display.ReasonNotConfigured,
+				Languages: []string{"en", "hi"},
 			}
-		}
-		screen.Publish(v)
-	}})
+			if code != "" && addr != "" {
+				v = display.View{
+					Screen:     display.ScreenPairing,
+					Code:       code,
+					Link:       addr + "/#" + secret,
+					Notes:      []string{addr},
+					Languages:  []string{"en", "hi"},
+					ValidUntil: until,
+				}
+			}
+			screen.Publish(v)
+		}})
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { page.Run(ctx) })
@@ -87,7 +89,8 @@ func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *
 		"fingerprint",
 		people.Fingerprint(certificate),
 	)
-	listener := counter.Listener{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}
+	listener := counter.Listener{TLS: &tls.Config{Certificates: []tls.Certificate{certificate},
+		MinVersion: tls.VersionTLS12}}
 	return counter.Serve(ctx, l, listener, answerTime(page.Handler()), log)
 }
 

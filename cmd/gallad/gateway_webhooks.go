@@ -95,7 +95,8 @@ func newGatewayWebhooks(
 				return nil, err
 			}
 			hooks.Warn(func(n int) {
-				log.Warn("webhooks come whose signature does not fit: see galla doctor gateway", "gateway", g.Name, "events", n)
+				log.Warn("webhooks come whose signature does not fit: see galla doctor gateway",
+					"gateway", g.Name, "events", n)
 			})
 			if c, ok := gateways[i].(*razorpay.Client); ok {
 				c.Listen(hooks)

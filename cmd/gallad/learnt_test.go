@@ -51,7 +51,8 @@ func TestLearning(t *testing.T) {
 		return g
 	}
 	process(map[string]string{
-		"enkash":   `{"payees":[{"name":"Nilgiri Tea","address":"nilgiri@icici","since":"2026-11-30T00:00:00Z"}],"way":"our order id"}`,
+		"enkash": `{"payees":[{"name":"Nilgiri Tea","address":"nilgiri@icici","since":"2026-11-30T00:00:00Z"}],` +
+			`"way":"our order id"}`,
 		"razorpay": `{"payees":[{"name":"Nilgiri Tea","address":"*@icic","since":"2026-11-30T00:00:00Z"}]}`,
 	})
 	before := store.Version()

@@ -13,7 +13,8 @@ import (
 	"galla/internal/config"
 )
 
-// listeners are the sockets gallad serves, from systemd (gallad.socket: names "api", "display", "tcp", "network", "hints") or made here.
+// listeners are the sockets gallad serves, from systemd (gallad.socket: names "api", "display", "tcp", "network",
+// "hints") or made here.
 type listeners struct {
 	api, display, tcp, network, hints net.Listener
 }
@@ -62,7 +63,8 @@ func (l listeners) close() {
 	}
 }
 
-// unixSocket makes a socket for this user and group. A socket left by a killed gallad is removed; one that answers is not.
+// unixSocket makes a socket for this user and group. A socket left by a killed gallad is removed; one that answers is
+// not.
 func unixSocket(path string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("socket %s: %w", path, err)

@@ -146,7 +146,8 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(out, "gallad", release())
 	default:
 		err = fmt.Errorf(
-			"%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, restore, offer, compact or version",
+			"%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, restore, "+
+				"offer, compact or version",
 			errConfig,
 			command,
 		)

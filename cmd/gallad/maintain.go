@@ -64,7 +64,8 @@ func refuseNewFile(path, backup string) error {
 		return nil
 	}
 	return fmt.Errorf(
-		"%w: %s is gone, but its copy %s is there: put the file back, or its copy with sudo gallad adopt %s %s; to begin with no sales, move the copy away",
+		"%w: %s is gone, but its copy %s is there: put the file back, or its copy with sudo gallad adopt %s %s; to "+
+			"begin with no sales, move the copy away",
 		boltstore.ErrDamaged,
 		path,
 		backup,
@@ -188,7 +189,8 @@ func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logge
 		return err
 	}
 	log.Warn(
-		"the sales file comes near to what a 32-bit system can address: install the 64-bit system, which takes the file as it is; until then the oldest sales are removed",
+		"the sales file comes near to what a 32-bit system can address: install the 64-bit system, which takes the "+
+			"file as it is; until then the oldest sales are removed",
 		"megabytes",
 		used>>20,
 		"most",

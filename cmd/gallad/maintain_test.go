@@ -76,7 +76,8 @@ func TestFirstCopy(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for age, want := range map[time.Duration]time.Duration{-time.Hour: firstCopyDelay, 0: maintainEvery, 20 * time.Minute: 40 * time.Minute, 58 * time.Minute: firstCopyDelay, 72 * time.Hour: firstCopyDelay} {
+	for age, want := range map[time.Duration]time.Duration{-time.Hour: firstCopyDelay, 0: maintainEvery,
+		20 * time.Minute: 40 * time.Minute, 58 * time.Minute: firstCopyDelay, 72 * time.Hour: firstCopyDelay} {
 		if err := os.Chtimes(path, time.Time{}, later.Add(-age)); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,8 @@ func TestFirstCopy(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() {
-			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
+			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil,
+				slog.New(slog.DiscardHandler))
 		}()
 		time.Sleep(firstCopyDelay + maintainPoll)
 		cancel()
@@ -119,7 +121,8 @@ func TestBooks_7_WithinAMinute(t *testing.T) {
 			store := filled(t, t.TempDir(), 3)
 			done := make(chan error, 1)
 			go func() {
-				done <- maintain(t.Context(), store, nil, config.Till{Database: store.Path()}, nil, slog.New(slog.DiscardHandler))
+				done <- maintain(t.Context(), store, nil, config.Till{Database: store.Path()}, nil,
+					slog.New(slog.DiscardHandler))
 			}()
 			time.Sleep(10 * time.Second)
 			if err := lose(store.Path()); err != nil {
@@ -179,7 +182,8 @@ func TestBefore(t *testing.T) {
 		keep  int
 		clock bool
 		want  string
-	}{"all are kept": {0, true, ""}, "a clock nobody proved": {400, false, ""}, "old ones go": {400, true, "2026-11-28"}} {
+	}{"all are kept": {0, true, ""}, "a clock nobody proved": {400, false, ""},
+		"old ones go": {400, true, "2026-11-28"}} {
 		if got := pruneBefore(config.Till{KeepDays: tc.keep}, later, tc.clock); got != tc.want {
 			t.Errorf("%s: before %q, want %q", name, got, tc.want)
 		}
@@ -221,7 +225,8 @@ func TestBooks_9(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() {
-			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil, slog.New(slog.DiscardHandler))
+			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil,
+				slog.New(slog.DiscardHandler))
 		}()
 		inode := func() any {
 			info, err := os.Stat(path)

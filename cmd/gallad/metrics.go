@@ -30,8 +30,10 @@ func (s *timed) Commit(b state.Batch) error {
 }
 
 // registerMetrics tells m what a scrape reads.
-func registerMetrics(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, printer *paper, d *doctor.Doctor, store *boltstore.Store, hooks []*webhook.Hook) error {
-	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){}, Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup, Slow: store.Slow,
+func registerMetrics(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, printer *paper,
+	d *doctor.Doctor, store *boltstore.Store, hooks []*webhook.Hook) error {
+	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){},
+		Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup, Slow: store.Slow,
 		Disks: map[string]string{"sales": filepath.Dir(c.Till.Database)}}
 	if printer != nil {
 		b.Printer = printer.State

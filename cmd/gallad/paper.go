@@ -88,7 +88,8 @@ func (p *paper) print(
 	r, _ := p.p.Print(within, key, job)
 	if r.Status == printer.StatusFailed && within.Err() != nil && ctx.Err() == nil {
 		r.Detail += fmt.Sprintf(
-			" The slip was given up after %d s, so that it doesn't come out later: print it again once the printer is ready.",
+			" The slip was given up after %d s, so that it doesn't come out later: print it again once the printer "+
+				"is ready.",
 			patience/time.Second,
 		)
 	}
@@ -108,7 +109,8 @@ func (p *paper) Kick(ctx context.Context, key string) (printer.Status, string) {
 func condition(s printer.State) string {
 	switch {
 	case s.Condition == printer.ConditionPrinting, s.Condition == printer.ConditionReady && !s.NearEnd,
-		(s.Condition == printer.ConditionUnknown || s.Condition == printer.ConditionMute) && s.Detail == "": // a printer that never answers
+		(s.Condition == printer.ConditionUnknown || s.Condition == printer.ConditionMute) && s.Detail == "":
+		// a printer that never answers
 		return "ready"
 	case s.Detail == "":
 		return "The printer is not ready (" + string(s.Condition) + "). Switch it off and on."

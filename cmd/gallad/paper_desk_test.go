@@ -63,7 +63,10 @@ func TestDayReportOnPaper(t *testing.T) {
 				t.Errorf("%s in %s: unknown %q\n%s", profile.Name, language, d.Unknown, text)
 			}
 			if language == "en" {
-				for _, want := range []string{"Z REPORT 12", "22 Nov 2026 13:00 IST", "Paid (5)", "51,000.00", "NET", "50,000.00", "1,000.00", "Came late (1)", "Paid in another way (1)", "enkash (5)", "asha (3)", "Needs a decision (2)", "Refunds not done (1)", "Settled no sale (2)", "Still open, carried over (1)", "Cancelled (1)", "Half paid within", "14.2 s", "Chain 90:9f2c"} {
+				for _, want := range []string{"Z REPORT 12", "22 Nov 2026 13:00 IST", "Paid (5)", "51,000.00", "NET",
+					"50,000.00", "1,000.00", "Came late (1)", "Paid in another way (1)", "enkash (5)", "asha (3)",
+					"Needs a decision (2)", "Refunds not done (1)", "Settled no sale (2)",
+					"Still open, carried over (1)", "Cancelled (1)", "Half paid within", "14.2 s", "Chain 90:9f2c"} {
 					if !strings.Contains(text, want) {
 						t.Errorf("%s lacks %q:\n%s", profile.Name, want, text)
 					}
@@ -75,7 +78,8 @@ func TestDayReportOnPaper(t *testing.T) {
 
 // TestPaper_6 is paper.md 6: a slip names people by their names, and nobody whom a customer can't know.
 func TestPaper_6(t *testing.T) {
-	for by, want := range map[string]string{"cashier:asha": "asha", "owner:Ravi K": "Ravi K", "uid:0": "root", "uid:4294967294": "", "device:dABCDEFGH": "", "cashier:loopback": "", "keypad": "keypad",
+	for by, want := range map[string]string{"cashier:asha": "asha", "owner:Ravi K": "Ravi K", "uid:0": "root",
+		"uid:4294967294": "", "device:dABCDEFGH": "", "cashier:loopback": "", "keypad": "keypad",
 		"service:billing": "billing", "": ""} {
 		if got := person(by); got != want {
 			t.Errorf("%q is printed as %q, want %q", by, got, want)

@@ -16,9 +16,10 @@ import (
 // labels are the report's lines that only the counter knows.
 type labels struct {
 	sales, opened, paid, otherTender, late, owed, gateways, cashiers, cancelled, expired, failed string
-	unmatched, refunded, half, most, hours, seconds                                              string // refunded has one %s: who
-	here, there, unasked, elsewhere, backHere, backThere                                         string
-	earlier, accepted, back, net, byOthers, credit, fee                                          string // earlier has one %s: the day
+	// refunded has one %s: who
+	unmatched, refunded, half, most, hours, seconds      string
+	here, there, unasked, elsewhere, backHere, backThere string
+	earlier, accepted, back, net, byOthers, credit, fee  string // earlier has one %s: the day
 }
 
 func labelsOf(language string) labels {
@@ -156,7 +157,8 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	for _, o := range r.OtherDays {
 		back := wire.Line{Count: o.Refunds.Count + o.Reversals.Count, Paise: o.Refunds.Paise + o.Reversals.Paise}
 		sec := printer.ReportSection{Title: fmt.Sprintf(l.earlier, longDay(o.Day))}
-		for _, x := range []printer.ReportLine{line(l.paid, o.Paid), line("UPI", plus(o.UPI, o.Returned)), line(l.late, o.Late), line(l.credit, o.Credit), line(l.back, back)} {
+		for _, x := range []printer.ReportLine{line(l.paid, o.Paid), line("UPI", plus(o.UPI, o.Returned)),
+			line(l.late, o.Late), line(l.credit, o.Credit), line(l.back, back)} {
 			if x.Count > 0 {
 				sec.Lines = append(sec.Lines, x)
 			}

@@ -119,7 +119,8 @@ func TestReportPictures(t *testing.T) {
 						Theirs:    lines(80, 25_75_000),
 						Elsewhere: lines(3, 7_700),
 						Siblings:  lines(1, 5_000),
-						Note: "Another box with this name? 1 payment over ₹50.00 carry another box's id: they are its sales, or this box's from " +
+						Note: "Another box with this name? 1 payment over ₹50.00 carry another box's id: they are " +
+							"its sales, or this box's from " +
 							"before its sales file was replaced. Give each box a name of its own (sudo galla setup).",
 						OurRefunds:   lines(2, 1_00_000),
 						TheirRefunds: lines(2, 1_00_000),
@@ -130,7 +131,8 @@ func TestReportPictures(t *testing.T) {
 								PaymentID: "pay_QXy7Zk2LmN0pQr",
 								Number:    17,
 								OursPaise: 25_000,
-								Message:   "Sale 17 has ₹250.00, and the gateway does not show the money now: ask the gateway's support for this payment.",
+								Message: "Sale 17 has ₹250.00, and the gateway does not show the money now: ask " +
+									"the gateway's support for this payment.",
 							},
 						},
 					},
@@ -150,7 +152,8 @@ func TestReportPictures(t *testing.T) {
 			agrees.Agrees, agrees.Gateways = true, []wire.Reconciled{
 				{Name: "razorpay", How: "list", Ours: lines(80, 26_00_000), Theirs: lines(80, 26_00_000)},
 			}
-			for what, d := range map[string]printer.Document{"z": p.dayReport(aDay()), "z-again": p.dayReport(copied), "x": p.dayReport(x), "reconciliation": p.reconciliation(rec), "agrees": p.reconciliation(agrees)} {
+			for what, d := range map[string]printer.Document{"z": p.dayReport(aDay()), "z-again": p.dayReport(copied),
+				"x": p.dayReport(x), "reconciliation": p.reconciliation(rec), "agrees": p.reconciliation(agrees)} {
 				if r, ok := d.(printer.DayReport); ok {
 					r.At = at.In(day.IST)
 					d = r

@@ -41,9 +41,12 @@ func TestPaperThroughGallad(t *testing.T) {
 	}
 	defer tty.Close()
 	for name, text := range map[string]string{
-		"gallad.toml": fmt.Sprintf("[shop]\nname = \"Asha General Stores\"\n[till]\ndatabase = %q\ndemo = true\n[listen]\nsocket = %q\ndisplay = %q\n"+
-			"[[gateway]]\nprovider = \"razorpay\"\nbase_url = \"http://127.0.0.1:1\"\n[printer]\nport = %q\nprofile = \"epson80\"\ncustom = { baud = 115200 }\n",
-			filepath.Join(dir, "sales.db"), filepath.Join(dir, "s"), filepath.Join(dir, "d"), filepath.Join(dir, "usb-printer")),
+		"gallad.toml": fmt.Sprintf("[shop]\nname = \"Asha General Stores\"\n[till]\ndatabase = %q\ndemo = true\n"+
+			"[listen]\nsocket = %q\ndisplay = %q\n"+
+			"[[gateway]]\nprovider = \"razorpay\"\nbase_url = \"http://127.0.0.1:1\"\n[printer]\nport = %q\nprofile "+
+			"= \"epson80\"\ncustom = { baud = 115200 }\n",
+			filepath.Join(dir, "sales.db"), filepath.Join(dir, "s"), filepath.Join(dir, "d"),
+			filepath.Join(dir, "usb-printer")),
 		"gateway-razorpay": "key_id = \"rzp_test_GallaSim000001\"\nkey_secret = \"galla-sim-secret\"\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -80,7 +83,8 @@ func TestPaperThroughGallad(t *testing.T) {
 	}
 	health("ready")
 	var p wire.Printer
-	for late := time.Now().Add(15 * time.Second); p.Model != "EPSON TM-T82"; <-time.After(20 * time.Millisecond) { // out of paper it wouldn't name itself
+	// out of paper it wouldn't name itself
+	for late := time.Now().Add(15 * time.Second); p.Model != "EPSON TM-T82"; <-time.After(20 * time.Millisecond) {
 		if p, err = c.Printer(ctx); err != nil || time.Now().After(late) {
 			t.Fatalf("%+v, %v", p, err)
 		}
@@ -120,7 +124,8 @@ func TestPaperThroughGallad(t *testing.T) {
 		t.Errorf("unknown %q, lost %d bytes", r.Unknown, r.Overrun)
 	}
 	text := strings.Join(r.Lines, "\n")
-	for what, n := range map[string]int{"DEMO - NOT REAL MONEY": 3, "Status: answered": 1, "Model: EPSON TM-T82": 1, "X REPORT": 1, "Z REPORT 1": 2, "DUPLICATE": 1} {
+	for what, n := range map[string]int{"DEMO - NOT REAL MONEY": 3, "Status: answered": 1, "Model: EPSON TM-T82": 1,
+		"X REPORT": 1, "Z REPORT 1": 2, "DUPLICATE": 1} {
 		if got := strings.Count(text, what); got != n {
 			t.Errorf("%q is on paper %d times, want %d", what, got, n)
 		}

@@ -87,11 +87,15 @@ func TestConditionIsToldAtOnce(t *testing.T) {
 			{"ready", func() {}, "ready"},
 			{"cover", func() { v.Cover(true) }, "The printer's cover is open. Close it."},
 			{"closed", func() { v.Cover(false) }, "ready"},
-			{"paper out", func() { v.PaperLeft(0) }, "The printer is out of paper. Put in a new roll and close the cover."},
+			{"paper out", func() {
+				v.PaperLeft(0)
+			}, "The printer is out of paper. Put in a new roll and close the cover."},
 			{"refilled", func() { v.Refill() }, "ready"},
 			{"near end", func() { v.NearEnd(true) }, "The printer's roll is nearly used up. Keep a new one at hand."},
 			{"new roll", func() { v.Refill() }, "ready"},
-			{"switched off", func() { v.Power(false) }, "The printer has stopped answering: it is asleep or switched off."},
+			{"switched off", func() {
+				v.Power(false)
+			}, "The printer has stopped answering: it is asleep or switched off."},
 			{"switched on", func() { v.Power(true) }, "ready"},
 			{"unplugged and plugged", func() { v.Unplug() }, "ready"},
 		} {
@@ -177,7 +181,8 @@ func TestMoney_19(t *testing.T) {
 					<-done
 					lines := v.Report().Lines
 					switch {
-					case paid && (status != printer.StatusFailed || detail != "Nothing was printed: sale 1 is paid." || len(lines) > 0):
+					case paid && (status != printer.StatusFailed || detail != "Nothing was printed: sale 1 is paid." ||
+						len(lines) > 0):
 						t.Errorf("%s, %q; on paper %q", status, detail, lines)
 					case !paid && (status != printer.StatusPrinted || len(lines) == 0):
 						t.Errorf("%s, %q; %d lines on paper", status, detail, len(lines))
@@ -220,12 +225,14 @@ func TestCustomProfile(t *testing.T) {
 		return config.Parse(
 			"gallad.toml",
 			[]byte(
-				"[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"/dev/ttyUSB0\"\n"+section,
+				"[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"razorpay\"\n[printer]\nport = \"/dev/ttyUSB0\"\n"+
+					section,
 			),
 		)
 	}
 	c, err := parse(
-		"profile = \"csn-a2\"\nlanguage = \"hi\"\nbaud = 9600\n[printer.custom]\nfont = \"b\"\ntail_dots = 0\n[printer.custom.heat]\ntime = 90\n",
+		"profile = \"csn-a2\"\nlanguage = \"hi\"\nbaud = 9600\n[printer.custom]\nfont = \"b\"\ntail_dots = 0\n" +
+			"[printer.custom.heat]\ntime = 90\n",
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -257,13 +264,15 @@ func TestCustomProfile(t *testing.T) {
 		t.Errorf("%+v %v", c, err)
 	}
 	for section, want := range map[string]string{
-		"[printer.custom]\nfnt = \"b\"\n":                       `there is no key "printer.custom.fnt"; did you mean "printer.custom.font"?`,
-		"[printer.custom]\nfont = \"c\"\n":                      `font = "c": use one of a, b`,
-		"[printer.custom]\ndots = 5000\n":                       "dots is 5000, outside 128 to 1024",
-		"[printer.custom]\ndots = \"many\"\n":                   "gallad.toml:8:8",
-		"profile = \"epson\"\n[printer.custom]\nfont = \"b\"\n": `printer profile "epson" is not known: use one of generic58`,
-		"drawer = \"always\"\n":                                 `printer.drawer "always": give "never"`,
-		"language = \"ta\"\n":                                   `printer.language "ta": slips are in "en" or "hi"`,
+		"[printer.custom]\nfnt = \"b\"\n": `there is no key "printer.custom.fnt"; did you ` +
+			`mean "printer.custom.font"?`,
+		"[printer.custom]\nfont = \"c\"\n":    `font = "c": use one of a, b`,
+		"[printer.custom]\ndots = 5000\n":     "dots is 5000, outside 128 to 1024",
+		"[printer.custom]\ndots = \"many\"\n": "gallad.toml:8:8",
+		"profile = \"epson\"\n[printer.custom]\nfont = \"b\"\n": `printer profile "epson" is not known: use one of ` +
+			`generic58`,
+		"drawer = \"always\"\n": `printer.drawer "always": give "never"`,
+		"language = \"ta\"\n":   `printer.language "ta": slips are in "en" or "hi"`,
 	} {
 		if _, err := parse(section); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", section, err)

@@ -144,7 +144,8 @@ func (b *box) tasks() ([]task, error) {
 		return nil, err
 	}
 	b.doctor = newDoctor(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store)
-	if err := registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks); err != nil {
+	if err := registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store,
+		b.hooks); err != nil {
 		return nil, err
 	}
 	if err := b.newCounter(); err != nil {

@@ -20,7 +20,8 @@ func onStick(command string, args []string, path string, out io.Writer) error {
 		want, note = 2, " /data/stick.json, a file for how it went"
 	}
 	if len(args) != want {
-		return fmt.Errorf("%w: flags first, then the stick's folder: gallad %s /run/stick/%s%s", errConfig, command, copies.Folder, note)
+		return fmt.Errorf("%w: flags first, then the stick's folder: gallad %s /run/stick/%s%s", errConfig,
+			command, copies.Folder, note)
 	}
 	look, err := checker()
 	if err != nil {
@@ -73,12 +74,13 @@ func takeOffer(database string) error {
 	return adopt(database, copies.Waiting(database), whole, func(string) bool { return false }, io.Discard)
 }
 
-// restore puts a stick's copy in the place of the sales file, where there is none or a damaged one. look is quick, whole
-// reads all of the copy.
+// restore puts a stick's copy in the place of the sales file, where there is none or a damaged one. look is quick,
+// whole reads all of the copy.
 func restore(database, folder string, look, whole func(string) error, out io.Writer) error {
 	if _, err := os.Stat(database); err == nil {
 		if err := look(database); !errors.Is(err, boltstore.ErrDamaged) {
-			return errors.New("this box has sales of its own, which stay; a copy is put back only on a box without sales, or with a damaged sales file")
+			return errors.New("this box has sales of its own, which stay; a copy is put back only on a box without " +
+				"sales, or with a damaged sales file")
 		}
 	}
 	offer, left, err := copies.Find(folder, whole)

@@ -33,7 +33,8 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	gallad := func(want int, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
-		if code := run(append(args[:1:1], append([]string{"--config", config}, args[1:]...)...), &out, &out); code != want {
+		if code := run(append(args[:1:1], append([]string{"--config", config}, args[1:]...)...),
+			&out, &out); code != want {
 			t.Errorf("gallad %v: exit code %d, want %d\n%s", args, code, want, &out)
 		}
 		return out.String()
@@ -70,7 +71,8 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	gallad(exitDone, "carry", stick, note)
 	store.Close()
 
-	if said := gallad(exitFailed, "restore", stick); !strings.Contains(said, "this box has sales of its own, which stay") {
+	if said := gallad(exitFailed, "restore", stick); !strings.Contains(said,
+		"this box has sales of its own, which stay") {
 		t.Errorf("on a box with sales: %s", said)
 	}
 	raw, err := os.ReadFile(path)
@@ -103,7 +105,8 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	if err := os.Truncate(filepath.Join(stick, copies.Name), 9000); err != nil {
 		t.Fatal(err)
 	}
-	if said := gallad(exitDamaged, "restore", stick); !strings.Contains(said, "no copy on the stick is whole (damaged: "+copies.Name+")") {
+	if said := gallad(exitDamaged, "restore", stick); !strings.Contains(said,
+		"no copy on the stick is whole (damaged: "+copies.Name+")") {
 		t.Errorf("of a damaged copy: %s", said)
 	}
 }
@@ -190,7 +193,8 @@ func TestBox_2_Offer(t *testing.T) {
 	if err := os.Truncate(filepath.Join(stick, copies.Name), 9000); err != nil {
 		t.Fatal(err)
 	}
-	if said := gallad(exitDamaged); !strings.Contains(said, "no copy on the stick is whole") || strings.Contains(said, "no such file") || h.offer() != (web.Offer{}) {
+	if said := gallad(exitDamaged); !strings.Contains(said, "no copy on the stick is whole") ||
+		strings.Contains(said, "no such file") || h.offer() != (web.Offer{}) {
 		t.Errorf("of a damaged copy: %q", said)
 	}
 }

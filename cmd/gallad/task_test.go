@@ -71,17 +71,20 @@ func TestTasks(t *testing.T) {
 				return []task{
 					{name: "till", run: s.lasting("till", 0)},
 					{name: "hook", run: s.lasting("hook", 0), needs: ready},
-					{name: "counter", run: s.lasting("counter", time.Second), needs: ready, patience: 10 * time.Second, listens: true},
+					{name: "counter", run: s.lasting("counter", time.Second), needs: ready,
+						patience: 10 * time.Second, listens: true},
 				}
 			},
-			said: []string{"0s till", "5s counter", "5s hook", "20s stopping", "21s counter ended", "21s hook ended", "21s till ended"},
+			said: []string{"0s till", "5s counter", "5s hook", "20s stopping", "21s counter ended",
+				"21s hook ended", "21s till ended"},
 		},
 		"a listener waits for a bounded time": {
 			tasks: func(s *stage, _ <-chan struct{}) []task {
 				return []task{
 					{name: "till", run: s.lasting("till", 0)},
 					{name: "hook", run: s.lasting("hook", 0), needs: make(chan struct{})},
-					{name: "counter", run: s.lasting("counter", 0), needs: make(chan struct{}), patience: 10 * time.Second, listens: true},
+					{name: "counter", run: s.lasting("counter", 0), needs: make(chan struct{}),
+						patience: 10 * time.Second, listens: true},
 				}
 			},
 			said: []string{"0s till", "10s counter", "20s counter ended", "20s stopping", "20s till ended"},
@@ -132,7 +135,8 @@ func TestTasks(t *testing.T) {
 				return []task{
 					{name: "till", run: s.failing("till", 2*time.Second, lost)},
 					{name: "hook", run: s.lasting("hook", 0), needs: ready},
-					{name: "counter", run: s.lasting("counter", 0), needs: ready, patience: 10 * time.Second, listens: true},
+					{name: "counter", run: s.lasting("counter", 0), needs: ready,
+						patience: 10 * time.Second, listens: true},
 				}
 			},
 			want: "till stopped: the sales file failed", is: lost,
@@ -148,7 +152,8 @@ func TestTasks(t *testing.T) {
 				defer cancel()
 
 				err := runTasks(ctx, c.tasks(s, ready), func() { s.say("stopping") })
-				if got := text(err); got != c.want || c.is != nil && !errors.Is(err, c.is) || err != nil && !errors.Is(err, errStopped) {
+				if got := text(err); got != c.want || c.is != nil && !errors.Is(err, c.is) || err != nil &&
+					!errors.Is(err, errStopped) {
 					t.Errorf("the tasks ended with %q, want %q", got, c.want)
 				}
 				time.Sleep(time.Second) // ready's timer

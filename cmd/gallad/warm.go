@@ -19,7 +19,8 @@ const warmth = 15 * time.Minute
 type warmer interface{ Warm(context.Context) error }
 
 // keepWarm spares a sale the TLS handshake: at the start, and while there was trade in the last minutes. It is also the
-// only thing that waits for the time: nothing but TLS needs it. It reads the sequence from the store, so it needs no Ready.
+// only thing that waits for the time: nothing but TLS needs it. It reads the sequence from the store, so it needs no
+// Ready.
 func keepWarm(ctx context.Context, gateways []gateway.Gateway, t *till.Till, log *slog.Logger) error {
 	wake := time.NewTimer(0)
 	defer wake.Stop()
@@ -50,7 +51,8 @@ func keepWarm(ctx context.Context, gateways []gateway.Gateway, t *till.Till, log
 						return nil
 					}
 					if t.ObserveCall(g.Name(), err); err != nil {
-						log.Warn("gateway can't be warmed: the next sale will say more", "gateway", g.Name(), "err", err)
+						log.Warn("gateway can't be warmed: the next sale will say more",
+							"gateway", g.Name(), "err", err)
 					}
 					if gateway.ClockBehind(err) {
 						next, at = clockEvery, time.Now() // trade or not: the screen says so until it is over

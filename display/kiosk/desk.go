@@ -419,8 +419,8 @@ func (d *desk) isCovered() bool {
 	return d.covered
 }
 
-// wipes is how often a part of the window was covered, uncovered or painted over: a frame drawn before the last time may
-// not be what stands there.
+// wipes is how often a part of the window was covered, uncovered or painted over: a frame drawn before the last time
+// may not be what stands there.
 func (d *desk) wipes() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()

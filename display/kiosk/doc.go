@@ -9,13 +9,15 @@
 //
 // It promises:
 //
-//   - The newest View is on the glass as soon as it can be, and no frame is drawn for nothing: the loop sleeps until a View
-//     comes, the picture has to change by itself (Painter.NextChange), or the window was uncovered.
+//   - The newest View is on the glass as soon as it can be, and no frame is drawn for nothing: the loop sleeps until a
+//     View comes, the picture has to change by itself (Painter.NextChange), or the window was uncovered.
 //   - One pixel of the picture is one pixel of the monitor, in all four rotations.
-//   - A pay screen is read back after it was presented and checked in the background; if it doesn't hold, the QR comes off.
-//   - The picture stands in the rectangle that RandR gives the wanted monitor, and nowhere else. A window that the session
-//     makes larger is black around it. While the monitor is missing nothing is shown anywhere, and gallad is told; so it
-//     is when the session keeps the window off a part of it. A change of resolution, rotation or plugs is followed.
+//   - A pay screen is read back after it was presented and checked in the background; if it doesn't hold, the QR comes
+//     off.
+//   - The picture stands in the rectangle that RandR gives the wanted monitor, and nowhere else. A window that the
+//     session makes larger is black around it. While the monitor is missing nothing is shown anywhere, and gallad is
+//     told; so it is when the session keeps the window off a part of it. A change of resolution, rotation or plugs is
+//     followed.
 //   - Each press of a key counts once, in order, whatever the frames do.
 //   - Nothing a customer can do at the pointer or the keyboard leaves it.
 //
@@ -28,6 +30,6 @@
 // read when the frame is drawn.
 //
 // One connection to the X server beside ebiten's (desk) watches the monitors, moves the window and hears its keys.
-// Plain X11 reads back what stands in the window. While another window stands over it no code is called shown, and gallad
-// is told after some seconds.
+// Plain X11 reads back what stands in the window. While another window stands over it no code is called shown, and
+// gallad is told after some seconds.
 package kiosk

@@ -13,8 +13,8 @@ import (
 	"galla/display"
 )
 
-// testDrawer draws pictures that are told apart in every corner and depend on nothing but the View: what is tested here is
-// how a picture gets onto the monitor, not the picture.
+// testDrawer draws pictures that are told apart in every corner and depend on nothing but the View: what is tested here
+// is how a picture gets onto the monitor, not the picture.
 type testDrawer struct {
 	refuse atomic.Bool // Verify fails
 	draws  atomic.Int64
@@ -30,12 +30,14 @@ func (d *testDrawer) paint(img *image.RGBA, v display.View) {
 	h.Write([]byte(v.Reason))
 	seed := h.Sum32()
 	w, hh := img.Rect.Dx(), img.Rect.Dy()
-	draw.Draw(img, img.Rect, image.NewUniform(color.RGBA{byte(seed), byte(seed >> 8), byte(seed >> 16), 255}), image.Point{}, draw.Src)
+	draw.Draw(img, img.Rect, image.NewUniform(color.RGBA{byte(seed), byte(seed >> 8), byte(seed >> 16), 255}),
+		image.Point{}, draw.Src)
 	for i := range 256 { // 16 x 16 cells of noise over the whole picture, one-pixel lines between them
 		seed = seed*1664525 + 1013904223
 		x, y := i%16*w/16, i/16*hh/16
 		cell := image.Rect(x+1, y+1, (i%16+1)*w/16, (i/16+1)*hh/16)
-		draw.Draw(img, cell, image.NewUniform(color.RGBA{byte(seed >> 24), byte(seed >> 16), byte(seed >> 8), 255}), image.Point{}, draw.Src)
+		draw.Draw(img, cell, image.NewUniform(color.RGBA{byte(seed >> 24), byte(seed >> 16), byte(seed >> 8), 255}),
+			image.Point{}, draw.Src)
 	}
 	img.SetRGBA(0, 0, color.RGBA{255, 0, 0, 255})
 	img.SetRGBA(w-1, 0, color.RGBA{0, 255, 0, 255})

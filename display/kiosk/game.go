@@ -1,4 +1,4 @@
-//lint:file-ignore SA1019 the one loop mode that neither burns a core nor loses an update is marked deprecated and works in v2.10.0, which is pinned (display.md §2.2)
+//lint:file-ignore SA1019 the one loop mode that neither burns a core nor loses an update; v2.10.0 is pinned
 
 package kiosk
 
@@ -24,8 +24,8 @@ type game struct {
 // ask has ebiten draw a frame.
 func (g *game) ask() { ebiten.ScheduleFrame() }
 
-// read is the part r of the texture as it was drawn. Where another window stands over it nobody sees that; one on a desk
-// (Windowed) may, and is moved.
+// read is the part r of the texture as it was drawn. Where another window stands over it nobody sees that; one on a
+// desk (Windowed) may, and is moved.
 func (g *game) read(r image.Rectangle) *image.Gray {
 	if g.stage.o.Windowed.X == 0 && g.stage.desk.isCovered() {
 		return nil
@@ -57,7 +57,8 @@ func (g *game) cover(area image.Rectangle) {
 // run shows frames until ctx ends or the window is closed. It must be called from main's goroutine and only once.
 func (g *game) run(ctx context.Context, s *stage) error {
 	// A key press must never make ebiten write files.
-	for _, e := range []string{"EBITENGINE_SCREENSHOT_KEY", "EBITEN_SCREENSHOT_KEY", "EBITENGINE_INTERNAL_IMAGES_KEY", "EBITEN_INTERNAL_IMAGES_KEY"} {
+	for _, e := range []string{"EBITENGINE_SCREENSHOT_KEY", "EBITEN_SCREENSHOT_KEY", "EBITENGINE_INTERNAL_IMAGES_KEY",
+		"EBITEN_INTERNAL_IMAGES_KEY"} {
 		os.Unsetenv(e)
 	}
 	withoutGPU(s.desk)

@@ -84,7 +84,8 @@ func TestXServerIsNotLost(t *testing.T) {
 		defer conn.Close()
 		root := xproto.Setup(conn).DefaultScreen(conn).Root
 		if leave {
-			return true, xproto.ChangePropertyChecked(conn, xproto.PropModeReplace, root, xproto.AtomWmName, xproto.AtomString, 8, 4, []byte("here")).
+			return true, xproto.ChangePropertyChecked(conn, xproto.PropModeReplace, root, xproto.AtomWmName,
+				xproto.AtomString, 8, 4, []byte("here")).
 				Check()
 		}
 		p, err := xproto.GetProperty(conn, false, root, xproto.AtomWmName, xproto.AtomString, 0, 4).Reply()

@@ -44,7 +44,8 @@ func (k *keyboard) press(e xproto.KeyPressEvent) (viewstream.KeyName, bool) {
 	repeated := k.down[e.Detail] || !k.detectable && once && at == e.Time
 	k.down[e.Detail] = true
 	name, ours := keyNames[e.Detail]
-	const chord = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMask4 // Ctrl, Alt and the logo key make another key of it
+	// Ctrl, Alt and the logo key make another key of it
+	const chord = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMask4
 	return name, ours && !repeated && e.State&chord == 0
 }
 

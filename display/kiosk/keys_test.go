@@ -42,13 +42,18 @@ func TestScreen_4(t *testing.T) {
 		strokes    []stroke
 		want       keys
 	}{
-		{"NumLock around a digit", true, 0, []stroke{{numLock, 1}, {-numLock, 2}, {five, 3}, {-five, 4}, {numLock, 5}, {-numLock, 6}}, keys{"5"}},
+		{"NumLock around a digit", true, 0, []stroke{{numLock, 1}, {-numLock, 2}, {five, 3}, {-five, 4}, {numLock, 5},
+			{-numLock, 6}}, keys{"5"}},
 		{"NumLock held over a digit", true, 0, []stroke{{numLock, 1}, {five, 2}, {-five, 3}, {-numLock, 4}}, keys{"5"}},
-		{"a 000 key within a millisecond", true, 0, []stroke{{nought, 1}, {-nought, 1}, {nought, 1}, {-nought, 1}, {nought, 1}, {-nought, 1}}, keys{"0", "0", "0"}},
-		{"a 000 key, a server without the flag", false, 0, []stroke{{nought, 1}, {-nought, 2}, {nought, 3}, {-nought, 4}, {nought, 5}, {-nought, 6}}, keys{"0", "0", "0"}},
+		{"a 000 key within a millisecond", true, 0, []stroke{{nought, 1}, {-nought, 1}, {nought, 1}, {-nought, 1},
+			{nought, 1}, {-nought, 1}}, keys{"0", "0", "0"}},
+		{"a 000 key, a server without the flag", false, 0, []stroke{{nought, 1}, {-nought, 2}, {nought, 3},
+			{-nought, 4}, {nought, 5}, {-nought, 6}}, keys{"0", "0", "0"}},
 		{"held", true, 0, []stroke{{enter, 1}, {enter, 500}, {enter, 530}, {-enter, 560}}, keys{viewstream.KeyEnter}},
-		{"held, a server without the flag", false, 0, []stroke{{enter, 1}, {-enter, 500}, {enter, 500}, {-enter, 530}, {enter, 530}, {-enter, 560}}, keys{viewstream.KeyEnter}},
-		{"held, and another pressed", true, 0, []stroke{{enter, 1}, {five, 9}, {enter, 500}, {-five, 600}, {enter, 700}}, keys{viewstream.KeyEnter, "5"}},
+		{"held, a server without the flag", false, 0, []stroke{{enter, 1}, {-enter, 500}, {enter, 500}, {-enter, 530},
+			{enter, 530}, {-enter, 560}}, keys{viewstream.KeyEnter}},
+		{"held, and another pressed", true, 0, []stroke{{enter, 1}, {five, 9}, {enter, 500}, {-five, 600},
+			{enter, 700}}, keys{viewstream.KeyEnter, "5"}},
 		{"two at once, in order", true, 0, []stroke{{five, 1}, {nought, 1}, {-five, 2}, {-nought, 2}}, keys{"5", "0"}},
 		{"with Ctrl", true, xproto.ModMaskControl, []stroke{{five, 1}}, nil},
 		{"with NumLock on", true, xproto.ModMask2, []stroke{{five, 1}}, keys{"5"}},
@@ -69,9 +74,12 @@ func TestEveryKeyHasAKnownName(t *testing.T) {
 		}
 	}
 	for name, codes := range map[viewstream.KeyName][]xproto.Keycode{
-		"1": {2, 79}, "2": {3, 80}, "3": {4, 81}, "4": {5, 75}, "5": {6, 76}, "6": {7, 77}, "7": {8, 71}, "8": {9, 72}, "9": {10, 73}, "0": {11, 82},
-		viewstream.KeyMinus: {12, 74}, viewstream.KeyBackspace: {14}, viewstream.KeyEnter: {28, 96}, viewstream.KeyEsc: {1}, viewstream.KeyPlus: {78},
-		viewstream.KeyStar: {55}, viewstream.KeySlash: {53, 98}, viewstream.KeyDecimal: {51, 52, 83, 121}, viewstream.KeyClear: {111},
+		"1": {2, 79}, "2": {3, 80}, "3": {4, 81}, "4": {5, 75}, "5": {6, 76}, "6": {7, 77}, "7": {8, 71}, "8": {9, 72},
+		"9": {10, 73}, "0": {11, 82},
+		viewstream.KeyMinus: {12, 74}, viewstream.KeyBackspace: {14}, viewstream.KeyEnter: {28, 96},
+		viewstream.KeyEsc: {1}, viewstream.KeyPlus: {78},
+		viewstream.KeyStar: {55}, viewstream.KeySlash: {53, 98}, viewstream.KeyDecimal: {51, 52, 83, 121},
+		viewstream.KeyClear: {111},
 	} {
 		for _, c := range codes {
 			if got := keyNames[c+8]; got != name {

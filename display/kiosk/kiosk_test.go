@@ -49,7 +49,8 @@ func onRoot(t *testing.T, v display.View) (differ int) {
 
 func TestPresentedFrameEqualsPicture(t *testing.T) {
 	<-started
-	for _, v := range []display.View{{Screen: display.ScreenIdle}, payView("s1"), {Screen: display.ScreenPaid, SaleID: "s1", Amount: 25000}} {
+	for _, v := range []display.View{{Screen: display.ScreenIdle}, payView("s1"),
+		{Screen: display.ScreenPaid, SaleID: "s1", Amount: 25000}} {
 		before := time.Now()
 		seq := server.Publish(v)
 		eventually(t, 10*time.Second, "shown", func() bool { _, ok := told.of(seq); return ok })
@@ -188,7 +189,8 @@ func TestPointerIsHidden(t *testing.T) {
 const cursorProbe = `
 import ctypes
 class Image(ctypes.Structure):
-    _fields_ = [("x", ctypes.c_short), ("y", ctypes.c_short), ("w", ctypes.c_ushort), ("h", ctypes.c_ushort), ("xhot", ctypes.c_ushort),
+    _fields_ = [("x", ctypes.c_short), ("y", ctypes.c_short), ("w", ctypes.c_ushort), ("h", ctypes.c_ushort), ` +
+	`("xhot", ctypes.c_ushort),
                 ("yhot", ctypes.c_ushort), ("serial", ctypes.c_ulong), ("pixels", ctypes.POINTER(ctypes.c_ulong))]
 x, f = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXfixes.so.3")
 x.XOpenDisplay.restype = ctypes.c_void_p

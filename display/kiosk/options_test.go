@@ -48,10 +48,12 @@ func TestNoDisplayIsExplained(t *testing.T) {
 	}
 	k.Wake() // nobody to wake, and no harm
 	for text, remedy := range map[string]string{
-		"glfw: failed to load any of [libX11.so.6 libX11.so]":                                    "apt-get install libx11-6",
-		"egl: failed to initialize EGL":                                                          "libgl1-mesa-dri",
-		"ui: no monitor was found at initializeGLFW":                                             "connect one",
-		"ui: no window system is available: x11: failed to open display \":77\": platform error": "does an X server run",
+		"glfw: failed to load any of [libX11.so.6 " +
+			"libX11.so]": "apt-get install libx11-6",
+		"egl: failed to initialize EGL":              "libgl1-mesa-dri",
+		"ui: no monitor was found at initializeGLFW": "connect one",
+		"ui: no window system is available: x11: failed to open display \":77\": platform " +
+			"error": "does an X server run",
 	} {
 		if err := explain(errors.New(text)); !errors.Is(err, ErrNoDisplay) || !strings.Contains(err.Error(), remedy) {
 			t.Errorf("%q is explained as %q, without %q", text, err, remedy)
@@ -77,7 +79,8 @@ func TestWithdrawn(t *testing.T) {
 			Demo:     true,
 		},
 	)
-	if v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable || v.Shop != "Shop" || !v.Demo ||
+	if v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable || v.Shop != "Shop" ||
+		!v.Demo ||
 		v.SaleID != "" || v.Amount != 0 || v.Payload != "" || v.Payee != "" ||
 		v.PayeeVPA != "" ||
 		v.Number != 0 {

@@ -21,8 +21,8 @@ func (l *listener) Shown(m viewstream.Moment, _ time.Time, problem string) bool 
 	return true
 }
 
-// TestProofOfWhatWasDrawn: a frame is compared with what could be drawn at its moment. A pay screen whose time was over by then
-// holds no QR and is no mistake; it was never on the glass, and gallad isn't told so.
+// TestProofOfWhatWasDrawn: a frame is compared with what could be drawn at its moment. A pay screen whose time was over
+// by then holds no QR and is no mistake; it was never on the glass, and gallad isn't told so.
 func TestProofOfWhatWasDrawn(t *testing.T) {
 	now := time.Now()
 	pay := display.View{Screen: display.ScreenPay, SaleID: "s1", ValidUntil: now}
@@ -41,15 +41,17 @@ func TestProofOfWhatWasDrawn(t *testing.T) {
 	} {
 		feed, off := &listener{}, false
 		var asked display.Screen
-		o := Options{Feed: feed, Paint: newTestDrawer().painter, Verify: func(_ image.Image, _ image.Point, v display.View) error {
-			asked = v.Screen
-			return tt.found
-		}}
+		o := Options{Feed: feed, Paint: newTestDrawer().painter,
+			Verify: func(_ image.Image, _ image.Point, v display.View) error {
+				asked = v.Screen
+				return tt.found
+			}}
 		if err := o.check(); err != nil {
 			t.Fatal(err)
 		}
 		p := &prover{o: &o, pic: &picture{}, wrong: func(viewstream.Moment) { off = true }}
-		p.check(proof{moment: viewstream.Moment{View: pay}, drawn: tt.drawn, code: image.NewGray(image.Rect(0, 0, 8, 8))})
+		p.check(proof{moment: viewstream.Moment{View: pay}, drawn: tt.drawn,
+			code: image.NewGray(image.Rect(0, 0, 8, 8))})
 		if asked != tt.asked || len(feed.told) != tt.told || off != tt.off {
 			t.Errorf("%s: compared with %q, told %q, withdrawn %v", tt.name, asked, feed.told, off)
 		}

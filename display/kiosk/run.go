@@ -129,7 +129,8 @@ func explain(err error) error {
 	switch {
 	case strings.Contains(text, "failed to load"):
 		return fmt.Errorf(
-			"%w: %w; install the libraries: apt-get install libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri, or start galla-display with -present x11",
+			"%w: %w; install the libraries: apt-get install libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 "+
+				"libegl1 libgles2 libgl1-mesa-dri, or start galla-display with -present x11",
 			ErrNoDisplay,
 			err,
 		)
@@ -138,7 +139,8 @@ func explain(err error) error {
 		strings.Contains(text, "GL 3"),
 		strings.Contains(text, "GLES"):
 		return fmt.Errorf(
-			"%w: %w; is libgl1-mesa-dri installed? Without OpenGL ES 3.0 or OpenGL 3.2 start galla-display with -present x11",
+			"%w: %w; is libgl1-mesa-dri installed? Without OpenGL ES 3.0 or OpenGL 3.2 start galla-display with "+
+				"-present x11",
 			ErrNoDisplay,
 			err,
 		)

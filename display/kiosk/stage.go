@@ -35,9 +35,10 @@ type stage struct {
 	how     string // which that is, and why
 	desk    *desk
 	running atomic.Bool // frames may be asked for
-	timer   *time.Timer // asks for the next frame when nobody else does, and again for one that was asked for and not drawn
-	pic     *picture
-	prover  *prover
+	// asks for the next frame when nobody else does, and again for one that was asked for and not drawn
+	timer  *time.Timer
+	pic    *picture
+	prover *prover
 
 	target  image.Rectangle // the wanted monitor's part of the root window; empty: it isn't there
 	problem string          // why nothing, or not all, is where it belongs

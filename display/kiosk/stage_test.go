@@ -177,7 +177,8 @@ func TestAskedForEver(t *testing.T) {
 		before := p.asked
 		s.follow()
 		if p.asked != before || feed.info.Problem != "" {
-			t.Errorf("in its place it was asked %d times more, and gallad was told %q", p.asked-before, feed.info.Problem)
+			t.Errorf("in its place it was asked %d times more, and gallad was told %q",
+				p.asked-before, feed.info.Problem)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"galla/display"
 )
 
-// at says where the pixel (x, y) of a picture of w x h goes when the picture is turned clockwise: written down apart from
-// transfer, from looking at a sheet of paper.
+// at says where the pixel (x, y) of a picture of w x h goes when the picture is turned clockwise: written down apart
+// from transfer, from looking at a sheet of paper.
 func at(x, y, w, h, degrees int) image.Point {
 	switch degrees {
 	case 90:
@@ -58,7 +58,9 @@ func TestTransferTurns(t *testing.T) {
 			c := src.RGBAAt(x, y)
 			src.SetRGBA(x, y, color.RGBA{^c.R, c.G, c.B, c.A})
 			p := at(x, y, w, h, degrees)
-			if changed := transfer(dst, src, degrees, image.Rect(x-2, y-2, x+2, y+2)); changed != image.Rect(p.X, p.Y, p.X+1, p.Y+1) {
+			if changed := transfer(dst, src, degrees, image.Rect(x-2, y-2, x+2, y+2)); changed != image.Rect(
+				p.X, p.Y, p.X+1, p.Y+1,
+			) {
 				t.Fatalf("%d°: a change at %d,%d is reported as %v, want the pixel %v", degrees, x, y, changed, p)
 			}
 		}
@@ -110,7 +112,8 @@ func BenchmarkTurn(b *testing.B) {
 func TestAround(t *testing.T) {
 	window := image.Rect(0, 0, 12, 9)
 	for _, place := range []image.Rectangle{
-		{}, window, image.Rect(0, 0, 4, 9), image.Rect(8, 0, 12, 9), image.Rect(3, 2, 7, 5), image.Rect(0, 4, 12, 9), image.Rect(10, 7, 20, 20),
+		{}, window, image.Rect(0, 0, 4, 9), image.Rect(8, 0, 12, 9), image.Rect(3, 2, 7, 5), image.Rect(0, 4, 12, 9),
+		image.Rect(10, 7, 20, 20),
 	} {
 		times := map[image.Point]int{}
 		for _, r := range around(window, place) {

@@ -36,8 +36,8 @@ func (p *plain) ask() {
 	}
 }
 
-// run shows frames until ctx ends or the window is closed. ebiten binds main's goroutine to its thread, even where it is
-// only linked in; the loop has one of its own, for each wait would otherwise cost two switches of threads.
+// run shows frames until ctx ends or the window is closed. ebiten binds main's goroutine to its thread, even where it
+// is only linked in; the loop has one of its own, for each wait would otherwise cost two switches of threads.
 func (p *plain) run(ctx context.Context, s *stage) error {
 	ended := make(chan error)
 	go func() { ended <- p.loop(ctx, s) }()
@@ -201,7 +201,8 @@ func (p *plain) present() error {
 			f.changed = f.panel.Rect
 			place = f.panel.Rect.Add(f.at)
 		}
-		// The window's ground is black: what stood elsewhere goes. Where the picture comes, the last one stands until then.
+		// The window's ground is black: what stood elsewhere goes. Where the picture comes, the last one stands until
+		// then.
 		for _, r := range around(image.Rectangle{Max: at.Size()}, place) {
 			x, y, w, h := int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy())
 			xproto.ClearArea(p.desk.conn, false, p.window, x, y, w, h)
@@ -248,7 +249,9 @@ func (p *plain) read(r image.Rectangle) *image.Gray {
 // shot fetches back all that stands in the window, in colour.
 func (p *plain) shot() *image.RGBA {
 	img := image.NewRGBA(image.Rectangle{Max: p.stage.pic.panel.Rect.Size()})
-	if !p.fetch(img.Rect, func(y int, row []byte) { p.carrier.format.unpack(img.Pix[y*img.Stride:][:img.Stride], row) }) {
+	if !p.fetch(img.Rect, func(y int, row []byte) {
+		p.carrier.format.unpack(img.Pix[y*img.Stride:][:img.Stride], row)
+	}) {
 		return nil
 	}
 	return img

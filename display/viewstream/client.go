@@ -145,8 +145,8 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 }
 
-// Describe tells gallad something new about this display. Texts that are too long for the wire are cut: gallad would hang
-// up on them, again and again.
+// Describe tells gallad something new about this display. Texts that are too long for the wire are cut: gallad would
+// hang up on them, again and again.
 func (c *Client) Describe(i Info) {
 	i.Monitor, i.Release, i.Presenter, i.Problem = clip(i.Monitor), clip(i.Release), clip(i.Presenter), clip(i.Problem)
 	c.mu.Lock()

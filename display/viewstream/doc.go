@@ -14,11 +14,12 @@
 //   - Publish never blocks. Every display gets the newest View; those it was too slow for are left out, never queued.
 //   - A payment is told to every sound process that is there, on the screen or not; it is kept for none that isn't.
 //   - A View is never shown past its ValidUntil, nor when gallad has been silent for 10 s: Latest withdraws it by the
-//     display's own monotonic clock, whatever the socket does. Times cross the wire as durations, shortened by the time a
-//     line lay in the socket, so that a display that was stopped for a minute does not wake up with a minute-old QR.
+//     display's own monotonic clock, whatever the socket does. Times cross the wire as durations, shortened by the time
+//     a line lay in the socket, so that a display that was stopped for a minute does not wake up with a minute-old QR.
 //   - A beat names the View that is still true. A display that holds another one hangs up and starts afresh.
 //   - A key is delivered while it is fresh or not at all: an Enter pressed during an outage charges nobody later.
-//   - A Shown answers the View of the same connection, so a frame of a gallad that has died confirms nothing of the next.
+//   - A Shown answers the View of the same connection, so a frame of a gallad that has died confirms nothing of the
+//     next.
 //
 // It refuses: unknown senders (Options.Allow, by the kernel's word), other protocol versions, longer lines, Views that
 // contradict themselves (a pay screen without a QR string, an unknown screen). Unknown fields and unknown kinds of

@@ -32,7 +32,8 @@ type Shown struct {
 type Key struct {
 	Display int
 	Name    KeyName
-	At      time.Time // the Server's clock when it was pressed, whatever the reader of Events was busy with since: ±1 ms
+	// the Server's clock when it was pressed, whatever the reader of Events was busy with since: ±1 ms
+	At time.Time
 }
 
 // Gone says that a display has hung up, was silent for too long, or sent nonsense.

@@ -11,10 +11,14 @@ import (
 
 var fuzzSeeds = []string{
 	`{"kind":"hello","version":1}`,
-	`{"kind":"hello","version":1}` + "\n" + `{"kind":"view","view":{"seq":3,"screen":"pay","amount_paise":100,"payload":"upi://pay?pa=a@b","valid_ms":1000,"since_ms":5}}` + "\n" + `{"kind":"beat","seq":3}`,
-	`{"kind":"hello","version":1}` + "\n" + `{"kind":"view","view":{"seq":18446744073709551615,"screen":"typing","tape":["1","+2"],"entry":"3","languages":["en","hi"]}}`,
-	`{"kind":"hello","version":1,"info":{"role":"screen","width":1024,"height":600}}` + "\n" + `{"kind":"key","key":"enter","sent_ms":5}` + "\n" + `{"kind":"shown","seq":1,"ok":true}`,
-	`{"kind":"hello","version":1}` + "\n" + `{"kind":"paid","view":{"seq":3,"screen":"paid","sale_id":"s","amount_paise":100,"since_ms":0}}` + "\n" + `{"kind":"paid"}`,
+	`{"kind":"hello","version":1}` + "\n" + `{"kind":"view","view":{"seq":3,"screen":"pay","amount_paise":100,` +
+		`"payload":"upi://pay?pa=a@b","valid_ms":1000,"since_ms":5}}` + "\n" + `{"kind":"beat","seq":3}`,
+	`{"kind":"hello","version":1}` + "\n" + `{"kind":"view","view":{"seq":18446744073709551615,"screen":"typing",` +
+		`"tape":["1","+2"],"entry":"3","languages":["en","hi"]}}`,
+	`{"kind":"hello","version":1,"info":{"role":"screen","width":1024,"height":600}}` + "\n" +
+		`{"kind":"key","key":"enter","sent_ms":5}` + "\n" + `{"kind":"shown","seq":1,"ok":true}`,
+	`{"kind":"hello","version":1}` + "\n" + `{"kind":"paid","view":{"seq":3,"screen":"paid","sale_id":"s",` +
+		`"amount_paise":100,"since_ms":0}}` + "\n" + `{"kind":"paid"}`,
 	`{"kind":"refused","problem":"no"}`,
 	"{}\n[]\nnull\n\x00",
 	`{"kind":"view","view":{"seq":1e3,"screen":"paid"}}`,

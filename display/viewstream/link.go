@@ -115,7 +115,8 @@ func (l *link) greeted(in *bufio.Scanner) error {
 	case m.Kind == kindRefused:
 		return fmt.Errorf("gallad refused this display: %s", m.Problem)
 	case m.Kind != kindHello || m.Version != Version:
-		return fmt.Errorf("gallad answered with a %.20q of version %d, and this display speaks version %d: install the same release of both", m.Kind, m.Version, Version)
+		return fmt.Errorf("gallad answered with a %.20q of version %d, and this display speaks version %d: install "+
+			"the same release of both", m.Kind, m.Version, Version)
 	}
 	return nil
 }

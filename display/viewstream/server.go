@@ -67,8 +67,10 @@ func (s *Server) Publish(v display.View) uint64 {
 	defer s.mu.Unlock()
 	v.Seq = s.view.Seq + 1
 	if err := publishable(v); err != nil {
-		s.log.Error("a view can't be shown; out of service is shown instead", "screen", v.Screen, "sale", v.SaleID, "err", err)
-		v = display.View{Seq: v.Seq, Screen: display.ScreenOutOfService, Reason: display.ReasonQRUnreadable, Demo: v.Demo}
+		s.log.Error("a view can't be shown; out of service is shown instead", "screen", v.Screen,
+			"sale", v.SaleID, "err", err)
+		v = display.View{Seq: v.Seq, Screen: display.ScreenOutOfService,
+			Reason: display.ReasonQRUnreadable, Demo: v.Demo}
 	}
 	s.view = v
 	for d := range s.displays {

@@ -112,7 +112,8 @@ func TestSilenceWithdrawsTheQR(t *testing.T) {
 		if len(h.wakes) == 0 {
 			t.Error("nobody was woken to take the QR off the screen")
 		}
-		if want := (display.View{Screen: v.Screen, Reason: v.Reason, Shop: "Sharma Store", Languages: []string{"en", "hi"}}); !reflect.DeepEqual(
+		if want := (display.View{Screen: v.Screen, Reason: v.Reason, Shop: "Sharma Store",
+			Languages: []string{"en", "hi"}}); !reflect.DeepEqual(
 			v,
 			want,
 		) {

@@ -132,7 +132,8 @@ func TestSlowDisplayGetsTheNewest(t *testing.T) {
 		}
 		if got > 4 {
 			t.Errorf(
-				"%d lines for a display that could take one at a time, want the first, perhaps one more, and the newest",
+				"%d lines for a display that could take one at a time, want the first, perhaps one more, and the "+
+					"newest",
 				got,
 			)
 		}
@@ -150,7 +151,8 @@ func TestStaleKeyChargesNobody(t *testing.T) {
 		for _, tt := range []struct {
 			age  time.Duration
 			want bool
-		}{{0, true}, {keyFresh, true}, {keyFresh + time.Millisecond, false}, {59 * time.Minute, false}, {-time.Hour, true}} {
+		}{{0, true}, {keyFresh, true}, {keyFresh + time.Millisecond, false},
+			{59 * time.Minute, false}, {-time.Hour, true}} {
 			r.say(fmt.Sprintf(`{"kind":"key","key":"enter","sent_ms":%d}`, (stamp() - tt.age).Milliseconds()))
 			if tt.want {
 				pressed := time.Now().Add(-max(tt.age, 0))
@@ -195,17 +197,21 @@ func TestTroubledServer(t *testing.T) {
 		{"oversized", strings.Repeat("x", MaxLine+1), display.ScreenOutOfService},
 		{"unknown screen", `{"kind":"view","view":{"seq":4,"screen":"refunded"}}`, display.ScreenOutOfService},
 		{"view without view", `{"kind":"view"}`, display.ScreenOutOfService},
-		{"pay without QR", `{"kind":"view","view":{"seq":4,"screen":"pay","amount_paise":100}}`, display.ScreenOutOfService},
+		{"pay without QR", `{"kind":"view","view":{"seq":4,"screen":"pay","amount_paise":100}}`,
+			display.ScreenOutOfService},
 		{"negative time", `{"kind":"view","view":{"seq":4,"screen":"idle","valid_ms":-1}}`, display.ScreenOutOfService},
-		{"endless time", `{"kind":"view","view":{"seq":4,"screen":"idle","valid_ms":9223372036854775807}}`, display.ScreenOutOfService},
-		{"over at once", `{"kind":"view","view":{"seq":4,"screen":"paid","amount_paise":100,"valid_ms":0}}`, display.ScreenIdle},
+		{"endless time", `{"kind":"view","view":{"seq":4,"screen":"idle","valid_ms":9223372036854775807}}`,
+			display.ScreenOutOfService},
+		{"over at once", `{"kind":"view","view":{"seq":4,"screen":"paid","amount_paise":100,"valid_ms":0}}`,
+			display.ScreenIdle},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			withRawServer(t, func(c *Client, next func() *raw) {
 				r := next()
 				r.say(`{"kind":"hello","version":1}`)
 				r.say(
-					`{"kind":"view","view":{"seq":3,"screen":"pay","sale_id":"s1","amount_paise":100,"payload":"upi://pay?pa=a@b"}}`,
+					`{"kind":"view","view":{"seq":3,"screen":"pay","sale_id":"s1","amount_paise":100,` +
+						`"payload":"upi://pay?pa=a@b"}}`,
 				)
 				r.c.Write([]byte(tt.line + "\n"))
 				synctest.Wait()

@@ -45,7 +45,8 @@ type wireView struct {
 	ValidMS   *int64         `json:"valid_ms,omitempty"` // how long the View may still be shown; 0 or less: not at all
 }
 
-var screens = []display.Screen{display.ScreenIdle, display.ScreenTyping, display.ScreenOpening, display.ScreenPay, display.ScreenPaying,
+var screens = []display.Screen{display.ScreenIdle, display.ScreenTyping, display.ScreenOpening,
+	display.ScreenPay, display.ScreenPaying,
 	display.ScreenPaid, display.ScreenUnpaid, display.ScreenLate, display.ScreenOutOfService, display.ScreenPairing}
 
 // toWire describes v as of now.

@@ -42,9 +42,10 @@ const (
 
 // message is every line of the protocol; which fields mean something depends on Kind.
 type message struct {
-	Kind    string    `json:"kind"`
-	Version int       `json:"version,omitempty"` // hello
-	SentMS  int64     `json:"sent_ms"`           // sender's boottime clock; the same clock on both sides of a Unix socket
+	Kind    string `json:"kind"`
+	Version int    `json:"version,omitempty"` // hello
+	// sender's boottime clock; the same clock on both sides of a Unix socket
+	SentMS  int64     `json:"sent_ms"`
 	Info    *Info     `json:"info,omitempty"`    // hello of a display
 	View    *wireView `json:"view,omitempty"`    // view, paid
 	Seq     uint64    `json:"seq,omitempty"`     // beat of gallad: the View that is still true; shown

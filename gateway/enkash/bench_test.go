@@ -59,7 +59,8 @@ func BenchmarkSale(b *testing.B) {
 				for poll := range 8 {
 					if poll == 7 {
 						f.change(func() {
-							f.orders[0].status, f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "PAID", "SUCCESS", "SUCCESS"
+							f.orders[0].status, f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "PAID",
+								"SUCCESS", "SUCCESS"
 						})
 					}
 					r, err := c.Read(

@@ -82,7 +82,8 @@ func (c *Client) withToken(ctx context.Context, call gateway.Call) (gateway.Answ
 		case 2:
 			env, _ := wire.ReadEnvelope(a.Body) // a 401 may have no body worth reading
 			return a, c.caller.Failed(call, a, gateway.ClassMisconfigured, env.Code(), c.redact(env.Words()), "",
-				"EnKash refuses a fresh token with and without \"Bearer\": compare the access key with the dashboard, and the base URL with the keys")
+				"EnKash refuses a fresh token with and without \"Bearer\": compare the access key with the "+
+					"dashboard, and the base URL with the keys")
 		}
 	}
 }

@@ -19,8 +19,10 @@ var _ gateway.HasCounterQRs = (*Client)(nil)
 
 func (q CounterQR) plain() gateway.CounterQR {
 	return gateway.CounterQR{ID: q.ID, Name: gateway.Shorten(q.Name, 80), Amount: q.Amount, MultipleUse: q.MultipleUse,
-		Description: gateway.Shorten(q.Description, 200), Expiry: gateway.Shorten(q.Expiry, 40), Reference: gateway.Shorten(q.Reference, 64),
-		Status: strings.ToLower(gateway.Shorten(q.Status, 40)), CreatedAt: q.CreatedAt, Payload: q.Payload, Problem: q.Problem}
+		Description: gateway.Shorten(q.Description, 200), Expiry: gateway.Shorten(q.Expiry, 40),
+		Reference: gateway.Shorten(q.Reference, 64),
+		Status:    strings.ToLower(gateway.Shorten(q.Status, 40)), CreatedAt: q.CreatedAt, Payload: q.Payload,
+		Problem: q.Problem}
 }
 
 // Create makes a counter QR, once for its reference: one that has it, with the same name and amount, is answered, and
@@ -31,17 +33,20 @@ func (d counterQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gatewa
 		switch {
 		case err != nil:
 			return gateway.CounterQR{}, err
-		case len(earlier) == 1 && earlier[0].Name == s.Name && earlier[0].Amount == s.Amount && earlier[0].Status == "ACTIVE":
+		case len(earlier) == 1 && earlier[0].Name == s.Name && earlier[0].Amount == s.Amount &&
+			earlier[0].Status == "ACTIVE":
 			return earlier[0].plain(), nil
 		case len(earlier) > 0:
 			call := gateway.Call{Op: "create counter QR"}
-			e := d.c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierQRReference, "")
+			e := d.c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "",
+				gateway.CashierQRReference, "")
 			e.Err = fmt.Errorf("QR %s has the reference %.40q", earlier[0].ID, s.Reference)
 			return gateway.CounterQR{}, e
 		}
 	}
-	q, err := d.c.CreateQR(ctx, CounterQRSpec{Name: s.Name, MultipleUse: s.MultipleUse, Amount: s.Amount, Description: s.Description,
-		Expiry: s.Expiry, Reference: s.Reference})
+	q, err := d.c.CreateQR(ctx, CounterQRSpec{Name: s.Name, MultipleUse: s.MultipleUse, Amount: s.Amount,
+		Description: s.Description,
+		Expiry:      s.Expiry, Reference: s.Reference})
 	return q.plain(), err
 }
 
@@ -70,17 +75,23 @@ func (c *Client) Mandates() gateway.Mandates { return mandates{c} }
 type mandates struct{ c *Client }
 
 func (m Mandate) plain() gateway.Mandate {
-	return gateway.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, Amount: m.Amount, Rule: strings.ToLower(gateway.Shorten(m.Rule, 20)),
-		Period: m.Recurrence.Period, DebitRule: m.Recurrence.Rule, DebitValue: m.Recurrence.Value, PausedFrom: m.PausedFrom, PausedUntil: m.PausedUntil,
-		PayerName: m.PayerName, PayerVPA: m.PayerVPA, Status: m.Status, Code: m.ResponseCode, Description: m.Description,
-		Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
+	return gateway.Mandate{ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, Amount: m.Amount,
+		Rule:   strings.ToLower(gateway.Shorten(m.Rule, 20)),
+		Period: m.Recurrence.Period, DebitRule: m.Recurrence.Rule, DebitValue: m.Recurrence.Value,
+		PausedFrom: m.PausedFrom, PausedUntil: m.PausedUntil,
+		PayerName: m.PayerName, PayerVPA: m.PayerVPA, Status: m.Status, Code: m.ResponseCode,
+		Description: m.Description,
+		Expiry:      m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
 }
 
 func (d mandates) Create(ctx context.Context, s gateway.MandateSpec) (gateway.Mandate, error) {
-	m, err := d.c.CreateMandate(ctx, MandateSpec{Reference: s.Reference, Amount: s.Amount, Rule: strings.ToUpper(s.Rule),
-		Payer: wire.MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account, AccountValidation: s.Payer.ValidateAccount}, CheckVPA: s.Payer.CheckVPA,
-		Name: s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund, Recurrence: wire.Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
-		Start: s.Start, End: s.End, ReferenceURL: s.URL, Description: s.Description})
+	m, err := d.c.CreateMandate(ctx, MandateSpec{Reference: s.Reference, Amount: s.Amount,
+		Rule: strings.ToUpper(s.Rule),
+		Payer: wire.MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account,
+			AccountValidation: s.Payer.ValidateAccount}, CheckVPA: s.Payer.CheckVPA,
+		Name: s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund,
+		Recurrence: wire.Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
+		Start:      s.Start, End: s.End, ReferenceURL: s.URL, Description: s.Description})
 	return m.plain(), err
 }
 
@@ -146,12 +157,16 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	if err != nil {
 		return append(found, gateway.FailedCheck("keys", err))
 	}
-	found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelOK, Says: "EnKash accepts the keys and gave a token"})
+	found = append(found, gateway.Finding{Check: "keys", Level: gateway.LevelOK,
+		Says: "EnKash accepts the keys and gave a token"})
 	if c.test {
-		f := gateway.Finding{Check: "keys", Level: gateway.LevelBad, Says: "these are test keys: no customer can pay, so no QR of them is shown",
-			Next: "Store production keys as the gateway's credentials, and set base_url to the address that EnKash wrote to you."}
+		f := gateway.Finding{Check: "keys", Level: gateway.LevelBad,
+			Says: "these are test keys: no customer can pay, so no QR of them is shown",
+			Next: "Store production keys as the gateway's credentials, and set base_url to the address that EnKash " +
+				"wrote to you."}
 		if c.cfg.AllowTestKeys {
-			f.Level, f.Next = gateway.LevelNote, "This till is in demo mode: use production keys and base_url, and switch demo off before the shop opens."
+			f.Level, f.Next = gateway.LevelNote, "This till is in demo mode: use production keys and base_url, and "+
+				"switch demo off before the shop opens."
 		}
 		found = append(found, f)
 	}
@@ -163,15 +178,19 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 			recovery++
 		case p.Works || p.Path == "-": // switching it off was somebody's decision
 		case p.Setting != "":
-			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call, and set its address as paths."+p.Setting+", or \"-\"."
+			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call, and set its address "+
+				"as paths."+p.Setting+", or \"-\"."
 		default:
-			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call; without it, what needs it can't be used."
+			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call; without it, what "+
+				"needs it can't be used."
 		}
 		found = append(found, f)
 	}
 	if recovery == 0 {
-		found = append(found, gateway.Finding{Check: "recovery", Level: gateway.LevelNote, Says: "no look-up by our own reference answers: an order whose answer gets lost counts as never shown",
-			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\", and set it as paths.order_by_reference."})
+		found = append(found, gateway.Finding{Check: "recovery", Level: gateway.LevelNote,
+			Says: "no look-up by our own reference answers: an order whose answer gets lost counts as never shown",
+			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\", and set it as " +
+				"paths.order_by_reference."})
 	}
 	if f, ok := c.ways.finding(); ok {
 		found = append(found, f)
@@ -180,7 +199,8 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		found = append(found, f)
 	}
 	if c.cfg.MandateUnit == "" {
-		found = append(found, gateway.Finding{Check: "mandates", Level: gateway.LevelNote, Says: "mandates are off: whether their amounts count paise or rupees is not set",
+		found = append(found, gateway.Finding{Check: "mandates", Level: gateway.LevelNote,
+			Says: "mandates are off: whether their amounts count paise or rupees is not set",
 			Next: "If the shop needs mandates, ask EnKash and set mandate_unit."})
 	}
 	return found

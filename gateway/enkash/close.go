@@ -14,7 +14,8 @@ import (
 // its way.
 func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	if !c.cfg.CancelOrders {
-		return fmt.Errorf("enkash: cancel order: cancel_orders is off, the order ends by our own clock: %w", gateway.ErrUnsupported)
+		return fmt.Errorf("enkash: cancel order: cancel_orders is off, the order ends by our own clock: %w",
+			gateway.ErrUnsupported)
 	}
 	err := c.cancelOrder(ctx, o)
 	if !unserved(err) || len(o.TransactionIDs) == 0 {
@@ -42,7 +43,8 @@ func (c *Client) cancelOrder(ctx context.Context, o gateway.Order) error {
 	if err := c.checkPathID("cancel order", id); err != nil {
 		return err
 	}
-	call := gateway.Call{Op: "cancel order", Method: http.MethodPatch, Path: "/pay/charge/order/cancel", Write: true, Urgent: true,
+	call := gateway.Call{Op: "cancel order", Method: http.MethodPatch, Path: "/pay/charge/order/cancel",
+		Write: true, Urgent: true,
 		Body: wire.Encode(struct {
 			TransactionID string `json:"transactionId"`
 			Reason        string `json:"reason"`
@@ -56,7 +58,8 @@ func (c *Client) expire(ctx context.Context, ekPayID string) error {
 	if err := c.checkPathID("expire QR", ekPayID); err != nil {
 		return err
 	}
-	call := gateway.Call{Op: "expire QR", Method: http.MethodPatch, Path: "/pay/charge/expire", Write: true, Urgent: true,
+	call := gateway.Call{Op: "expire QR", Method: http.MethodPatch, Path: "/pay/charge/expire",
+		Write: true, Urgent: true,
 		Body: wire.Encode(struct {
 			TransactionID string `json:"transactionId"`
 			Remark        string `json:"remark"`

@@ -64,8 +64,9 @@ type Config struct {
 type Paths struct {
 	OrderByReference string // GET, "Get Order By Merchant Order Id" (docs.enkash.com/api-15938532)
 	SearchOrders     string // POST, "Search Order" (docs.enkash.com/api-23490722)
-	RefundStatus     string // POST, "Refund Enquiry" (docs.enkash.com/api-23490608; the captured page is cut at "/refun")
-	CreateCustomer   string // POST, "Create Customer"
+	// POST, "Refund Enquiry" (docs.enkash.com/api-23490608; the captured page is cut at "/refun")
+	RefundStatus   string
+	CreateCustomer string // POST, "Create Customer"
 }
 
 // DefaultPaths are the likeliest addresses, by the pattern of the visible ones.
@@ -103,8 +104,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Name == "" {
 		cfg.Name = "enkash"
 	}
-	caller, err := gateway.NewCaller(gateway.CallerOptions{Name: cfg.Name, BaseURL: cfg.BaseURL, Transport: cfg.Transport,
-		Log: cfg.Log, Budget: cfg.Budget, Now: cfg.Now, Observe: cfg.Observe})
+	caller, err := gateway.NewCaller(gateway.CallerOptions{Name: cfg.Name, BaseURL: cfg.BaseURL,
+		Transport: cfg.Transport,
+		Log:       cfg.Log, Budget: cfg.Budget, Now: cfg.Now, Observe: cfg.Observe})
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +132,8 @@ func (cfg *Config) check() error {
 			return fmt.Errorf("the %s is missing: it stands in EnKash's dashboard under developer settings", name)
 		}
 	}
-	for name, v := range map[string]string{"access key": cfg.AccessKey, "secret key": cfg.SecretKey, "API key": cfg.APIKey} {
+	for name, v := range map[string]string{"access key": cfg.AccessKey, "secret key": cfg.SecretKey,
+		"API key": cfg.APIKey} {
 		if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return fmt.Errorf("the %s has a space, a line end or a letter that keys don't have: copy it again", name)
 		}
@@ -146,7 +149,8 @@ func (cfg *Config) check() error {
 	for _, p := range []struct {
 		path *string
 		std  string
-	}{{&cfg.Paths.OrderByReference, DefaultPaths.OrderByReference}, {&cfg.Paths.SearchOrders, DefaultPaths.SearchOrders}, {&cfg.Paths.RefundStatus, DefaultPaths.RefundStatus},
+	}{{&cfg.Paths.OrderByReference, DefaultPaths.OrderByReference},
+		{&cfg.Paths.SearchOrders, DefaultPaths.SearchOrders}, {&cfg.Paths.RefundStatus, DefaultPaths.RefundStatus},
 		{&cfg.Paths.CreateCustomer, DefaultPaths.CreateCustomer}} {
 		switch {
 		case *p.path == "":
@@ -154,15 +158,18 @@ func (cfg *Config) check() error {
 		case *p.path == "-":
 			*p.path = ""
 		case !strings.HasPrefix(*p.path, "/") || strings.ContainsAny(*p.path, "?# "):
-			return fmt.Errorf("path %q must begin with / and hold no query: give it as on EnKash's page, such as %s", *p.path, p.std)
+			return fmt.Errorf("path %q must begin with / and hold no query: give it as on EnKash's page, such as %s",
+				*p.path, p.std)
 		}
 	}
 	if p := cfg.Paths.OrderByReference; p != "" && !strings.Contains(p, "{id}") {
-		return fmt.Errorf("path %q must hold {id} where our order id belongs, such as %s", p, DefaultPaths.OrderByReference)
+		return fmt.Errorf("path %q must hold {id} where our order id belongs, such as %s", p,
+			DefaultPaths.OrderByReference)
 	}
 	if cfg.NotifyURL != "" {
 		if u, err := url.Parse(cfg.NotifyURL); err != nil || u.Scheme != "https" || u.Host == "" {
-			return fmt.Errorf("notify URL %.100q is not of the form https://host/path: EnKash must be able to reach it", cfg.NotifyURL)
+			return fmt.Errorf("notify URL %.100q is not of the form https://host/path: EnKash must be able to reach it",
+				cfg.NotifyURL)
 		}
 	}
 	return errors.Join(oneOf("token prefix", cfg.TokenPrefix, "", "Bearer", "raw"),

@@ -85,9 +85,12 @@ type counterQRResponse struct {
 }
 
 func (r counterQRResponse) code() CounterQR {
-	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse.Yes, FixedAmount: r.FixedAmount.Yes,
-		CustomerID: gateway.Text(string(r.CustomerID), 64), CustomerName: gateway.Name(string(r.CustomerName)), HasContact: r.CustomerEmail != "" || r.CustomerMobile != "", Description: string(r.Description),
-		Expiry: string(r.Expiry), Reference: string(r.ReferenceNumber), Status: string(r.Status), CreatedAt: wire.Moment(string(r.CreatedOn)), ModifiedAt: wire.Moment(string(r.ModifiedOn))}
+	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse.Yes,
+		FixedAmount: r.FixedAmount.Yes,
+		CustomerID:  gateway.Text(string(r.CustomerID), 64), CustomerName: gateway.Name(string(r.CustomerName)),
+		HasContact: r.CustomerEmail != "" || r.CustomerMobile != "", Description: string(r.Description),
+		Expiry: string(r.Expiry), Reference: string(r.ReferenceNumber), Status: string(r.Status),
+		CreatedAt: wire.Moment(string(r.CreatedOn)), ModifiedAt: wire.Moment(string(r.ModifiedOn))}
 	if r.Amount != nil {
 		q.Amount = r.Amount.Paise
 	}
@@ -133,13 +136,15 @@ func (c *Client) counterQR(ctx context.Context, call gateway.Call) (CounterQR, g
 
 // CreateQR is POST /api/v0/qr-code (docs.enkash.com/api-8990259).
 func (c *Client) CreateQR(ctx context.Context, s CounterQRSpec) (CounterQR, error) {
-	call := gateway.Call{Op: "create counter QR", Method: http.MethodPost, Path: "/api/v0/qr-code", Write: true, Urgent: true}
+	call := gateway.Call{Op: "create counter QR", Method: http.MethodPost, Path: "/api/v0/qr-code",
+		Write: true, Urgent: true}
 	if s.Name == "" || s.Amount < 0 || s.Amount > money.Max {
 		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierQRIncomplete, "")
 		e.Err = fmt.Errorf("name %q, amount %s: nothing was asked", gateway.Shorten(s.Name, 40), s.Amount)
 		return CounterQR{}, e
 	}
-	r := counterQRRequest{Name: s.Name, MultipleUse: s.MultipleUse, FixedAmount: s.Amount > 0, Description: s.Description, Expiry: s.Expiry,
+	r := counterQRRequest{Name: s.Name, MultipleUse: s.MultipleUse, FixedAmount: s.Amount > 0,
+		Description: s.Description, Expiry: s.Expiry,
 		CustomParams: s.Params, ReferenceNumber: s.Reference}
 	if s.Amount > 0 {
 		r.Amount = wire.RupeesOf(s.Amount)
@@ -147,7 +152,8 @@ func (c *Client) CreateQR(ctx context.Context, s CounterQRSpec) (CounterQR, erro
 	call.Body = wire.Encode(r)
 	q, a, err := c.counterQR(ctx, call)
 	if err == nil && (q.FixedAmount != r.FixedAmount || q.Amount != s.Amount) {
-		err = c.caller.Unreadable(call, a, fmt.Errorf("QR %s is over %s, asked was %s: cancel it", q.ID, q.Amount, s.Amount))
+		err = c.caller.Unreadable(call, a, fmt.Errorf("QR %s is over %s, asked was %s: cancel it",
+			q.ID, q.Amount, s.Amount))
 	}
 	return q, err
 }
@@ -157,7 +163,8 @@ func (c *Client) GetQR(ctx context.Context, id string) (CounterQR, error) {
 	if err := c.checkPathID("get counter QR", id); err != nil {
 		return CounterQR{}, err
 	}
-	q, _, err := c.counterQR(ctx, gateway.Call{Op: "get counter QR", Method: http.MethodGet, Path: "/api/v0/qr-code/" + url.PathEscape(id), Urgent: true})
+	q, _, err := c.counterQR(ctx, gateway.Call{Op: "get counter QR", Method: http.MethodGet,
+		Path: "/api/v0/qr-code/" + url.PathEscape(id), Urgent: true})
 	return q, notFound(err)
 }
 
@@ -172,7 +179,8 @@ func (c *Client) SearchQRs(ctx context.Context, s gateway.CounterQRSearch) ([]Co
 	if s.Limit <= 0 || s.Limit > MaxQRPage {
 		s.Limit = MaxQRPage
 	}
-	call := gateway.Call{Op: "search counter QRs", Method: http.MethodPost, Path: "/api/v0/qr-code/search", Urgent: true,
+	call := gateway.Call{Op: "search counter QRs", Method: http.MethodPost,
+		Path: "/api/v0/qr-code/search", Urgent: true,
 		Query: url.Values{"offset": {strconv.Itoa(max(0, s.Offset))}, "limit": {strconv.Itoa(s.Limit)}},
 		Body: wire.Encode(struct {
 			Status          string `json:"status,omitempty"`
@@ -189,7 +197,8 @@ func (c *Client) SearchQRs(ctx context.Context, s gateway.CounterQRSearch) ([]Co
 	found := make([]CounterQR, 0, len(list))
 	for _, r := range list {
 		// The filter's names are guesses too: what doesn't fit is left out here, or "active" would list cancelled ones.
-		fits := (s.Status == "" || string(r.Status) == s.Status) && (s.Reference == "" || string(r.ReferenceNumber) == s.Reference)
+		fits := (s.Status == "" || string(r.Status) == s.Status) &&
+			(s.Reference == "" || string(r.ReferenceNumber) == s.Reference)
 		if fits && gateway.ID("the QR's id", string(r.ID)) == nil {
 			found = append(found, r.code())
 		}
@@ -203,14 +212,16 @@ func (c *Client) CancelQR(ctx context.Context, id string) (CounterQR, error) {
 	if err := c.checkPathID("cancel counter QR", id); err != nil {
 		return CounterQR{}, err
 	}
-	call := gateway.Call{Op: "cancel counter QR", Method: http.MethodPatch, Path: "/api/v0/qr-code/" + url.PathEscape(id) + "/cancel",
+	call := gateway.Call{Op: "cancel counter QR", Method: http.MethodPatch,
+		Path:  "/api/v0/qr-code/" + url.PathEscape(id) + "/cancel",
 		Write: true, Urgent: true, Body: []byte("{}")}
 	q, a, err := c.counterQR(ctx, call)
 	if err != nil {
 		return CounterQR{}, notFound(err)
 	}
 	if q.ID != id || q.Status != "CANCELLED" {
-		return q, c.caller.Unreadable(call, a, fmt.Errorf("QR %s is %q after the cancel: it may still take payments", gateway.Shorten(q.ID, 20), gateway.Shorten(q.Status, 20)))
+		return q, c.caller.Unreadable(call, a, fmt.Errorf("QR %s is %q after the cancel: it may still take payments",
+			gateway.Shorten(q.ID, 20), gateway.Shorten(q.Status, 20)))
 	}
 	return q, nil
 }

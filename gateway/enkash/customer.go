@@ -41,20 +41,26 @@ type customerResponse struct {
 }
 
 func (r customerResponse) customer() gateway.Customer {
-	return gateway.Customer{ID: string(r.ID), Name: gateway.Name(string(r.Name)), Reference: gateway.Text(string(r.Reference), 64), CreatedAt: wire.Moment(string(r.CreatedOn))}
+	return gateway.Customer{ID: string(r.ID), Name: gateway.Name(string(r.Name)),
+		Reference: gateway.Text(string(r.Reference), 64), CreatedAt: wire.Moment(string(r.CreatedOn))}
 }
 
 // Create is POST to Paths.CreateCustomer, whose address isn't public.
 func (d customers) Create(ctx context.Context, s gateway.CustomerSpec) (gateway.Customer, error) {
 	c := d.c
-	call := gateway.Call{Op: "create customer", Method: http.MethodPost, Path: c.cfg.Paths.CreateCustomer, Write: true, Urgent: true}
+	call := gateway.Call{Op: "create customer", Method: http.MethodPost, Path: c.cfg.Paths.CreateCustomer,
+		Write: true, Urgent: true}
 	if call.Path == "" {
-		return gateway.Customer{}, fmt.Errorf("enkash: create customer: paths.create_customer is switched off: %w", gateway.ErrUnsupported)
+		return gateway.Customer{}, fmt.Errorf("enkash: create customer: paths.create_customer is switched off: %w",
+			gateway.ErrUnsupported)
 	}
 	s.Name = strings.TrimSpace(s.Name)
-	if s.Name == "" || s.Mobile != "" && !mobilePattern.MatchString(s.Mobile) || s.Email != "" && strings.Count(s.Email, "@") != 1 {
-		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierCustomerIncomplete, "")
-		e.Err = errors.New("a customer needs a name; a mobile number has ten digits and begins with 6 to 9, an e-mail address has one @: nothing was asked")
+	if s.Name == "" || s.Mobile != "" && !mobilePattern.MatchString(s.Mobile) || s.Email != "" &&
+		strings.Count(s.Email, "@") != 1 {
+		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "",
+			gateway.CashierCustomerIncomplete, "")
+		e.Err = errors.New("a customer needs a name; a mobile number has ten digits and begins with 6 to 9, an " +
+			"e-mail address has one @: nothing was asked")
 		return gateway.Customer{}, e
 	}
 	call.Body = wire.Encode(customerRequest(s))
@@ -66,8 +72,10 @@ func (d customers) Create(ctx context.Context, s gateway.CustomerSpec) (gateway.
 	if err := gateway.ID("the customer's id", string(r.ID)); err != nil {
 		return gateway.Customer{}, c.caller.Unreadable(call, a, err)
 	}
-	if r.Name != "" && !strings.EqualFold(strings.TrimSpace(string(r.Name)), s.Name) || r.Reference != "" && string(r.Reference) != s.Reference {
-		return gateway.Customer{}, c.caller.Unreadable(call, a, fmt.Errorf("customer %s is somebody else: look it up in EnKash's dashboard", r.ID))
+	if r.Name != "" && !strings.EqualFold(strings.TrimSpace(string(r.Name)), s.Name) || r.Reference != "" &&
+		string(r.Reference) != s.Reference {
+		return gateway.Customer{}, c.caller.Unreadable(call, a,
+			fmt.Errorf("customer %s is somebody else: look it up in EnKash's dashboard", r.ID))
 	}
 	return r.customer(), nil
 }
@@ -92,7 +100,8 @@ func (d customers) Search(ctx context.Context, s gateway.CustomerSearch) ([]gate
 	}
 	found := make([]gateway.Customer, 0, len(list))
 	for _, r := range list {
-		if gateway.ID("the customer's id", string(r.ID)) == nil && strings.Contains(strings.ToLower(string(r.Name)), strings.ToLower(s.Name)) {
+		if gateway.ID("the customer's id", string(r.ID)) == nil && strings.Contains(strings.ToLower(string(r.Name)),
+			strings.ToLower(s.Name)) {
 			found = append(found, r.customer())
 		}
 	}

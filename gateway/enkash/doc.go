@@ -7,8 +7,10 @@
 //	Read   GET /api/v0/orders/{id}  and  GET /pay/checkout/status/upi/{ekPayId} for every ekPayId
 //	       EnKash's id, then ours, then paths.order_by_reference: which one answered is tried first from then on
 //	       └─ the authority            └─ which of them; then GET /api/v0/payment/{ekPayId} for amount and RRN
-//	       A look at an order that nobody has tried to pay leaves the second out, beside the screen or where calls wait (reading.go)
-//	Close  PATCH /pay/charge/order/cancel, or /pay/charge/expire for each QR; only when Config.CancelOrders says so: they are undocumented
+//	       A look at an order that nobody has tried to pay leaves the second out, beside the screen or where calls
+//	       wait (reading.go)
+//	Close  PATCH /pay/charge/order/cancel, or /pay/charge/expire for each QR; only when Config.CancelOrders says so:
+//	       they are undocumented
 //	Refund POST /api/v0/payment/{ekPayId}/refund, after a look-up
 //
 // It promises: amounts leave as JSON numbers with two decimals and come back without a float; a QR is handed out only

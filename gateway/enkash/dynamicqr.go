@@ -24,7 +24,8 @@ func (c *Client) getQR(ctx context.Context, orderID string, want money.Paise) (d
 	if err := c.checkPathID("get QR", orderID); err != nil {
 		return dynamicQR{}, err
 	}
-	call := gateway.Call{Op: "get QR", Method: http.MethodGet, Path: "/pay/checkout/qrcode/" + url.PathEscape(orderID), Write: true, Urgent: true}
+	call := gateway.Call{Op: "get QR", Method: http.MethodGet, Path: "/pay/checkout/qrcode/" + url.PathEscape(orderID),
+		Write: true, Urgent: true}
 	// qrUrl is not in the documented schema; EnKash's browser SDK reads it when it is there.
 	var r struct {
 		EkPayID wire.Text `json:"ekPayId"`
@@ -45,7 +46,8 @@ func (c *Client) getQR(ctx context.Context, orderID string, want money.Paise) (d
 	if err != nil {
 		// Nobody has seen this QR and nobody will, so no money can come for it.
 		e := c.caller.Failed(call, a, gateway.ClassRejected, "", "", gateway.CashierUnfit,
-			"the QR of order "+orderID+" was refused by Galla: report it to EnKash, and see whether a surcharge is set for UPI")
+			"the QR of order "+orderID+" was refused by Galla: report it to EnKash, and see whether a surcharge is "+
+				"set for UPI")
 		e.Err = err
 		return q, e
 	}

@@ -17,9 +17,11 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer, env wire.Envelope)
 	case a.Status == http.StatusForbidden:
 		k = wire.NotEnabled
 	case noSuchPath(a, env):
-		k = wire.Failure{Class: gateway.ClassMisconfigured, Operator: "this address does not exist at EnKash: check the base URL and, for " + call.Op + ", the path in the config"}
+		k = wire.Failure{Class: gateway.ClassMisconfigured, Operator: "this address does not exist at EnKash: check " +
+			"the base URL and, for " + call.Op + ", the path in the config"}
 		if strings.HasPrefix(call.Path, c.mandateBase()) {
-			k.Operator = "this address does not exist at EnKash: try the other mandate_paths (middle, newer) in the config"
+			k.Operator = "this address does not exist at EnKash: try the other mandate_paths (middle, newer) in the " +
+				"config"
 		}
 	default:
 		if f, ok := wire.FailureOf(code, words); ok {
@@ -36,7 +38,8 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer, env wire.Envelope)
 
 // noSuchPath says that the address itself isn't served: a 404 or 405 without the gateway's envelope.
 func noSuchPath(a gateway.Answer, env wire.Envelope) bool {
-	return env.Code() == "" && (a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed || a.Status == http.StatusNotImplemented)
+	return env.Code() == "" && (a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed ||
+		a.Status == http.StatusNotImplemented)
 }
 
 // absent says that err is the gateway's own answer that it has no such thing.
@@ -46,7 +49,8 @@ func absent(err error) bool {
 		return false
 	}
 	words := strings.ToLower(e.Text)
-	for _, w := range []string{"not found", "no order", "no such", "does not exist", "doesn't exist", "no record", "no data", "invalid order", "no transaction", "no refund"} {
+	for _, w := range []string{"not found", "no order", "no such", "does not exist", "doesn't exist", "no record",
+		"no data", "invalid order", "no transaction", "no refund"} {
 		if strings.Contains(words, w) {
 			return true
 		}
@@ -62,7 +66,8 @@ func unserved(err error) bool {
 		return false
 	}
 	switch e.HTTPStatus {
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusUnauthorized,
+		http.StatusForbidden:
 		return true
 	}
 	return false

@@ -168,7 +168,8 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // golden writes a request down: what a reader compares with EnKash's page.
 func (f *fake) golden(r *http.Request, body []byte) {
 	fmt.Fprintf(&f.wire, "%s %s\n", r.Method, r.URL.RequestURI())
-	for _, h := range []string{"Authorization", "merchantAccessKey", "API-Key", "Content-Type", "Accept", "User-Agent"} {
+	for _, h := range []string{"Authorization", "merchantAccessKey", "API-Key", "Content-Type",
+		"Accept", "User-Agent"} {
 		if v := r.Header.Get(h); v != "" {
 			fmt.Fprintf(&f.wire, "%s: %s\n", h, v)
 		}
@@ -235,7 +236,8 @@ func no(code int, words string) (int, string) {
 }
 
 func springNotFound(path string) (int, string) {
-	return 404, fmt.Sprintf(`{"timestamp":"2026-03-17T10:00:00.000+00:00","status":404,"error":"Not Found","path":%q}`, path)
+	return 404, fmt.Sprintf(`{"timestamp":"2026-03-17T10:00:00.000+00:00","status":404,"error":"Not Found","path":%q}`,
+		path)
 }
 
 // strict reads a body that may hold the documented fields only.

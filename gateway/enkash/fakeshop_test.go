@@ -27,7 +27,8 @@ func (f *fake) token(r *http.Request, body []byte) (int, string) {
 		return 200, fmt.Sprintf(`{"resultCode":401,"resultMessage":"Invalid credentials %s"}`, in.SecretKey)
 	}
 	f.tokens++
-	return 200, fmt.Sprintf(`{"token":"tok-%d","expiry":%d,"resultCode":200,"resultMessage":"Success"}`, f.tokens, time.Now().Add(f.tokenLife).UnixMilli())
+	return 200, fmt.Sprintf(`{"token":"tok-%d","expiry":%d,"resultCode":200,"resultMessage":"Success"}`, f.tokens,
+		time.Now().Add(f.tokenLife).UnixMilli())
 }
 
 func (f *fake) refuseToken(r *http.Request) (int, string, bool) {
@@ -94,8 +95,10 @@ func (f *fake) checkout(r *http.Request) (int, string) {
 	case o == nil || f.noDetail:
 		return springNotFound(r.URL.Path)
 	}
-	return ok(map[string]any{"transactionId": o.txn, "uniqueTransactionId": o.id, "amount": json.Number(o.amount.Decimal()),
-		"totalAmount": json.Number((o.amount + f.surcharge).Decimal()), "upi": true, "upiQrCodeEnabled": true, "upiCollectTimeout": 5})
+	return ok(map[string]any{"transactionId": o.txn, "uniqueTransactionId": o.id,
+		"amount":      json.Number(o.amount.Decimal()),
+		"totalAmount": json.Number((o.amount + f.surcharge).Decimal()), "upi": true, "upiQrCodeEnabled": true,
+		"upiCollectTimeout": 5})
 }
 
 var pictures sync.Map // drawing is slow; the strings are few

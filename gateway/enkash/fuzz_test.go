@@ -29,8 +29,10 @@ func samples(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	for _, s := range []string{``, `null`, `{}`, `[]`, `"Token is invalid."`, `{"response_code":117,"payload":"Token is invalid."}`, `{"response_code":0,"payload":[]}`,
-		`{"response_code":0,"payload":{"content":[{"orderId":"S17A1","merchantOrderId":"S17A1","amount":1e0}]}}`, `{"resultCode":200,"token":"T","expiry":1.6e12}`} {
+	for _, s := range []string{``, `null`, `{}`, `[]`, `"Token is invalid."`,
+		`{"response_code":117,"payload":"Token is invalid."}`, `{"response_code":0,"payload":[]}`,
+		`{"response_code":0,"payload":{"content":[{"orderId":"S17A1","merchantOrderId":"S17A1","amount":1e0}]}}`,
+		`{"resultCode":200,"token":"T","expiry":1.6e12}`} {
 		f.Add([]byte(s))
 	}
 }
@@ -102,7 +104,8 @@ func FuzzSale(f *testing.F) {
 		}
 		for _, p := range r.Payments {
 			if p.Status == gateway.PaymentCaptured &&
-				(err != nil || p.Amount < 0 || p.Amount > money.Max || !strings.Contains(string(b), "PAID") && !strings.Contains(string(b), "SUCCESS") && !strings.Contains(string(b), `\u00`)) {
+				(err != nil || p.Amount < 0 || p.Amount > money.Max || !strings.Contains(string(b), "PAID") &&
+					!strings.Contains(string(b), "SUCCESS") && !strings.Contains(string(b), `\u00`)) {
 				t.Errorf("captured out of nothing: %+v, %v", p, err)
 			}
 		}
@@ -164,7 +167,8 @@ func FuzzToken(f *testing.F) {
 		}
 		tok, err := c.askToken(t.Context())
 		if err == nil &&
-			(tok.value == "" || strings.ContainsAny(tok.value, "\r\n ") || !tok.expires.After(c.now().Add(-1)) || tok.expires.After(c.now().Add(tokenMost+1))) {
+			(tok.value == "" || strings.ContainsAny(tok.value, "\r\n ") || !tok.expires.After(c.now().Add(-1)) ||
+				tok.expires.After(c.now().Add(tokenMost+1))) {
 			t.Errorf("%+v", tok)
 		}
 	})

@@ -35,7 +35,8 @@ type MandateSpec struct {
 
 // CreateMandate asks EnKash for a mandate; the payer then approves it in the app. ClassUnknown: look for it by Mandate.
 func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, error) {
-	call := gateway.Call{Op: "create mandate", Method: http.MethodPost, Path: c.mandateBase(), Write: true, Urgent: true}
+	call := gateway.Call{Op: "create mandate", Method: http.MethodPost, Path: c.mandateBase(),
+		Write: true, Urgent: true}
 	amount, err := c.mandateAmount(call, s.Amount)
 	if err != nil {
 		return Mandate{}, err
@@ -44,7 +45,8 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	case !mandateIDPattern.MatchString(s.Reference):
 		err = fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(s.Reference, 40))
 	case s.CheckVPA && !referencePattern.MatchString(s.Reference):
-		err = fmt.Errorf("the reference %q must be 1 to 32 letters and digits where the payer's address is checked first", gateway.Shorten(s.Reference, 40))
+		err = fmt.Errorf("the reference %q must be 1 to 32 letters and digits where the payer's address is checked "+
+			"first", gateway.Shorten(s.Reference, 40))
 	case s.Rule != "EXACT" && s.Rule != "MAX":
 		err = fmt.Errorf("the amount rule %q is neither EXACT nor MAX", gateway.Shorten(s.Rule, 20))
 	case s.Payer.Name == "" || s.Payer.Account == "":
@@ -65,13 +67,16 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 			return Mandate{}, err // of a read: no mandate was asked for
 		}
 		if !check.Valid {
-			e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierAddressUnknown, "")
+			e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "",
+				gateway.CashierAddressUnknown, "")
 			e.Err = fmt.Errorf("nothing was asked: %s is no UPI address", gateway.MaskVPA(s.Payer.VPA))
 			return Mandate{}, e
 		}
 	}
-	call.Body = wire.Encode(wire.MandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule, Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: wire.Instant(s.Expiry),
-		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: wire.Validity{StartAt: wire.Instant(s.Start), EndAt: wire.Instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
+	call.Body = wire.Encode(wire.MandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule,
+		Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: wire.Instant(s.Expiry),
+		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: wire.Validity{StartAt: wire.Instant(s.Start),
+			EndAt: wire.Instant(s.End)}, UPIReferenceURL: s.ReferenceURL, Description: s.Description})
 	m, a, err := c.mandate(ctx, call, s.Reference)
 	if err == nil {
 		err = c.sameMandate(call, a, m, s)
@@ -95,11 +100,13 @@ func (c *Client) sameMandate(call gateway.Call, a gateway.Answer, m Mandate, s M
 	case m.PayerVPA != "" && m.PayerVPA != gateway.MaskVPA(s.Payer.VPA):
 		err = fmt.Errorf("mandate %s is another payer's", gateway.Shorten(m.ID, 20))
 	case m.Rule != "" && !strings.EqualFold(m.Rule, s.Rule):
-		err = fmt.Errorf("mandate %s has the rule %q, asked was %s", gateway.Shorten(m.ID, 20), gateway.Shorten(m.Rule, 20), s.Rule)
+		err = fmt.Errorf("mandate %s has the rule %q, asked was %s", gateway.Shorten(m.ID, 20),
+			gateway.Shorten(m.Rule, 20), s.Rule)
 	default:
 		return nil
 	}
-	return c.caller.Unreadable(call, a, fmt.Errorf("%w: look both up in EnKash's dashboard before anything is debited", err))
+	return c.caller.Unreadable(call, a, fmt.Errorf("%w: look both up in EnKash's dashboard before anything is debited",
+		err))
 }
 
 // remember keeps which reference a mandate was made with. Answers to a change or a debit may name that one's own.
@@ -121,7 +128,8 @@ func (c *Client) UpdateMandate(ctx context.Context, id string, ch gateway.Mandat
 		return Mandate{}, err
 	}
 	if !mandateIDPattern.MatchString(ch.Reference) {
-		return Mandate{}, c.mandateRefused(call, fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(ch.Reference, 40)))
+		return Mandate{}, c.mandateRefused(call,
+			fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(ch.Reference, 40)))
 	}
 	call.Body = wire.Encode(struct {
 		ReferenceID string `json:"reference_id"`
@@ -147,7 +155,8 @@ func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate
 		return Mandate{}, err
 	}
 	if remarks == "" || utf8.RuneCountInString(remarks) > maxRemarks {
-		return Mandate{}, c.mandateRefused(call, fmt.Errorf("the remarks must be 1 to %d characters: say why it is revoked", maxRemarks))
+		return Mandate{}, c.mandateRefused(call,
+			fmt.Errorf("the remarks must be 1 to %d characters: say why it is revoked", maxRemarks))
 	}
 	call.Body = wire.Encode(struct {
 		Remarks string `json:"remarks"`
@@ -160,7 +169,8 @@ func (c *Client) RevokeMandate(ctx context.Context, id, remarks string) (Mandate
 		m = now
 	}
 	if m.State() != gateway.MandateRevoked {
-		return m, c.caller.Unreadable(call, a, fmt.Errorf("mandate %s is %q after its revocation: it may still be debited, look at it again", gateway.Shorten(id, 20), gateway.Shorten(m.Status, 20)))
+		return m, c.caller.Unreadable(call, a, fmt.Errorf("mandate %s is %q after its revocation: it may still be "+
+			"debited, look at it again", gateway.Shorten(id, 20), gateway.Shorten(m.Status, 20)))
 	}
 	return m, nil
 }
@@ -227,7 +237,8 @@ func (c *Client) ExecuteDebit(ctx context.Context, d gateway.MandateDebit) (gate
 		},
 	}
 	if err == nil && out.State == gateway.DebitUnknown {
-		err = fmt.Errorf("debit %s is %q with the code %q", d.Reference, gateway.Shorten(m.Status, 20), gateway.Shorten(m.ResponseCode, 20))
+		err = fmt.Errorf("debit %s is %q with the code %q", d.Reference, gateway.Shorten(m.Status, 20),
+			gateway.Shorten(m.ResponseCode, 20))
 	}
 	if err != nil {
 		call := gateway.Call{Op: "execute mandate debit", Write: true}
@@ -281,7 +292,8 @@ func (c *Client) debit(ctx context.Context, op, path string, d gateway.MandateDe
 		return Mandate{}, gateway.Answer{}, err
 	}
 	if !mandateIDPattern.MatchString(d.MandateID) || !mandateIDPattern.MatchString(d.Reference) {
-		return Mandate{}, gateway.Answer{}, c.mandateRefused(call, errors.New("the mandate's id and the debit's reference must be 1 to 64 letters, digits, _ or -"))
+		return Mandate{}, gateway.Answer{}, c.mandateRefused(call,
+			errors.New("the mandate's id and the debit's reference must be 1 to 64 letters, digits, _ or -"))
 	}
 	body := struct {
 		MandateID   string `json:"mandateId"`
@@ -308,9 +320,11 @@ func (c *Client) mandateBase() string {
 }
 
 func (c *Client) mandateCall(op, method, id, path string) (gateway.Call, error) {
-	call := gateway.Call{Op: op, Method: method, Path: c.mandateBase() + "/" + url.PathEscape(id) + path, Write: true, Urgent: true}
+	call := gateway.Call{Op: op, Method: method, Path: c.mandateBase() + "/" + url.PathEscape(id) + path,
+		Write: true, Urgent: true}
 	if !mandateIDPattern.MatchString(id) {
-		return call, c.mandateRefused(call, fmt.Errorf("the mandate id %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(id, 40)))
+		return call, c.mandateRefused(call, fmt.Errorf("the mandate id %q is not of 1 to 64 letters, digits, _ or -",
+			gateway.Shorten(id, 40)))
 	}
 	return call, nil
 }
@@ -335,7 +349,8 @@ func (c *Client) mandateAmount(call gateway.Call, p money.Paise) (int64, error) 
 		return 0, c.mandateRefused(call, fmt.Errorf("the amount %s has paise, and EnKash takes whole rupees here", p))
 	}
 	return 0, c.caller.Failed(call, gateway.Answer{}, gateway.ClassMisconfigured, "", "", "",
-		"EnKash's pages don't say whether a mandate's amount counts rupees or paise: ask them, then set mandate_unit in the config")
+		"EnKash's pages don't say whether a mandate's amount counts rupees or paise: ask them, then set "+
+			"mandate_unit in the config")
 }
 
 // mandate sends a mandate call. Its answer is a bare object on success (docs.enkash.com, "Revoke UPI Mandate") and the
@@ -364,7 +379,8 @@ func (c *Client) mandate(ctx context.Context, call gateway.Call, about string) (
 		return Mandate{}, a, c.caller.Unreadable(call, a, err)
 	}
 	if m.ID != about && m.Reference != about {
-		return Mandate{}, a, c.caller.Unreadable(call, a, fmt.Errorf("it is about mandate %s, not %s", gateway.Shorten(m.ID, 20), about))
+		return Mandate{}, a, c.caller.Unreadable(call, a,
+			fmt.Errorf("it is about mandate %s, not %s", gateway.Shorten(m.ID, 20), about))
 	}
 	return m, a, nil
 }

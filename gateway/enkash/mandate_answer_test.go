@@ -44,7 +44,8 @@ func TestCorners_1(t *testing.T) {
 		{"FAILED", "U30", "20000", "", "D2", ""},
 	} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates/execute", func(body string) string {
-			return strings.NewReplacer(`"REF1"`, `"`+tc.reference+`"`, `"amount":50000`, `"amount":`+tc.amount, `"CREATED"`, `"`+tc.status+`"`,
+			return strings.NewReplacer(`"REF1"`, `"`+tc.reference+`"`, `"amount":50000`, `"amount":`+tc.amount,
+				`"CREATED"`, `"`+tc.status+`"`,
 				`"upiResponseCode":"00"`, `"upiResponseCode":"`+tc.code+`"`).
 				Replace(body)
 		})
@@ -61,7 +62,8 @@ func TestCorners_1(t *testing.T) {
 
 // TestCorners_3: a create that is answered with another mandate is not taken for it.
 func TestCorners_3(t *testing.T) {
-	for name, edit := range map[string]func(string) string{"amount": swap(`"amount":50000`, `"amount":70000`), "payer": swap("rahul.kumar@okaxis", "meera.n@okbank"), "rule": swap(`"MAX"`, `"EXACT"`),
+	for name, edit := range map[string]func(string) string{"amount": swap(`"amount":50000`, `"amount":70000`),
+		"payer": swap("rahul.kumar@okaxis", "meera.n@okbank"), "rule": swap(`"MAX"`, `"EXACT"`),
 		"reference": func(body string) string {
 			return strings.NewReplacer(`"REF1"`, `"REF9"`, `"MND1"`, `"REF1"`).Replace(body)
 		}} {
@@ -121,8 +123,10 @@ func TestGateway_22(t *testing.T) {
 // TestGateway_23: what does no harm is tolerated; upi: false is heeded.
 func TestGateway_23(t *testing.T) {
 	var q counterQRResponse
-	for _, body := range []string{`{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":"true","fixedAmount":0,"customParams":{"a":{"b":1},"c":[1],"d":true,"e":"x"}}`,
-		`{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":"Y","customParams":"none"}`, `{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":1,"customParams":[]}`} {
+	for _, body := range []string{`{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":"true","fixedAmount":0,` +
+		`"customParams":{"a":{"b":1},"c":[1],"d":true,"e":"x"}}`,
+		`{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":"Y","customParams":"none"}`,
+		`{"qrCodeId":"QR1","status":"ACTIVE","multipleUse":1,"customParams":[]}`} {
 		q = counterQRResponse{}
 		if err := wire.Decode([]byte(body), &q); err != nil || !q.code().MultipleUse || q.code().FixedAmount {
 			t.Errorf("%s: %+v, %v", body, q, err)
@@ -145,7 +149,8 @@ func TestGateway_26(t *testing.T) {
 	var q counterQRResponse
 	if err := wire.Decode(
 		[]byte(
-			`{"qrCodeId":"QR1","status":"CANCELLED","customerId":"CUST1","customerName":"Asha \u202eRao","customerEmail":"a@b.in","customerMobile":9876543210}`,
+			`{"qrCodeId":"QR1","status":"CANCELLED","customerId":"CUST1","customerName":"Asha \u202eRao",`+
+				`"customerEmail":"a@b.in","customerMobile":9876543210}`,
 		),
 		&q,
 	); err != nil {
@@ -159,7 +164,8 @@ func TestGateway_26(t *testing.T) {
 
 func TestGateway_28(t *testing.T) {
 	c := newFake(t).client(func(cfg *Config) { cfg.MandateUnit = "paise" })
-	body := strings.NewReplacer(`"****1234"`, `"50100012341234"`, `"blockFund":false`, `"blockFund":"true"`, `"upiReferenceUrl":""`, `"upiReferenceUrl":"https://example.in/m"`).
+	body := strings.NewReplacer(`"****1234"`, `"50100012341234"`, `"blockFund":false`, `"blockFund":"true"`,
+		`"upiReferenceUrl":""`, `"upiReferenceUrl":"https://example.in/m"`).
 		Replace(fmt.Sprintf(mandateBody, "PAUSED"))
 	m, err := c.readMandate([]byte(body))
 	if err != nil || m.MCC != "5411" || !m.BlockFund || m.ReferenceURL != "https://example.in/m" ||
@@ -170,7 +176,8 @@ func TestGateway_28(t *testing.T) {
 		strings.Contains(fmt.Sprint(m), "50100012341234") {
 		t.Errorf("%+v, %v", m, err)
 	}
-	for word, want := range map[string]gateway.MandateState{"ACTIVE": gateway.MandateActive, "created": gateway.MandateAsked, "REVOKED": gateway.MandateRevoked, "EXPIRED": gateway.MandateEnded,
+	for word, want := range map[string]gateway.MandateState{"ACTIVE": gateway.MandateActive,
+		"created": gateway.MandateAsked, "REVOKED": gateway.MandateRevoked, "EXPIRED": gateway.MandateEnded,
 		"REJECTED": gateway.MandateFailed, "": gateway.MandateUnknown, "ON_HOLD": gateway.MandateUnknown} {
 		if got := gateway.MandateStateOf(word); got != want {
 			t.Errorf("%q is %s, want %s", word, got, want)
@@ -181,7 +188,8 @@ func TestGateway_28(t *testing.T) {
 // TestCollectEnded: creating by address that is refused with 200 and an error body is a refusal, and said as what it
 // is.
 func TestCollectEnded(t *testing.T) {
-	for _, body := range []string{`{"status":"FAILURE","responseKey":"error_service_deprecated","message":"This service is deprecated"}`, `{"error":{"code":"error_service_deprecated","description":"deprecated"}}`,
+	for _, body := range []string{`{"status":"FAILURE","responseKey":"error_service_deprecated","message":"This ` +
+		`service is deprecated"}`, `{"error":{"code":"error_service_deprecated","description":"deprecated"}}`,
 		`{"response_code":1,"response_message":"Collect request is not supported"}`} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates", func(string) string { return body })
 		_, err := c.CreateMandate(t.Context(), mandateSpec())

@@ -67,15 +67,20 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 	if r.Currency != "" && r.Currency != "INR" {
 		return Mandate{}, fmt.Errorf("its currency is %q", gateway.Shorten(string(r.Currency), 10))
 	}
-	m := Mandate{ID: string(r.MandateID), UMN: wire.UMNPattern.FindString(string(r.UMN)), Reference: string(r.ReferenceID), Rule: string(r.AmountRule),
-		PayerName: gateway.Shorten(string(r.Payer.Name), 80), PayerVPA: gateway.MaskVPA(string(r.Payer.VPA)), Name: gateway.Shorten(string(r.Name), 80),
-		Expiry: wire.Moment(string(r.Expiry)), Start: wire.Moment(string(r.Validity.StartAt)), End: wire.Moment(string(r.Validity.EndAt)),
+	m := Mandate{ID: string(r.MandateID), UMN: wire.UMNPattern.FindString(string(r.UMN)),
+		Reference: string(r.ReferenceID), Rule: string(r.AmountRule),
+		PayerName: gateway.Shorten(string(r.Payer.Name), 80), PayerVPA: gateway.MaskVPA(string(r.Payer.VPA)),
+		Name:   gateway.Shorten(string(r.Name), 80),
+		Expiry: wire.Moment(string(r.Expiry)), Start: wire.Moment(string(r.Validity.StartAt)),
+		End:        wire.Moment(string(r.Validity.EndAt)),
 		PausedFrom: wire.Moment(string(r.PausePeriod.StartAt)), PausedUntil: wire.Moment(string(r.PausePeriod.EndAt)),
 		Description: gateway.Shorten(string(r.Description), 200), Status: gateway.Shorten(string(r.Status), 40),
 		ResponseCode: gateway.Shorten(string(r.ResponseCode), 20), CreatedAt: wire.Moment(string(r.CreatedOn)),
-		PayerAccount: lastFour(string(r.Payer.Account)), AccountValidated: r.Payer.Validation.Yes, MCC: gateway.Text(string(r.MCC), 8), BlockFund: r.BlockFund.Yes,
+		PayerAccount: lastFour(string(r.Payer.Account)), AccountValidated: r.Payer.Validation.Yes,
+		MCC: gateway.Text(string(r.MCC), 8), BlockFund: r.BlockFund.Yes,
 		ReferenceURL: gateway.Text(string(r.URL), 200), PurposeCode: gateway.Text(string(r.Purpose), 8),
-		Recurrence: wire.Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20), Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
+		Recurrence: wire.Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20),
+			Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
 	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told
 	if gateway.ID("transaction id", string(r.Transaction)) == nil {
 		m.TransactionID = string(r.Transaction)

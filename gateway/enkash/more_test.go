@@ -112,10 +112,14 @@ func (f *fake) counterQR(r *http.Request, body []byte) (int, string) {
 	return ok(q)
 }
 
-const mandateBody = `{"umn":"0123456789abcdef0123456789abcdef@okaxis","referenceId":"REF1","mandateId":"MND1","amount":50000,"amountRule":"MAX","currency":"INR","mcc":"5411",
-"payer":{"name":"Rahul Kumar","vpa":"rahul.kumar@okaxis","account":"****1234","accountValidation":true},"name":"Milk","expiry":"2026-04-01T00:00:00Z","blockFund":false,
-"recurrence":{"period":"MONTHLY","rule":"BEFORE","value":5},"validity":{"startAt":"2026-04-01T00:00:00Z","endAt":"2027-04-01T00:00:00Z"},"pausePeriod":null,
-"upiReferenceUrl":"","description":"","upiPurposeCode":"14","upiResponseCode":"00","status":"%s","createdOn":"2026-03-17T10:00:00Z"}`
+const mandateBody = `{"umn":"0123456789abcdef0123456789abcdef@okaxis","referenceId":"REF1","mandateId":"MND1",` +
+	`"amount":50000,"amountRule":"MAX","currency":"INR","mcc":"5411",
+"payer":{"name":"Rahul Kumar","vpa":"rahul.kumar@okaxis","account":"****1234","accountValidation":true},` +
+	`"name":"Milk","expiry":"2026-04-01T00:00:00Z","blockFund":false,
+"recurrence":{"period":"MONTHLY","rule":"BEFORE","value":5},"validity":{"startAt":"2026-04-01T00:00:00Z",` +
+	`"endAt":"2027-04-01T00:00:00Z"},"pausePeriod":null,
+"upiReferenceUrl":"","description":"","upiPurposeCode":"14","upiResponseCode":"00","status":"%s",` +
+	`"createdOn":"2026-03-17T10:00:00Z"}`
 
 // mandate answers bare objects; a body with anything that the page doesn't list is refused.
 func (f *fake) mandate(r *http.Request, rest string, body []byte) (int, string) {
@@ -126,7 +130,8 @@ func (f *fake) mandate(r *http.Request, rest string, body []byte) (int, string) 
 		}
 	}
 	allowed := map[string]string{
-		"POST ":              "referenceId amount amountRule currency payer mandateName expiry blockFund recurrence validity upiReferenceUrl description",
+		"POST ": "referenceId amount amountRule currency payer mandateName expiry blockFund recurrence " +
+			"validity upiReferenceUrl description",
 		"PATCH /MND1":        "reference_id amount description",
 		"PATCH /MND1/revoke": "remarks",
 		"GET /MND1":          "",
@@ -239,9 +244,15 @@ func TestMandateRefusals(t *testing.T) {
 	f := newFake(t)
 	c := f.client(func(cfg *Config) { cfg.MandateUnit = "rupees" })
 	for name, spoil := range map[string]func(*MandateSpec){
-		"reference": func(s *MandateSpec) { s.Reference = "a b" }, "rule": func(s *MandateSpec) { s.Rule = "SOME" }, "payer": func(s *MandateSpec) { s.Payer.VPA = "rahul" },
-		"name": func(s *MandateSpec) { s.Name = "" }, "validity": func(s *MandateSpec) { s.End = s.Start }, "amount": func(s *MandateSpec) { s.Amount = 0 },
-		"paise": func(s *MandateSpec) { s.Amount = 50050 }, "recurrence": func(s *MandateSpec) { s.Recurrence.Rule = "" },
+		"reference": func(s *MandateSpec) { s.Reference = "a b" }, "rule": func(s *MandateSpec) {
+			s.Rule = "SOME"
+		}, "payer": func(s *MandateSpec) { s.Payer.VPA = "rahul" },
+		"name": func(s *MandateSpec) { s.Name = "" }, "validity": func(s *MandateSpec) {
+			s.End = s.Start
+		}, "amount": func(s *MandateSpec) { s.Amount = 0 },
+		"paise": func(s *MandateSpec) { s.Amount = 50050 }, "recurrence": func(s *MandateSpec) {
+			s.Recurrence.Rule = ""
+		},
 	} {
 		s := mandateSpec()
 		spoil(&s)
@@ -295,14 +306,27 @@ func TestMandateLosesEachAnswer(t *testing.T) {
 		c := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" })
 		debit := gateway.MandateDebit{MandateID: "MND1", Reference: "D1", Amount: 100}
 		for line, do := range map[string]func() error{
-			"POST /api/v0/upi-autopay/mandates": func() error { _, err := c.CreateMandate(t.Context(), mandateSpec()); return err },
-			"PATCH /api/v0/upi-autopay/mandates/MND1": func() error {
-				_, err := c.UpdateMandate(t.Context(), "MND1", gateway.MandateChange{Reference: "U1", Amount: 1, Description: ""})
+			"POST /api/v0/upi-autopay/mandates": func() error {
+				_, err := c.CreateMandate(t.Context(), mandateSpec())
 				return err
 			},
-			"PATCH /api/v0/upi-autopay/mandates/MND1/revoke": func() error { _, err := c.RevokeMandate(t.Context(), "MND1", "x"); return err },
-			"POST /api/v0/upi-autopay/mandates/notify":       func() error { _, err := c.NotifyDebit(t.Context(), debit); return err },
-			"POST /api/v0/upi-autopay/mandates/execute":      func() error { _, err := c.ExecuteDebit(t.Context(), debit); return err },
+			"PATCH /api/v0/upi-autopay/mandates/MND1": func() error {
+				_, err := c.UpdateMandate(t.Context(), "MND1",
+					gateway.MandateChange{Reference: "U1", Amount: 1, Description: ""})
+				return err
+			},
+			"PATCH /api/v0/upi-autopay/mandates/MND1/revoke": func() error {
+				_, err := c.RevokeMandate(t.Context(), "MND1", "x")
+				return err
+			},
+			"POST /api/v0/upi-autopay/mandates/notify": func() error {
+				_, err := c.NotifyDebit(t.Context(), debit)
+				return err
+			},
+			"POST /api/v0/upi-autopay/mandates/execute": func() error {
+				_, err := c.ExecuteDebit(t.Context(), debit)
+				return err
+			},
 		} {
 			if fa == busy && line != "POST /api/v0/upi-autopay/mandates/execute" {
 				continue // a 429 pauses the budget for the others
@@ -323,10 +347,14 @@ func TestMandateLosesEachAnswer(t *testing.T) {
 func TestMandateCallback(t *testing.T) {
 	n, err := wire.ParseNotification(
 		[]byte(
-			`{"umn":"u@okaxis","referenceId":"REF1","mandateId":"MND1","amount":2540,"amountRule":"EXACT","currency":"INR",
-		"payee":{"vpa":"shop@enkash","name":"Shop","mcc":"5411"},"payer":{"name":"R","vpa":"rahul@okaxis","account":"1","accountValidation":true},"name":"Milk",
-		"expireAt":1775001600,"blockFund":false,"revokeableByPayer":true,"recurrence":{"period":"MONTHLY","rule":"ON","value":1},
-		"validity":{"startAt":1775001600000,"endAt":1806537600},"pausePeriod":{"start_at":1780272000,"end_at":0},"status":"ACTIVE"}`,
+			`{"umn":"u@okaxis","referenceId":"REF1","mandateId":"MND1","amount":2540,"amountRule":"EXACT",` +
+				`"currency":"INR",
+		"payee":{"vpa":"shop@enkash","name":"Shop","mcc":"5411"},"payer":{"name":"R","vpa":"rahul@okaxis",` +
+				`"account":"1","accountValidation":true},"name":"Milk",
+		"expireAt":1775001600,"blockFund":false,"revokeableByPayer":true,"recurrence":{"period":"MONTHLY",` +
+				`"rule":"ON","value":1},
+		"validity":{"startAt":1775001600000,"endAt":1806537600},"pausePeriod":{"start_at":1780272000,"end_at":0},` +
+				`"status":"ACTIVE"}`,
 		),
 	)
 	if err != nil || !slices.Equal(n.IDs, []string{"REF1", "MND1"}) {
@@ -373,7 +401,8 @@ func TestCounterQR(t *testing.T) {
 	f.checkGolden("counterqr")
 	// A gateway that doesn't know the filter answers with everything.
 	f.change(func() {
-		f.answers["POST /api/v0/qr-code/search"] = `{"response_code":0,"payload":[{"qrCodeId":"QR1","status":"CANCELLED"},{"qrCodeId":"QR2","status":"ACTIVE","referenceNumber":"R2"}]}`
+		f.answers["POST /api/v0/qr-code/search"] = `{"response_code":0,"payload":[{"qrCodeId":"QR1",` +
+			`"status":"CANCELLED"},{"qrCodeId":"QR2","status":"ACTIVE","referenceNumber":"R2"}]}`
 	})
 	for _, s := range []gateway.CounterQRSearch{{Status: "ACTIVE"}, {Reference: "R2"}} {
 		if list, err := c.SearchQRs(t.Context(), s); err != nil || len(list) != 1 || list[0].ID != "QR2" {
@@ -395,7 +424,8 @@ func TestCounterQR(t *testing.T) {
 	}
 	// A cancel that the answer doesn't confirm is not done, and neither is one whose answer is lost.
 	f.change(func() {
-		f.answers["PATCH /api/v0/qr-code/QR2/cancel"] = `{"response_code":0,"payload":{"qrCodeId":"QR2","status":"ACTIVE"}}`
+		f.answers["PATCH /api/v0/qr-code/QR2/cancel"] = `{"response_code":0,"payload":{"qrCodeId":"QR2",` +
+			`"status":"ACTIVE"}}`
 	})
 	if _, err := c.CancelQR(t.Context(), "QR2"); gateway.ClassOf(err) != gateway.ClassUnknown {
 		t.Error(err)
@@ -413,10 +443,12 @@ func TestCounterQR(t *testing.T) {
 		}
 	}
 	// A picture over another amount, or none, is never handed out for printing.
-	for name, payload := range map[string]string{"other amount": `"amount":1,"fixedAmount":true,"qrCodeBase64":"` + picture(t, "upi://pay?pa=a@b&am=2&cu=INR") + `"`,
+	for name, payload := range map[string]string{"other amount": `"amount":1,"fixedAmount":true,"qrCodeBase64":"` +
+		picture(t, "upi://pay?pa=a@b&am=2&cu=INR") + `"`,
 		"no picture": `"amount":1`, "no QR in it": `"qrCodeBase64":"aGVsbG8="`} {
 		f.change(func() {
-			f.answers["GET /api/v0/qr-code/QR1"] = `{"response_code":0,"payload":{"qrCodeId":"QR1","status":"ACTIVE",` + payload + `}}`
+			f.answers["GET /api/v0/qr-code/QR1"] = `{"response_code":0,"payload":{"qrCodeId":"QR1","status":"ACTIVE",` +
+				payload + `}}`
 		})
 		if q, err := c.GetQR(t.Context(), "QR1"); err != nil || q.Payload != "" || q.Problem == "" {
 			t.Errorf("%s: %+v, %v", name, q, err)
@@ -439,7 +471,8 @@ func TestVerifyVPA(t *testing.T) {
 	if got, err := c.VerifyVPA(t.Context(), "S17A1", "nobody@okaxis"); err != nil || got.Valid {
 		t.Error(got, err)
 	}
-	for payload, want := range map[string]bool{`{"isValid":true}`: true, `{"status":"VALID"}`: true, `{"status":"INVALID"}`: false} {
+	for payload, want := range map[string]bool{`{"isValid":true}`: true, `{"status":"VALID"}`: true,
+		`{"status":"INVALID"}`: false} {
 		f.change(func() {
 			f.answers["POST /pay/charge/verify-vpa"] = `{"response_code":0,"payload":` + payload + `}`
 		})
@@ -502,7 +535,8 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	}
-	for what, want := range map[string]bool{"order by our reference": true, "search order": false, "order by our id (older accounts)": true, "refund status": false, "mandate": true, "counter QR": true} {
+	for what, want := range map[string]bool{"order by our reference": true, "search order": false,
+		"order by our id (older accounts)": true, "refund status": false, "mandate": true, "counter QR": true} {
 		if w, found := got[what]; !found || w != want {
 			t.Errorf("probe of %s: %v, %v", what, w, found)
 		}

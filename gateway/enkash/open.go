@@ -41,8 +41,9 @@ func (c *Client) showable(op string) error {
 		return nil
 	}
 	return &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierSetup,
-		Operator: "these are test keys or a test address of EnKash, whose QR codes nobody can pay: set production keys and base_url, or start the demo",
-		Err:      errors.New("a QR made with test keys can't be paid")}
+		Operator: "these are test keys or a test address of EnKash, whose QR codes nobody can pay: set production " +
+			"keys and base_url, or start the demo",
+		Err: errors.New("a QR made with test keys can't be paid")}
 }
 
 // quote gets a further QR of an order that can be paid.
@@ -73,7 +74,8 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	case <-late.C:
 	}
 	if d.UPIOff {
-		return gateway.Quote{}, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name, Op: "check checkout", Cashier: gateway.CashierNoUPI,
+		return gateway.Quote{}, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name,
+			Op: "check checkout", Cashier: gateway.CashierNoUPI,
 			Operator: "EnKash says that UPI or its QR is switched off for the account: have them switch it on",
 			Err:      fmt.Errorf("order %s: its checkout says that UPI is off, so its QR was not shown", o.ID)}
 	}
@@ -81,7 +83,8 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 		e := &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: "check surcharge",
 			Cashier:  gateway.CashierSurcharge,
 			Operator: "EnKash adds a surcharge or convenience fee to UPI at this account: have them switch it off",
-			Err:      fmt.Errorf("order %s: EnKash would charge %s for a sale of %s", o.ID, max(d.Total, d.Amount), ch.Amount)}
+			Err: fmt.Errorf("order %s: EnKash would charge %s for a sale of %s", o.ID,
+				max(d.Total, d.Amount), ch.Amount)}
 		return gateway.Quote{}, e
 	}
 	if err != nil {
@@ -127,10 +130,12 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 	}
 	switch status := wire.OrderStatus(o.Status); status {
 	case gateway.OrderClosed:
-		return gateway.Quote{}, gateway.Existing(o.ID, c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "order "+o.ID+" is "+o.Status,
+		return gateway.Quote{}, gateway.Existing(o.ID, c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected,
+			"", "order "+o.ID+" is "+o.Status,
 			gateway.CashierNotOpen, ""))
 	case gateway.OrderPaid:
-		return gateway.Quote{}, c.caller.Failed(call, gateway.Answer{}, gateway.ClassUnknown, "", "order "+o.ID+" is "+o.Status, "",
+		return gateway.Quote{}, c.caller.Failed(call, gateway.Answer{}, gateway.ClassUnknown, "",
+			"order "+o.ID+" is "+o.Status, "",
 			"EnKash says that an order is paid whose QR this box never showed: look it up in the dashboard")
 	}
 	c.noteMade(ch.Reference, o.ID, "")
@@ -149,7 +154,8 @@ func (c *Client) findOrder(ctx context.Context, ch gateway.Charge) (Order, error
 		return o, err
 	}
 	certain := false // some search by our reference has answered, and has nothing
-	for _, look := range []func(context.Context, gateway.Charge) (Order, error){c.orderByReference, c.searchOrder, c.orderByOldID} {
+	for _, look := range []func(context.Context, gateway.Charge) (Order, error){c.orderByReference,
+		c.searchOrder, c.orderByOldID} {
 		o, err := look(ctx, ch)
 		switch {
 		case err == nil:
@@ -163,7 +169,8 @@ func (c *Client) findOrder(ctx context.Context, ch gateway.Charge) (Order, error
 	if certain {
 		return Order{}, fmt.Errorf("enkash: order %s: %w", ch.Reference, gateway.ErrNotFound)
 	}
-	return Order{}, fmt.Errorf("enkash: this account has no working look-up by our reference (set paths in the config when EnKash tells them): %w", gateway.ErrUnsupported)
+	return Order{}, fmt.Errorf("enkash: this account has no working look-up by our reference (set paths in the "+
+		"config when EnKash tells them): %w", gateway.ErrUnsupported)
 }
 
 // withOwnID completes an order whose answer names our id only, as the oldest pages describe it: the checkout detail,
@@ -182,7 +189,8 @@ func (c *Client) withOwnID(ctx context.Context, ch gateway.Charge, o Order) (Ord
 			return o, nil
 		}
 	}
-	return Order{}, fmt.Errorf("enkash: order %s exists, but no answer names EnKash's id of it: %w", ch.Reference, gateway.ErrUnsupported)
+	return Order{}, fmt.Errorf("enkash: order %s exists, but no answer names EnKash's id of it: %w", ch.Reference,
+		gateway.ErrUnsupported)
 }
 
 func (c *Client) orderByReference(ctx context.Context, ch gateway.Charge) (Order, error) {
@@ -190,7 +198,8 @@ func (c *Client) orderByReference(ctx context.Context, ch gateway.Charge) (Order
 		return Order{}, gateway.ErrUnsupported
 	}
 	path := strings.ReplaceAll(c.cfg.Paths.OrderByReference, "{id}", url.PathEscape(ch.Reference))
-	o, err := c.readOrder(ctx, gateway.Call{Op: "find order by reference", Method: http.MethodGet, Path: path, Urgent: true})
+	o, err := c.readOrder(ctx, gateway.Call{Op: "find order by reference", Method: http.MethodGet,
+		Path: path, Urgent: true})
 	c.ways.note(c.cfg.Paths.OrderByReference, c.now(), err)
 	if err == nil && o.Reference == "" && o.ID != ch.Reference && o.HasAmount && o.Amount == ch.Amount {
 		o.Reference = ch.Reference // asked by our id, answered with EnKash's alone; the amount vouches for it
@@ -199,7 +208,8 @@ func (c *Client) orderByReference(ctx context.Context, ch gateway.Charge) (Order
 }
 
 func (c *Client) orderByOldID(ctx context.Context, ch gateway.Charge) (Order, error) {
-	o, err := c.readOrder(ctx, gateway.Call{Op: "find order", Method: http.MethodGet, Path: "/api/v0/orders/" + url.PathEscape(ch.Reference), Urgent: true})
+	o, err := c.readOrder(ctx, gateway.Call{Op: "find order", Method: http.MethodGet,
+		Path: "/api/v0/orders/" + url.PathEscape(ch.Reference), Urgent: true})
 	if absent(err) {
 		return Order{}, gateway.ErrUnsupported
 	}
@@ -237,7 +247,8 @@ func (c *Client) searchOrder(ctx context.Context, ch gateway.Charge) (Order, err
 	case len(found) > 1:
 		return Order{}, c.caller.Unreadable(call, a, fmt.Errorf("it lists %d orders of our reference", len(found)))
 	case len(list) > 0:
-		return Order{}, gateway.ErrUnsupported // it doesn't filter by what we sent: its silence about our order says nothing
+		// it doesn't filter by what we sent: its silence about our order says nothing
+		return Order{}, gateway.ErrUnsupported
 	}
 	return Order{}, gateway.ErrNotFound
 }

@@ -126,11 +126,14 @@ func TestOpenLosesEachAnswer(t *testing.T) {
 // TestValidUntil: the QR's own expiry is on the gateway's clock, and the earlier of the two ends counts.
 func TestValidUntil(t *testing.T) {
 	const ahead = 2 * time.Hour // the gateway's clock, or ours is behind
-	for _, tc := range []struct{ left, want time.Duration }{{3 * time.Minute, 3 * time.Minute}, {9 * time.Minute, 5 * time.Minute}} {
+	for _, tc := range []struct {
+		left, want time.Duration
+	}{{3 * time.Minute, 3 * time.Minute}, {9 * time.Minute, 5 * time.Minute}} {
 		f := newFake(t)
 		f.dateOffset = ahead
 		at := time.Now().Add(ahead + tc.left).UTC().Format("2006-01-02T15:04:05-07:00")
-		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR&QRexpire=` + strings.ReplaceAll(
+		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1",` +
+			`"qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR&QRexpire=` + strings.ReplaceAll(
 			at,
 			"+",
 			"%2B",
@@ -154,14 +157,18 @@ func TestFind(t *testing.T) {
 		{"by the old id", func(f *fake) { f.noLookup, f.oldIDs = true, true }, nil, nil},
 		{"no look-up at all", func(f *fake) { f.noLookup = true }, nil, gateway.ErrUnsupported},
 		{"nothing there", func(f *fake) { f.orders = nil }, nil, gateway.ErrNotFound},
-		{"nothing there, by search", func(f *fake) { f.orders = nil }, func(c *Config) { c.Paths.OrderByReference = "-" }, gateway.ErrNotFound},
+		{"nothing there, by search", func(f *fake) { f.orders = nil }, func(c *Config) {
+			c.Paths.OrderByReference = "-"
+		}, gateway.ErrNotFound},
 		{"a search that doesn't filter says nothing", func(f *fake) {
 			f.orders[0].reference = "OTHER"
-			f.answers["POST /api/v0/orders/search"] = `{"response_code":0,"payload":[{"orderId":"ORD1","merchantOrderId":"OTHER","amount":1}]}`
+			f.answers["POST /api/v0/orders/search"] = `{"response_code":0,"payload":[{"orderId":"ORD1",` +
+				`"merchantOrderId":"OTHER","amount":1}]}`
 		}, func(c *Config) { c.Paths.OrderByReference = "-" }, gateway.ErrUnsupported},
 		{"our id alone in the answer", func(f *fake) {
 			f.noLookup = true
-			f.answers["GET /api/v0/orders/S17A1"] = `{"response_code":0,"payload":{"orderId":"S17A1","status":"CREATED","amount":1}}`
+			f.answers["GET /api/v0/orders/S17A1"] = `{"response_code":0,"payload":{"orderId":"S17A1",` +
+				`"status":"CREATED","amount":1}}`
 		}, nil, gateway.ErrUnsupported},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -191,7 +198,9 @@ func TestFindBehindAGuard(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.change(func() {
-			f.answers["GET /api/v0/orders/merchant-order/S17A1"], f.statuses["GET /api/v0/orders/merchant-order/S17A1"] = `{"message":"Missing Authentication Token"}`, status
+			f.answers["GET /api/v0/orders/merchant-order/S17A1"],
+				f.statuses["GET /api/v0/orders/merchant-order/S17A1"] = `{"message":"Missing Authentication Token"}`,
+				status
 		})
 		if q, err := f.client().Find(t.Context(), charge(100)); err != nil || q.ID != "ORD1" {
 			t.Errorf("%d on the first look-up: %+v, %v", status, q, err)
@@ -207,7 +216,8 @@ func TestFindBehindAGuard(t *testing.T) {
 }
 
 func TestFindRefuses(t *testing.T) {
-	for status, class := range map[string]gateway.Class{"CANCELLED": gateway.ClassRejected, "EXPIRED": gateway.ClassRejected, "PAID": gateway.ClassUnknown} {
+	for status, class := range map[string]gateway.Class{"CANCELLED": gateway.ClassRejected,
+		"EXPIRED": gateway.ClassRejected, "PAID": gateway.ClassUnknown} {
 		f := newFake(t)
 		c := f.client()
 		if _, err := c.Open(t.Context(), charge(100)); err != nil {
@@ -229,7 +239,8 @@ func TestFindRefuses(t *testing.T) {
 	if _, err := f.client().Find(t.Context(), charge(200)); gateway.ClassOf(err) != gateway.ClassRejected {
 		t.Errorf("Find of an order over another amount = %v", err)
 	}
-	for _, bad := range []gateway.Charge{{Reference: "A-1", Amount: 1}, {Reference: "", Amount: 1}, {Reference: "A1", Amount: 0}, {Reference: strings.Repeat("A", 33), Amount: 1}} {
+	for _, bad := range []gateway.Charge{{Reference: "A-1", Amount: 1}, {Reference: "", Amount: 1},
+		{Reference: "A1", Amount: 0}, {Reference: strings.Repeat("A", 33), Amount: 1}} {
 		if _, err := f.client().Open(t.Context(), bad); gateway.ClassOf(err) != gateway.ClassRejected {
 			t.Errorf("Open(%+v) = %v, want rejected", bad, err)
 		}

@@ -49,7 +49,8 @@ type orderResponse struct {
 }
 
 func (r orderResponse) order() Order {
-	o := Order{ID: string(r.OrderID), Reference: string(r.MerchantOrderID), TransactionID: string(r.TransactionID), Status: string(r.OrderStatus)}
+	o := Order{ID: string(r.OrderID), Reference: string(r.MerchantOrderID), TransactionID: string(r.TransactionID),
+		Status: string(r.OrderStatus)}
 	if o.Status == "" {
 		o.Status = string(r.Status)
 	}
@@ -67,13 +68,15 @@ func (c *Client) checkCharge(op string, ch gateway.Charge) error {
 	var err error
 	switch {
 	case !referencePattern.MatchString(ch.Reference):
-		err = fmt.Errorf("the order reference %q is not of 1 to 32 letters and digits", gateway.Shorten(ch.Reference, 40))
+		err = fmt.Errorf("the order reference %q is not of 1 to 32 letters and digits",
+			gateway.Shorten(ch.Reference, 40))
 	case ch.Amount < 1 || ch.Amount > money.Max:
 		err = fmt.Errorf("the amount %s is out of range", ch.Amount)
 	default:
 		return nil
 	}
-	return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierRefused, Err: err}
+	return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op,
+		Cashier: gateway.CashierRefused, Err: err}
 }
 
 // createOrder is POST /api/v0/orders.
@@ -88,7 +91,8 @@ func (c *Client) createOrder(ctx context.Context, ch gateway.Charge) (Order, err
 		custom["invoiceNumber"] = ch.Invoice.Number
 	}
 	call := gateway.Call{Op: "create order", Method: http.MethodPost, Path: "/api/v0/orders", Write: true, Urgent: true,
-		Body: wire.Encode(orderRequest{OrderID: ch.Reference, Amount: orderAmount{wire.RupeesOf(ch.Amount), "INR"}, NotifyURL: c.cfg.NotifyURL,
+		Body: wire.Encode(orderRequest{OrderID: ch.Reference, Amount: orderAmount{wire.RupeesOf(ch.Amount), "INR"},
+			NotifyURL:        c.cfg.NotifyURL,
 			CustomParameters: custom, Description: ch.Description})}
 	var r orderResponse
 	a, err := c.record(ctx, c.signed, call, &r)
@@ -96,14 +100,16 @@ func (c *Client) createOrder(ctx context.Context, ch gateway.Charge) (Order, err
 		return Order{}, err
 	}
 	o := r.order()
-	if o.ID == ch.Reference && o.Reference != "" && o.Reference != ch.Reference { // an old account answers with the names swapped
+	// an old account answers with the names swapped
+	if o.ID == ch.Reference && o.Reference != "" && o.Reference != ch.Reference {
 		o.ID, o.Reference = o.Reference, o.ID
 	}
 	if err := gateway.ID("EnKash's order id", o.ID); err != nil {
 		return Order{}, c.caller.Unreadable(call, a, err)
 	}
 	if o.Reference != "" && o.Reference != ch.Reference {
-		return Order{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about order %s, not ours", gateway.Shorten(o.Reference, 20)))
+		return Order{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about order %s, not ours",
+			gateway.Shorten(o.Reference, 20)))
 	}
 	if err := c.checkAmount(call, a, ch.Amount, o); err != nil {
 		return Order{}, gateway.Existing(o.ID, err)
@@ -128,7 +134,8 @@ func (c *Client) Order(ctx context.Context, id string) (Order, error) {
 	if err := c.checkPathID("read order", id); err != nil {
 		return Order{}, err
 	}
-	return c.readOrder(ctx, gateway.Call{Op: "read order", Method: http.MethodGet, Path: "/api/v0/orders/" + url.PathEscape(id)})
+	return c.readOrder(ctx, gateway.Call{Op: "read order", Method: http.MethodGet,
+		Path: "/api/v0/orders/" + url.PathEscape(id)})
 }
 
 func (c *Client) readOrder(ctx context.Context, call gateway.Call) (Order, error) {
@@ -143,7 +150,8 @@ func (c *Client) readOrder(ctx context.Context, call gateway.Call) (Order, error
 // EK1743074262175e8KIO.
 func (c *Client) checkPathID(op, id string) error {
 	if err := gateway.ID("the id", id); err != nil {
-		return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierRefused, Err: err}
+		return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op,
+			Cashier: gateway.CashierRefused, Err: err}
 	}
 	return nil
 }
@@ -172,7 +180,8 @@ func (c *Client) Detail(ctx context.Context, id string, urgent bool) (Detail, er
 	if err := c.checkPathID("read checkout detail", id); err != nil {
 		return Detail{}, err
 	}
-	call := gateway.Call{Op: "read checkout detail", Method: http.MethodGet, Path: "/pay/checkout/" + url.PathEscape(id), Urgent: urgent}
+	call := gateway.Call{Op: "read checkout detail", Method: http.MethodGet,
+		Path: "/pay/checkout/" + url.PathEscape(id), Urgent: urgent}
 	var r struct {
 		TransactionID       wire.Text    `json:"transactionId"`
 		UniqueTransactionID wire.Text    `json:"uniqueTransactionId"`

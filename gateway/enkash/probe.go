@@ -35,10 +35,13 @@ func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
 		what, setting, method, path string
 		body                        []byte
 	}{
-		{"order by our reference", "order_by_reference", http.MethodGet, strings.ReplaceAll(c.cfg.Paths.OrderByReference, "{id}", id), nil},
-		{"search order", "search_orders", http.MethodPost, c.cfg.Paths.SearchOrders, post(map[string]string{"merchantOrderId": id})},
+		{"order by our reference", "order_by_reference", http.MethodGet,
+			strings.ReplaceAll(c.cfg.Paths.OrderByReference, "{id}", id), nil},
+		{"search order", "search_orders", http.MethodPost, c.cfg.Paths.SearchOrders,
+			post(map[string]string{"merchantOrderId": id})},
 		{"order by our id (older accounts)", "", http.MethodGet, "/api/v0/orders/" + id, nil},
-		{"refund status", "refund_status", http.MethodPost, c.cfg.Paths.RefundStatus, post(map[string]string{"requestId": id, "transactionId": id})},
+		{"refund status", "refund_status", http.MethodPost, c.cfg.Paths.RefundStatus,
+			post(map[string]string{"requestId": id, "transactionId": id})},
 		{"mandate", "", http.MethodGet, c.mandateBase() + "/" + id, nil},
 		{"counter QR", "", http.MethodGet, "/api/v0/qr-code/" + id, nil},
 	} {
@@ -54,7 +57,8 @@ func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
 		}
 		_, _, err := c.signed(ctx, call)
 		if p.setting != "" { // the doctor asks whatever was remembered, and what it finds counts from now on
-			c.ways.note(map[string]string{"order_by_reference": c.cfg.Paths.OrderByReference, "search_orders": c.cfg.Paths.SearchOrders,
+			c.ways.note(map[string]string{"order_by_reference": c.cfg.Paths.OrderByReference,
+				"search_orders": c.cfg.Paths.SearchOrders,
 				"refund_status": c.cfg.Paths.RefundStatus}[p.setting], c.now(), err)
 		}
 		switch {

@@ -60,13 +60,15 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 		return Transaction{}, err
 	}
 	if r.TransactionID != "" && string(r.TransactionID) != id {
-		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("it is about transaction %s, not %s", gateway.Shorten(string(r.TransactionID), 20), id))
+		return Transaction{}, c.caller.Unreadable(call, a,
+			fmt.Errorf("it is about transaction %s, not %s", gateway.Shorten(string(r.TransactionID), 20), id))
 	}
 	if r.Currency != "" && r.Currency != "INR" {
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("its currency is %.10q", r.Currency))
 	}
 	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus),
-		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), Final: r.FinalAmount.Paise, CreatedAt: wire.Moment(string(r.Created))}
+		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), Final: r.FinalAmount.Paise,
+		CreatedAt: wire.Moment(string(r.Created))}
 	t.RRN, t.ForeignReference = gateway.RRN(string(r.BankTransactionID)) // EnKash doesn't say which field holds the RRN
 	if t.Status == "" {
 		t.Status = string(r.Status)
@@ -82,7 +84,8 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 
 // describe adds to a payment what its own record says of it beside status and amount.
 func (t Transaction) describe(p gateway.Payment) gateway.Payment {
-	p.RRN, p.ForeignReference, p.VPA, p.CreatedAt, p.Fee, p.Tax = t.RRN, t.ForeignReference, t.VPA, t.CreatedAt, t.Fee, t.Tax
+	p.RRN, p.ForeignReference, p.VPA, p.CreatedAt, p.Fee, p.Tax = t.RRN, t.ForeignReference, t.VPA, t.CreatedAt, t.Fee,
+		t.Tax
 	return p
 }
 
@@ -91,7 +94,8 @@ func (c *Client) UPIStatus(ctx context.Context, ekPayID string) (status, message
 	if err := c.checkPathID("read UPI status", ekPayID); err != nil {
 		return "", "", "", err
 	}
-	call := gateway.Call{Op: "read UPI status", Method: http.MethodGet, Path: "/pay/checkout/status/upi/" + url.PathEscape(ekPayID)}
+	call := gateway.Call{Op: "read UPI status", Method: http.MethodGet,
+		Path: "/pay/checkout/status/upi/" + url.PathEscape(ekPayID)}
 	var r struct {
 		Status  wire.Text `json:"status"`
 		Message wire.Text `json:"transactionMessage"`
@@ -133,7 +137,8 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 		return gateway.Reading{}, err
 	}
 	if id := r.record.ID; id != "" && id != r.order.ID && id != r.order.Reference {
-		return gateway.Reading{}, r.c.caller.Unreadable(gateway.Call{Op: "read order"}, gateway.Answer{Status: http.StatusOK},
+		return gateway.Reading{}, r.c.caller.Unreadable(gateway.Call{Op: "read order"},
+			gateway.Answer{Status: http.StatusOK},
 			fmt.Errorf("it is about order %s, not %s", gateway.Shorten(id, 20), r.order.ID))
 	}
 	if own := r.record.TransactionID; own != "" {
@@ -196,7 +201,8 @@ func (r *reader) spares(ctx context.Context) bool {
 // paidByOne lets a look read a PAID order of one QR by its transaction's own record, where that says the same: its UPI
 // status could add nothing.
 func (r *reader) paidByOne(ctx context.Context) (done bool, err error) {
-	if _, looks := gateway.Looks(ctx); !looks || r.reading.Status != gateway.OrderPaid || len(r.order.TransactionIDs) != 1 {
+	if _, looks := gateway.Looks(ctx); !looks || r.reading.Status != gateway.OrderPaid ||
+		len(r.order.TransactionIDs) != 1 {
 		return false, nil
 	}
 	id := r.order.TransactionIDs[0]
@@ -208,7 +214,8 @@ func (r *reader) paidByOne(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	status := wire.TransactionStatus(t.Status)
-	if status != gateway.PaymentCaptured && status != gateway.PaymentRefunded || t.OrderID != "" && t.OrderID != r.order.ID && t.OrderID != r.order.Reference {
+	if status != gateway.PaymentCaptured && status != gateway.PaymentRefunded || t.OrderID != "" &&
+		t.OrderID != r.order.ID && t.OrderID != r.order.Reference {
 		return false, nil
 	}
 	return true, r.settle(ctx, t.describe(gateway.Payment{ID: id, Status: status}), t)
@@ -370,10 +377,12 @@ func (r *reader) success(ctx context.Context, p gateway.Payment) error {
 	case r.reading.Status == gateway.OrderPaid && len(r.order.TransactionIDs) == 1:
 		p.Status = gateway.PaymentCaptured // of several, the order's PAID doesn't say which
 		if own == gateway.PaymentFailed || own == gateway.PaymentUnknown {
-			r.note("transaction %s is %q while its order is PAID and its UPI status SUCCESS", p.ID, gateway.Shorten(t.Status, 40))
+			r.note("transaction %s is %q while its order is PAID and its UPI status SUCCESS", p.ID,
+				gateway.Shorten(t.Status, 40))
 		}
 	default:
-		r.note("transaction %s is SUCCESS for UPI, but its order is %s: still asking", p.ID, gateway.Shorten(r.record.Status, 40))
+		r.note("transaction %s is SUCCESS for UPI, but its order is %s: still asking", p.ID,
+			gateway.Shorten(r.record.Status, 40))
 	}
 	if !isMoney(p) {
 		r.add(p)
@@ -394,7 +403,8 @@ func (r *reader) paidSomehow(ctx context.Context) error {
 		if err != nil {
 			continue
 		}
-		if status := wire.TransactionStatus(t.Status); status == gateway.PaymentCaptured || status == gateway.PaymentRefunded {
+		if status := wire.TransactionStatus(t.Status); status == gateway.PaymentCaptured ||
+			status == gateway.PaymentRefunded {
 			r.drop(id)
 			return r.settle(ctx, t.describe(gateway.Payment{ID: id, Status: status}), t)
 		}

@@ -36,7 +36,8 @@ func TestReadTable(t *testing.T) {
 		{"ATTEMPTED", "PENDING_WITH_BANK", "PENDING_WITH_BANK", gateway.OrderOpen, gateway.PaymentProcessing, false},
 		{"ATTEMPTED", "AUTHORIZED", "AUTHORIZED", gateway.OrderOpen, gateway.PaymentProcessing, false},
 		{"PAYMENT_CONFIRMATION_PENDING", "PROCESS", "CREATED", gateway.OrderOpen, gateway.PaymentProcessing, false},
-		{"PAYMENT_CONFIRMATION_PENDING", "SUCCESS", "PENDING_WITH_BANK", gateway.OrderOpen, gateway.PaymentProcessing, true},
+		{"PAYMENT_CONFIRMATION_PENDING", "SUCCESS", "PENDING_WITH_BANK", gateway.OrderOpen,
+			gateway.PaymentProcessing, true},
 		{"ATTEMPTED", "FAILED", "FAILED", gateway.OrderOpen, gateway.PaymentFailed, false},
 		{"PAID", "SUCCESS", "SUCCESS", gateway.OrderPaid, gateway.PaymentCaptured, false},
 		{"PAID", "SUCCESS", "PENDING_WITH_BANK", gateway.OrderPaid, gateway.PaymentCaptured, false},
@@ -107,18 +108,27 @@ func TestReadAmounts(t *testing.T) {
 		amount                   money.Paise
 		status                   gateway.PaymentStatus
 	}{
-		{"all agree", `{"orderId":"ORD1","status":"PAID","amount":250.5}`, `{"status":"SUCCESS","amount":"250.50"}`, ``, 25050, gateway.PaymentCaptured},
-		{"transaction pays less", `{"orderId":"ORD1","status":"PAID","amount":250.5}`, `{"status":"SUCCESS","amount":100}`, ``, 10000, gateway.PaymentCaptured},
-		{"order alone", `{"orderId":"ORD1","status":"PAID","amount":{"value":2.505E2,"currency":"INR"}}`, `{"status":"SUCCESS"}`, ``, 25050, gateway.PaymentCaptured},
-		{"detail alone", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":null}`, `{"amount":250.50}`, 25050, gateway.PaymentCaptured},
+		{"all agree", `{"orderId":"ORD1","status":"PAID","amount":250.5}`, `{"status":"SUCCESS","amount":"250.50"}`, ``,
+			25050, gateway.PaymentCaptured},
+		{"transaction pays less", `{"orderId":"ORD1","status":"PAID","amount":250.5}`,
+			`{"status":"SUCCESS","amount":100}`, ``, 10000, gateway.PaymentCaptured},
+		{"order alone", `{"orderId":"ORD1","status":"PAID","amount":{"value":2.505E2,"currency":"INR"}}`,
+			`{"status":"SUCCESS"}`, ``, 25050, gateway.PaymentCaptured},
+		{"detail alone", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":null}`,
+			`{"amount":250.50}`, 25050, gateway.PaymentCaptured},
 		{"none", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS"}`, `{}`, 25050, gateway.PaymentProcessing},
-		{"surcharged", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.50,"finalAmount":255.51}`, ``, 25050, gateway.PaymentCaptured},
+		{"surcharged", `{"orderId":"ORD1","status":"PAID"}`,
+			`{"status":"SUCCESS","amount":250.50,"finalAmount":255.51}`, ``, 25050, gateway.PaymentCaptured},
 		// A field that says nothing of the money, in a shape that nobody documents, hides no payment.
-		{"a fee finer than a paisa", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":1.2345,"mdrGst":0.2222}`, ``, 25050, gateway.PaymentCaptured},
-		{"a fee in words", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":"NA","mdrGst":{},"finalAmount":"NA"}`, ``, 25050, gateway.PaymentCaptured},
-		{"a negative fee", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":-1,"finalAmount":[]}`, ``, 25050, gateway.PaymentCaptured},
+		{"a fee finer than a paisa", `{"orderId":"ORD1","status":"PAID"}`,
+			`{"status":"SUCCESS","amount":250.5,"mdr":1.2345,"mdrGst":0.2222}`, ``, 25050, gateway.PaymentCaptured},
+		{"a fee in words", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":"NA",` +
+			`"mdrGst":{},"finalAmount":"NA"}`, ``, 25050, gateway.PaymentCaptured},
+		{"a negative fee", `{"orderId":"ORD1","status":"PAID"}`, `{"status":"SUCCESS","amount":250.5,"mdr":-1,` +
+			`"finalAmount":[]}`, ``, 25050, gateway.PaymentCaptured},
 		{"no texts", `{"orderId":"ORD1","status":"PAID","transactionId":false}`,
-			`{"status":"SUCCESS","amount":250.5,"txnMsg":false,"vpa":["a@b"],"created":{"at":1},"bankTransactionId":{"rrn":1}}`, ``, 25050, gateway.PaymentCaptured},
+			`{"status":"SUCCESS","amount":250.5,"txnMsg":false,"vpa":["a@b"],"created":{"at":1},` +
+				`"bankTransactionId":{"rrn":1}}`, ``, 25050, gateway.PaymentCaptured},
 	} {
 		f, c, o := sold(t)
 		f.change(func() {
@@ -138,8 +148,11 @@ func TestReadAmounts(t *testing.T) {
 			t.Errorf("the surcharge isn't noted: %q", r.Notes)
 		}
 	}
-	for name, answer := range map[string]string{"three decimals": `{"status":"SUCCESS","amount":1.005}`, "negative": `{"status":"SUCCESS","amount":-1}`,
-		"dollars": `{"status":"SUCCESS","amount":1,"currency":"USD"}`, "another transaction": `{"transactionId":"EK9","status":"SUCCESS"}`, "list": `[]`, "nested": `{"amount":{"value":{"value":1}}}`} {
+	for name, answer := range map[string]string{"three decimals": `{"status":"SUCCESS","amount":1.005}`,
+		"negative":            `{"status":"SUCCESS","amount":-1}`,
+		"dollars":             `{"status":"SUCCESS","amount":1,"currency":"USD"}`,
+		"another transaction": `{"transactionId":"EK9","status":"SUCCESS"}`, "list": `[]`,
+		"nested": `{"amount":{"value":{"value":1}}}`} {
 		f, c, o := sold(t)
 		f.change(func() {
 			f.orders[0].payments[0].upi, f.orders[0].status = "SUCCESS", "PAID"
@@ -161,11 +174,21 @@ func TestReadNeverFillsIn(t *testing.T) {
 		spoil     func(*fake)
 		class     gateway.Class
 	}{
-		{"token refused", "SUCCESS", func(f *fake) { f.answers[txn] = `{"response_code":117,"payload":"Token is invalid."}` }, gateway.ClassMisconfigured},
-		{"refused", "SUCCESS", func(f *fake) { f.answers[txn] = `{"response_code":1,"payload":"no"}` }, gateway.ClassRejected},
-		{"unreadable", "SUCCESS", func(f *fake) { f.answers[txn] = `{"response_code":0,"payload":[]}` }, gateway.ClassUnavailable},
-		{"trouble, found by the order alone", "PROCESS", func(f *fake) { f.answers[txn] = `{"response_code":1,"payload":"timeout"}` }, gateway.ClassUnavailable},
-		{"UPI status refused", "SUCCESS", func(f *fake) { f.answers["GET /pay/checkout/status/upi/EK1000"] = `{"response_code":1,"payload":"no"}` }, gateway.ClassRejected},
+		{"token refused", "SUCCESS", func(f *fake) {
+			f.answers[txn] = `{"response_code":117,"payload":"Token is invalid."}`
+		}, gateway.ClassMisconfigured},
+		{"refused", "SUCCESS", func(f *fake) {
+			f.answers[txn] = `{"response_code":1,"payload":"no"}`
+		}, gateway.ClassRejected},
+		{"unreadable", "SUCCESS", func(f *fake) {
+			f.answers[txn] = `{"response_code":0,"payload":[]}`
+		}, gateway.ClassUnavailable},
+		{"trouble, found by the order alone", "PROCESS", func(f *fake) {
+			f.answers[txn] = `{"response_code":1,"payload":"timeout"}`
+		}, gateway.ClassUnavailable},
+		{"UPI status refused", "SUCCESS", func(f *fake) {
+			f.answers["GET /pay/checkout/status/upi/EK1000"] = `{"response_code":1,"payload":"no"}`
+		}, gateway.ClassRejected},
 	} {
 		f, c, o := sold(t)
 		f.change(func() { f.orders[0].status, f.orders[0].payments[0].upi = "PAID", tc.upi; tc.spoil(f) })
@@ -183,7 +206,8 @@ func TestReadNeverFillsIn(t *testing.T) {
 	if r, err := c.Read(
 		t.Context(),
 		o,
-	); err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 25050 ||
+	); err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured ||
+		r.Payments[0].Amount != 25050 ||
 		len(r.Notes) == 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -193,7 +217,8 @@ func TestReadNeverFillsIn(t *testing.T) {
 func TestReadStrangers(t *testing.T) {
 	f, c, o := sold(t)
 	f.change(func() {
-		f.answers["GET /pay/checkout/status/upi/EK1000"] = `{"response_code":0,"payload":{"status":"SUCCESS","orderId":"ORD9"}}`
+		f.answers["GET /pay/checkout/status/upi/EK1000"] = `{"response_code":0,"payload":{"status":"SUCCESS",` +
+			`"orderId":"ORD9"}}`
 	})
 	if r, err := c.Read(t.Context(), o); err != nil || len(r.Payments) != 0 || len(r.Notes) != 1 {
 		t.Errorf("a stranger's transaction: %+v, %v", r, err)
@@ -205,7 +230,8 @@ func TestReadStrangers(t *testing.T) {
 		t.Errorf("a stranger's order: %+v, %v", r, err)
 	}
 	f.change(func() {
-		f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"S17A1","status":"CREATED","amount":99}}`
+		f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"S17A1","status":"CREATED",` +
+			`"amount":99}}`
 		delete(f.answers, "GET /pay/checkout/status/upi/EK1000")
 	})
 	if r, err := c.Read(t.Context(), o); err != nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "₹99.00") {
@@ -289,7 +315,8 @@ func TestGateway_3(t *testing.T) {
 		{"PAID", `null`, "25050", gateway.PaymentCaptured, 2505000},
 		{"PAID", `{"value":250.50,"currency":"INR"}`, "25050", gateway.PaymentCaptured, 25050},
 		{"ATTEMPTED", `{"value":250.50,"currency":"INR"}`, "25050", gateway.PaymentProcessing, 25050},
-		{"PAID", `{"value":250.00,"currency":"INR"}`, "2.50", gateway.PaymentCaptured, 250}, // a hundredth is less money, whatever the order is called
+		// a hundredth is less money, whatever the order is called
+		{"PAID", `{"value":250.00,"currency":"INR"}`, "2.50", gateway.PaymentCaptured, 250},
 	} {
 		f := newFake(t)
 		c := f.client()
@@ -299,9 +326,12 @@ func TestGateway_3(t *testing.T) {
 		}
 		id := q.TransactionIDs[0]
 		f.change(func() {
-			f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"ORD1","status":"` + tc.order + `","amount":` + tc.amount + `}}`
-			f.answers["GET /pay/checkout/status/upi/"+id] = `{"response_code":0,"payload":{"status":"SUCCESS","orderId":"ORD1"}}`
-			f.answers["GET /api/v0/payment/"+id] = `{"response_code":0,"payload":{"transactionId":"` + id + `","status":"SUCCESS","amount":{"value":` + tc.payment + `,"currency":"INR"}}}`
+			f.answers["GET /api/v0/orders/ORD1"] = `{"response_code":0,"payload":{"orderId":"ORD1","status":"` +
+				tc.order + `","amount":` + tc.amount + `}}`
+			f.answers["GET /pay/checkout/status/upi/"+id] = `{"response_code":0,"payload":{"status":"SUCCESS",` +
+				`"orderId":"ORD1"}}`
+			f.answers["GET /api/v0/payment/"+id] = `{"response_code":0,"payload":{"transactionId":"` + id +
+				`","status":"SUCCESS","amount":{"value":` + tc.payment + `,"currency":"INR"}}}`
 		})
 		r, err := c.Read(t.Context(), q.Order)
 		if err != nil || len(r.Payments) != 1 || r.Payments[0].Status != tc.status || r.Payments[0].Amount != tc.want {
@@ -329,7 +359,8 @@ func TestLooksSpare(t *testing.T) {
 		}
 		return r, f.count("GET ") - before
 	}
-	for lane, want := range map[gateway.Lane]int{gateway.LaneSale: 1, gateway.LaneWatch: 1, gateway.LaneScreen: 2, gateway.LaneClose: 2, gateway.LaneCounter: 2} {
+	for lane, want := range map[gateway.Lane]int{gateway.LaneSale: 1, gateway.LaneWatch: 1, gateway.LaneScreen: 2,
+		gateway.LaneClose: 2, gateway.LaneCounter: 2} {
 		if _, n := look(lane); n != want {
 			t.Errorf("a read in lane %d costs %d calls, want %d", lane, n, want)
 		}

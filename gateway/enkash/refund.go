@@ -50,15 +50,19 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	if err != nil {
 		return gateway.Refund{}, c.asNotSent(err)
 	}
-	call := gateway.Call{Op: "refund", Method: http.MethodPost, Path: "/api/v0/payment/" + url.PathEscape(r.PaymentID) + "/refund", Write: true, Urgent: true}
-	if status := wire.TransactionStatus(t.Status); status == gateway.PaymentRefunded || status == gateway.PaymentFailed || t.HasAmount && r.Amount > t.Amount {
+	call := gateway.Call{Op: "refund", Method: http.MethodPost, Path: "/api/v0/payment/" + url.PathEscape(r.PaymentID) +
+		"/refund", Write: true, Urgent: true}
+	if status := wire.TransactionStatus(t.Status); status == gateway.PaymentRefunded ||
+		status == gateway.PaymentFailed || t.HasAmount && r.Amount > t.Amount {
 		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierNoWayBack,
 			"compare the payment's refunds in EnKash's dashboard")
 		if status == gateway.PaymentRefunded {
-			e.Cashier, e.Err = gateway.CashierNothingLeft, fmt.Errorf("payment %s is %s: %w", r.PaymentID, t.Status, gateway.ErrNothingLeft)
+			e.Cashier, e.Err = gateway.CashierNothingLeft, fmt.Errorf("payment %s is %s: %w", r.PaymentID, t.Status,
+				gateway.ErrNothingLeft)
 			return gateway.Refund{}, e
 		}
-		e.Err = fmt.Errorf("payment %s over %s is %s: a refund of %s was not sent", r.PaymentID, t.Amount, gateway.Shorten(t.Status, 40), r.Amount)
+		e.Err = fmt.Errorf("payment %s over %s is %s: a refund of %s was not sent", r.PaymentID, t.Amount,
+			gateway.Shorten(t.Status, 40), r.Amount)
 		return gateway.Refund{}, e
 	}
 	call.Body = wire.Encode(refundRequest{wire.RupeesOf(r.Amount), r.Key, r.Reason})
@@ -89,15 +93,19 @@ func (c *Client) checkRefund(op string, r gateway.RefundRequest) error {
 	default:
 		return nil
 	}
-	return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op, Cashier: gateway.CashierRefused, Err: err}
+	return &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: op,
+		Cashier: gateway.CashierRefused, Err: err}
 }
 
-func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse, want gateway.RefundRequest) (gateway.Refund, error) {
+func (c *Client) refundOf(call gateway.Call, a gateway.Answer, r refundResponse, want gateway.RefundRequest) (
+	gateway.Refund, error,
+) {
 	if r.RequestID != "" && string(r.RequestID) != want.Key {
 		return gateway.Refund{}, c.caller.Unreadable(call, a, errors.New("it is about another refund"))
 	}
 	if r.Amount != nil && r.Amount.Set && r.Amount.Paise != want.Amount {
-		return gateway.Refund{}, c.caller.Unreadable(call, a, fmt.Errorf("it speaks of %s, the refund is %s", r.Amount.Paise, want.Amount))
+		return gateway.Refund{}, c.caller.Unreadable(call, a,
+			fmt.Errorf("it speaks of %s, the refund is %s", r.Amount.Paise, want.Amount))
 	}
 	// transactionId may be the refund's or the payment's (the page doesn't say); our key names the refund in any case.
 	id := want.Key
@@ -127,7 +135,8 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	case terr != nil && !(missing && nothingThere(terr)):
 		return gateway.Refund{}, terr
 	case !back && wire.TransactionStatus(t.Status) == gateway.PaymentCaptured:
-		return gateway.Refund{}, fmt.Errorf("payment %s is %s: %w: %w", r.PaymentID, gateway.Shorten(t.Status, 40), gateway.ErrNotFound, gateway.ErrByRecord)
+		return gateway.Refund{}, fmt.Errorf("payment %s is %s: %w: %w", r.PaymentID, gateway.Shorten(t.Status, 40),
+			gateway.ErrNotFound, gateway.ErrByRecord)
 	case missing && (!back || c.finds(ctx, r)):
 		return gateway.Refund{}, err
 	}

@@ -105,7 +105,8 @@ func TestReadRefundWithoutEnquiry(t *testing.T) {
 			t.Errorf("SUCCESS, %s: %+v, %v", amount, r, err)
 		}
 	}
-	for own, want := range map[string]gateway.RefundStatus{"REFUNDED": gateway.RefundProcessed, "PARTIALLY_REFUNDED": gateway.RefundUnknown, "ON_HOLD": gateway.RefundUnknown} {
+	for own, want := range map[string]gateway.RefundStatus{"REFUNDED": gateway.RefundProcessed,
+		"PARTIALLY_REFUNDED": gateway.RefundUnknown, "ON_HOLD": gateway.RefundUnknown} {
 		f, c, req := refundable(t)
 		f.change(func() { f.noLookup, f.orders[0].payments[0].status = true, own })
 		if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != want {
@@ -126,15 +127,18 @@ func TestTrouble_F5_RefundRefused(t *testing.T) {
 	}
 	req.Amount = 25050
 	f.change(func() {
-		f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":1,"payload":"Insufficient balance for refund"}`
+		f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":1,"payload":"Insufficient balance for ` +
+			`refund"}`
 	})
 	_, err := c.Refund(t.Context(), req)
 	if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != gateway.ClassRejected || e.Operator == "" {
 		t.Error(err)
 	}
 	// Only words about the payment's own sum say that others were there first: a person is asked for their sum then.
-	for text, less := range map[string]bool{"Refund amount is greater than the refundable amount": true, "Amount exceeds the transaction amount": true,
-		"Insufficient balance for refund": false, "Daily refund limit exceeds": false, "Refund amount is more than 50000": false} {
+	for text, less := range map[string]bool{"Refund amount is greater than the refundable amount": true,
+		"Amount exceeds the transaction amount": true,
+		"Insufficient balance for refund":       false, "Daily refund limit exceeds": false,
+		"Refund amount is more than 50000": false} {
 		f, c, req := refundable(t)
 		f.change(func() {
 			f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":1,"payload":"` + text + `"}`
@@ -148,12 +152,14 @@ func TestTrouble_F5_RefundRefused(t *testing.T) {
 		}
 	}
 	f.change(func() {
-		f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":0,"payload":{"status":"CREATED","amount":1}}`
+		f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":0,"payload":{"status":"CREATED",` +
+			`"amount":1}}`
 	})
 	if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassUnknown {
 		t.Errorf("an answer over another amount: %v", err)
 	}
-	for _, bad := range []gateway.RefundRequest{{Key: "short", PaymentID: "EK1", Amount: 1}, {Key: "long-enough-key", PaymentID: "../x", Amount: 1}, {Key: "long-enough-key", PaymentID: "EK1"}} {
+	for _, bad := range []gateway.RefundRequest{{Key: "short", PaymentID: "EK1", Amount: 1},
+		{Key: "long-enough-key", PaymentID: "../x", Amount: 1}, {Key: "long-enough-key", PaymentID: "EK1"}} {
 		if _, err := c.Refund(t.Context(), bad); gateway.ClassOf(err) != gateway.ClassRejected {
 			t.Errorf("%+v: %v", bad, err)
 		}
@@ -166,8 +172,10 @@ func TestEnquiryMustNameOurKey(t *testing.T) {
 		`{"transactionId":"EK1000","status":"SUCCESS","amount":250.50}`: "",
 		`[{"requestId":"someone-elses","status":"SUCCESS","amount":1}]`: "",
 		`[]`: "",
-		`{"uniqueTransactionId":"S17A1-R1abc","status":"FAILED","amount":250.50}`:                                 gateway.RefundFailed,
-		`[{"requestId":"other","status":"FAILED"},{"requestId":"S17A1-R1abc","status":"SUCCESS","amount":250.5}]`: gateway.RefundProcessed,
+		`{"uniqueTransactionId":"S17A1-R1abc","status":"FAILED",` +
+			`"amount":250.50}`: gateway.RefundFailed,
+		`[{"requestId":"other","status":"FAILED"},{"requestId":"S17A1-R1abc","status":"SUCCESS",` +
+			`"amount":250.5}]`: gateway.RefundProcessed,
 	} {
 		f, c, req := refundable(t)
 		f.change(func() { f.answers["POST /api/v0/refund/status"] = `{"response_code":0,"payload":` + payload + `}` })
@@ -200,7 +208,8 @@ func TestEnquiryIsBelievedOnceItFoundOne(t *testing.T) {
 		t.Error(err)
 	}
 	f.change(func() {
-		f.answers["POST /api/v0/refund/status"] = `{"response_code":0,"payload":{"requestId":"` + req.Key + `","status":"SUCCESS","amount":1}}`
+		f.answers["POST /api/v0/refund/status"] = `{"response_code":0,"payload":{"requestId":"` + req.Key +
+			`","status":"SUCCESS","amount":1}}`
 	})
 	if r, err := c.ReadRefund(t.Context(), req); err != nil || r.Status != gateway.RefundProcessed {
 		t.Errorf("%+v, %v", r, err)

@@ -20,7 +20,8 @@ func silent(parts ...string) http.RoundTripper {
 				return nil, r.Context().Err()
 			}
 		}
-		body := `{"response_code":0,"payload":{"orderId":"ORD1","status":"PROCESS","orderStatus":"CREATED","ekPayId":"EK1","qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR"}}`
+		body := `{"response_code":0,"payload":{"orderId":"ORD1","status":"PROCESS","orderStatus":"CREATED",` +
+			`"ekPayId":"EK1","qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR"}}`
 		if strings.HasSuffix(r.URL.Path, "/token") {
 			body = `{"token":"T","expiry":3600000,"resultCode":200}`
 		}
@@ -58,7 +59,8 @@ func TestTrouble_A11_SilenceIsBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			start := time.Now()
-			if err := tc.do(t.Context(), c); gateway.ClassOf(err) != tc.class || err == nil || !strings.Contains(err.Error(), "no answer within") {
+			if err := tc.do(t.Context(), c); gateway.ClassOf(err) != tc.class || err == nil ||
+				!strings.Contains(err.Error(), "no answer within") {
 				t.Errorf("%s: %v, want %s", tc.what, err, tc.class)
 			}
 			if took := time.Since(start); took != tc.after {

@@ -62,7 +62,8 @@ func (t *tokens) get(ctx context.Context, c *Client) (string, error) {
 		select {
 		case <-pending:
 		case <-ctx.Done():
-			return "", &gateway.Error{Class: gateway.ClassUnavailable, Gateway: c.cfg.Name, Op: opToken, Cashier: gateway.CashierBusy, Err: context.Cause(ctx)}
+			return "", &gateway.Error{Class: gateway.ClassUnavailable, Gateway: c.cfg.Name, Op: opToken,
+				Cashier: gateway.CashierBusy, Err: context.Cause(ctx)}
 		}
 		t.mu.Lock()
 		err, value := t.err, t.current.value
@@ -90,7 +91,8 @@ func (t *tokens) fresh(ctx context.Context, c *Client) error {
 
 func (t *tokens) renew(ctx context.Context, c *Client) {
 	// Whoever needed it first, a sale in front of somebody may wait for it too.
-	ctx, cancel := gateway.Errand{Lane: gateway.LaneCounter, Limit: 2 * gateway.ReadTimeout, Patience: 2 * maxTokenPause}.Begin(ctx)
+	ctx, cancel := gateway.Errand{Lane: gateway.LaneCounter, Limit: 2 * gateway.ReadTimeout,
+		Patience: 2 * maxTokenPause}.Begin(ctx)
 	defer cancel()
 	fresh, err := c.askToken(ctx)
 	for wait, tries := pauseOf(err), 0; wait > 0 && tries < maxTokenTries; wait, tries = pauseOf(err), tries+1 {
@@ -123,7 +125,8 @@ const (
 // pauseOf is how long to wait before a token that was refused for now is asked for again; zero: not at all.
 func pauseOf(err error) time.Duration {
 	e, ok := errors.AsType[*gateway.Error](err)
-	if !ok || e.HTTPStatus != http.StatusTooManyRequests && e.Class != gateway.ClassBusy || e.RetryAfter <= 0 || e.RetryAfter > maxTokenPause {
+	if !ok || e.HTTPStatus != http.StatusTooManyRequests && e.Class != gateway.ClassBusy || e.RetryAfter <= 0 ||
+		e.RetryAfter > maxTokenPause {
 		return 0
 	}
 	return e.RetryAfter
@@ -180,7 +183,8 @@ func (c *Client) askToken(ctx context.Context) (token, error) {
 	if err != nil {
 		return token{}, err
 	}
-	const hint = "compare the access key and the secret key with EnKash's dashboard, and that they belong to this base URL (test and production keys differ)"
+	const hint = "compare the access key and the secret key with EnKash's dashboard, and that they belong to this " +
+		"base URL (test and production keys differ)"
 	var r tokenResponse
 	if err := wire.Decode(a.Body, &r); err != nil {
 		if a.Status >= 400 {
@@ -202,7 +206,9 @@ func (c *Client) askToken(ctx context.Context) (token, error) {
 	if a.Status >= 400 || code != "" && code != "0" && code != "200" {
 		return token{}, c.caller.Failed(call, a, gateway.ClassMisconfigured, code, c.redact(r.Words()), "", hint)
 	}
-	if r.Token == "" || len(r.Token) > maxToken || strings.ContainsFunc(string(r.Token), func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if r.Token == "" || len(r.Token) > maxToken || strings.ContainsFunc(string(r.Token), func(r rune) bool {
+		return r <= ' ' || r > '~'
+	}) {
 		return token{}, c.caller.Unreadable(call, a, errors.New("it holds no usable token"))
 	}
 	now, life := c.now(), c.tokenLife(string(r.Expiry))

@@ -159,7 +159,8 @@ func TestTrouble_C9_TokenRefused(t *testing.T) {
 				if _, err := c.Order(t.Context(), "ORD1"); err != nil || f.count("") != before+1 {
 					t.Errorf("the next call took %d requests, %v", f.count("")-before, err)
 				}
-			} else if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Code != "117" || e.Operator == "" || e.Cashier != gateway.CashierSetup {
+			} else if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Code != "117" || e.Operator == "" ||
+				e.Cashier != gateway.CashierSetup {
 				t.Errorf("%#v", err)
 			}
 			for _, secret := range []string{secretKey, accessKey, apiKey, "tok-1"} {
@@ -182,7 +183,9 @@ func TestTokenRefusedWriteHappensOnce(t *testing.T) {
 
 func TestWrongKeys(t *testing.T) {
 	f := newFake(t)
-	for name, spoil := range map[string]func(*Config){"secret": func(c *Config) { c.SecretKey = "wrong-key" }, "api key": func(c *Config) { c.APIKey = "" }} {
+	for name, spoil := range map[string]func(*Config){"secret": func(c *Config) {
+		c.SecretKey = "wrong-key"
+	}, "api key": func(c *Config) { c.APIKey = "" }} {
 		_, err := f.client(spoil).Open(t.Context(), charge(100))
 		e, ok := errors.AsType[*gateway.Error](err)
 		if !ok || e.Class != gateway.ClassMisconfigured || !strings.Contains(e.Operator, "dashboard") ||
@@ -204,7 +207,9 @@ func TestTokenFailures(t *testing.T) {
 			t.Errorf("%s: %v", fa, err)
 		}
 	}
-	for _, body := range []string{`{"token":"","resultCode":200}`, `{"token":"a b","resultCode":200}`, `{"token":"a\r\nX: y","resultCode":200}`, `{"token":"` + strings.Repeat("x", maxToken+1) + `","resultCode":200}`,
+	for _, body := range []string{`{"token":"","resultCode":200}`, `{"token":"a b","resultCode":200}`,
+		`{"token":"a\r\nX: y","resultCode":200}`, `{"token":"` + strings.Repeat("x", maxToken+1) +
+			`","resultCode":200}`,
 		`{"token":{},"resultCode":200}`, `{"payload":{"token":[]},"resultCode":0}`} {
 		f := newFake(t)
 		f.answers["POST /api/v0/merchant/token"] = body
@@ -246,7 +251,8 @@ func TestNew(t *testing.T) {
 			t.Errorf("%s shows the key: %v", name, err)
 		}
 	}
-	for base, test := range map[string]bool{ProductionURL: false, TestURL: true, "https://olympus-dev.enkash.in": true} {
+	for base, test := range map[string]bool{ProductionURL: false, TestURL: true,
+		"https://olympus-dev.enkash.in": true} {
 		cfg := good
 		cfg.BaseURL = base
 		c, err := New(cfg)

@@ -40,7 +40,8 @@ func TestTrouble_B4_TamperedAmountIsNotShown(t *testing.T) {
 		f := newFake(t)
 		f.am = am
 		if am == "" {
-			f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"upi://pay?pa=a@b&cu=INR"}}`
+			f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1",` +
+				`"qrUrl":"upi://pay?pa=a@b&cu=INR"}}`
 		}
 		q, err := f.client().Open(t.Context(), charge(25050))
 		e, ok := errors.AsType[*gateway.Error](err)
@@ -85,7 +86,8 @@ func TestTrouble_B10_BareBase64AndMissingLink(t *testing.T) {
 		{"too large", "", strings.Repeat("A", wire.MaxPictureText+4), false},
 	} {
 		f := newFake(t)
-		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"` + tc.qrURL + `","qrCode":"` + tc.qrCode + `"}}`
+		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1","qrUrl":"` +
+			tc.qrURL + `","qrCode":"` + tc.qrCode + `"}}`
 		q, err := f.client().Open(t.Context(), charge(100))
 		if tc.good && (err != nil || q.Payload != link) || !tc.good && gateway.ClassOf(err) != gateway.ClassRejected {
 			t.Errorf("%s: %q, %v", tc.name, q.Payload, err)
@@ -134,7 +136,8 @@ func TestTrouble_B12_SurchargeIsRefused(t *testing.T) {
 		t.Errorf("%+v, %v", q, err)
 	}
 	f = newFake(t) // the QR asks for the right amount, only the detail knows of the surcharge
-	f.answers["GET /pay/checkout/ORD1"] = `{"response_code":0,"payload":{"uniqueTransactionId":"ORD1","amount":250.50,"totalAmount":255.51}}`
+	f.answers["GET /pay/checkout/ORD1"] = `{"response_code":0,"payload":{"uniqueTransactionId":"ORD1",` +
+		`"amount":250.50,"totalAmount":255.51}}`
 	if q, err := f.client().
 		Open(t.Context(), charge(25050)); gateway.ClassOf(err) != gateway.ClassRejected ||
 		q.Payload != "" {
@@ -156,14 +159,16 @@ func TestGateway_29(t *testing.T) {
 		good    bool
 	}{
 		"as documented": {`{"ekPayId":"EK1743074262175e8KIO","qrCode":"` + png + `"}`, true},
-		"and more":      {`{"ekPayId":"EK1743074262175e8KIO","qrCode":"` + png + `","qrUrl":null,"expiry":{"at":1}}`, true},
-		"no id":         {`{"qrCode":"` + png + `"}`, false},
-		"an odd id":     {`{"ekPayId":"../EK1","qrCode":"` + png + `"}`, false},
-		"no code":       {`{"ekPayId":"EK1743074262175e8KIO"}`, false},
-		"nothing":       {`null`, false},
+		"and more": {`{"ekPayId":"EK1743074262175e8KIO","qrCode":"` + png + `","qrUrl":null,"expiry":{"at":1}}`,
+			true},
+		"no id":     {`{"qrCode":"` + png + `"}`, false},
+		"an odd id": {`{"ekPayId":"../EK1","qrCode":"` + png + `"}`, false},
+		"no code":   {`{"ekPayId":"EK1743074262175e8KIO"}`, false},
+		"nothing":   {`null`, false},
 	} {
 		f := newFake(t)
-		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"response_message":"SUCCESS","payload":` + tc.payload + `}`
+		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"response_message":"SUCCESS","payload":` +
+			tc.payload + `}`
 		q, err := f.client().Open(t.Context(), charge(100))
 		if good := err == nil && slices.Equal(q.TransactionIDs, []string{"EK1743074262175e8KIO"}) &&
 			strings.Contains(q.Payload, "am=1.00"); good != tc.good {

@@ -35,10 +35,12 @@ func TestTrouble_A1_FailedThenCaptured(t *testing.T) {
 	f.change(func() {
 		f.orders[0].status, f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "EXPIRED", "FAILED", "FAILED"
 	})
-	if ids, r := captured(t, c, o); len(ids) != 0 || r.Status != gateway.OrderClosed || r.Payments[0].Status != gateway.PaymentFailed {
+	if ids, r := captured(t, c, o); len(ids) != 0 || r.Status != gateway.OrderClosed ||
+		r.Payments[0].Status != gateway.PaymentFailed {
 		t.Fatalf("%+v", r)
 	}
-	f.change(func() { *f.orders[0].payments[0] = fakePayment{"EK1000", "SUCCESS", "SUCCESS", "000000000001"} }) // two days later; the order stays EXPIRED
+	// two days later; the order stays EXPIRED
+	f.change(func() { *f.orders[0].payments[0] = fakePayment{"EK1000", "SUCCESS", "SUCCESS", "000000000001"} })
 	if ids, r := captured(t, c, o); !slices.Equal(ids, []string{"EK1000"}) || r.Status != gateway.OrderClosed {
 		t.Errorf("late money isn't seen: %+v", r)
 	}
@@ -107,7 +109,8 @@ func TestTrouble_A6_OnlyOneOfTwoIsSettled(t *testing.T) {
 		f.orders[0].payments[0].upi, f.orders[0].payments[0].status = "SUCCESS", "AUTHORIZED"
 		f.orders[0].payments[1].upi, f.orders[0].payments[1].status = "SUCCESS", "SUCCESS"
 	})
-	if ids, r := captured(t, c, q.Order); !slices.Equal(ids, []string{"EK1001"}) || r.Payments[0].Status != gateway.PaymentProcessing {
+	if ids, r := captured(t, c, q.Order); !slices.Equal(ids, []string{"EK1001"}) ||
+		r.Payments[0].Status != gateway.PaymentProcessing {
 		t.Errorf("%+v", r)
 	}
 }
@@ -120,7 +123,8 @@ func TestTrouble_A14_FailedThenAnotherSucceeds(t *testing.T) {
 	}
 	f.change(func() {
 		f.orders[0].status = "PAID"
-		f.orders[0].payments[0].upi, f.orders[0].payments[1].upi, f.orders[0].payments[1].status = "FAILED", "SUCCESS", "SUCCESS"
+		f.orders[0].payments[0].upi, f.orders[0].payments[1].upi, f.orders[0].payments[1].status = "FAILED", "SUCCESS",
+			"SUCCESS"
 	})
 	ids, r := captured(t, c, q.Order)
 	if !slices.Equal(ids, []string{"EK1001"}) || len(r.Payments) != 2 || r.Payments[0].Status != gateway.PaymentFailed {
@@ -149,10 +153,13 @@ func TestTrouble_C2_ServerErrorsChangeNothing(t *testing.T) {
 		*f.orders[0].payments[0] = fakePayment{"EK1000", "SUCCESS", "SUCCESS", "000000000001"}
 		f.orders[0].status = "PAID"
 	})
-	for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /pay/checkout/status/upi/EK1000", "GET /api/v0/payment/EK1000"} {
+	for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /pay/checkout/status/upi/EK1000",
+		"GET /api/v0/payment/EK1000"} {
 		for _, fa := range []fault{dropBefore, errorBefore, errorAfter, garbled, page, empty} {
-			f.change(func() { f.faults[line] = []fault{fa, fa, fa, fa} }) // net/http may repeat a read on another kept-alive connection
-			if r, err := c.Read(t.Context(), o); gateway.ClassOf(err) != gateway.ClassUnavailable || len(r.Payments) != 0 {
+			// net/http may repeat a read on another kept-alive connection
+			f.change(func() { f.faults[line] = []fault{fa, fa, fa, fa} })
+			if r, err := c.Read(t.Context(), o); gateway.ClassOf(err) != gateway.ClassUnavailable ||
+				len(r.Payments) != 0 {
 				t.Errorf("%s, %s: %+v, %v", line, fa, r, err)
 			}
 			f.change(func() { delete(f.faults, line) })
@@ -168,24 +175,28 @@ func TestTrouble_C8_HTTP200CarriesAFailure(t *testing.T) {
 		class gateway.Class
 		code  string
 	}{
-		`{"response_code":1,"response_message":"Failure","payload":"Order could not be created"}`: {gateway.ClassRejected, "1"},
-		`{"response_code":"36","payload":null}`:                                                   {gateway.ClassRejected, "36"},
-		`{"resultCode":156,"resultMessage":"amount is invalid"}`:                                  {gateway.ClassRejected, "156"},
-		`{"response_code":403,"message":"UPI is not enabled"}`:                                    {gateway.ClassMisconfigured, "403"},
-		`{"response_code":1,"payload":"Invalid merchant"}`:                                        {gateway.ClassMisconfigured, "1"},
-		`{"response_code":500,"payload":"Something went wrong"}`:                                  {gateway.ClassUnknown, "500"},
-		`{"response_code":1,"payload":"Read timed out"}`:                                          {gateway.ClassUnknown, "1"},
-		`{"response_code":0,"payload":"Success"}`:                                                 {gateway.ClassUnknown, ""},
-		`{"response_code":0,"payload":null}`:                                                      {gateway.ClassUnknown, ""},
-		`{"response_code":0}`:                                                                     {gateway.ClassUnknown, ""},
-		`{"response_code":0,"payload":[]}`:                                                        {gateway.ClassUnknown, ""},
-		`{"response_code":0,"payload":{"orderId":""}}`:                                            {gateway.ClassUnknown, ""},
-		`{"response_code":0,"payload":{"orderId":"ORD1","amount":2}}`:                             {gateway.ClassRejected, ""},
-		`{"response_code":0,"payload":{"orderId":"ORD1","merchantOrderId":"OTHER"}}`:              {gateway.ClassUnknown, ""},
-		`{"response_code":[],"payload":{}}`:                                                       {gateway.ClassUnknown, ""},
-		`{"timestamp":"x","status":200}`:                                                          {gateway.ClassUnknown, ""},
-		`"Token is invalid."`:                                                                     {gateway.ClassUnknown, ""},
-		`null`:                                                                                    {gateway.ClassUnknown, ""},
+		`{"response_code":1,"response_message":"Failure","payload":"Order could not be created"}`: {
+			gateway.ClassRejected, "1",
+		},
+		`{"response_code":"36","payload":null}`:                  {gateway.ClassRejected, "36"},
+		`{"resultCode":156,"resultMessage":"amount is invalid"}`: {gateway.ClassRejected, "156"},
+		`{"response_code":403,"message":"UPI is not enabled"}`: {
+			gateway.ClassMisconfigured, "403",
+		},
+		`{"response_code":1,"payload":"Invalid merchant"}`:                           {gateway.ClassMisconfigured, "1"},
+		`{"response_code":500,"payload":"Something went wrong"}`:                     {gateway.ClassUnknown, "500"},
+		`{"response_code":1,"payload":"Read timed out"}`:                             {gateway.ClassUnknown, "1"},
+		`{"response_code":0,"payload":"Success"}`:                                    {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":null}`:                                         {gateway.ClassUnknown, ""},
+		`{"response_code":0}`:                                                        {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":[]}`:                                           {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":{"orderId":""}}`:                               {gateway.ClassUnknown, ""},
+		`{"response_code":0,"payload":{"orderId":"ORD1","amount":2}}`:                {gateway.ClassRejected, ""},
+		`{"response_code":0,"payload":{"orderId":"ORD1","merchantOrderId":"OTHER"}}`: {gateway.ClassUnknown, ""},
+		`{"response_code":[],"payload":{}}`:                                          {gateway.ClassUnknown, ""},
+		`{"timestamp":"x","status":200}`:                                             {gateway.ClassUnknown, ""},
+		`"Token is invalid."`:                                                        {gateway.ClassUnknown, ""},
+		`null`:                                                                       {gateway.ClassUnknown, ""},
 	} {
 		f := newFake(t)
 		f.answers["POST /api/v0/orders"] = body
@@ -201,7 +212,8 @@ func TestTrouble_C8_HTTP200CarriesAFailure(t *testing.T) {
 // C8 on a read: the gateway's own trouble is no refusal, so the poll goes on.
 func TestTrouble_C8_TroubleInARead(t *testing.T) {
 	f, c, o := sold(t)
-	for _, body := range []string{`{"response_code":500,"payload":"Something went wrong"}`, `{"response_code":1,"response_message":"Please try again"}`} {
+	for _, body := range []string{`{"response_code":500,"payload":"Something went wrong"}`,
+		`{"response_code":1,"response_message":"Please try again"}`} {
 		f.change(func() { f.answers["GET /api/v0/orders/ORD1"] = body })
 		if _, err := c.Read(t.Context(), o); gateway.ClassOf(err) != gateway.ClassUnavailable {
 			t.Errorf("%s: %v", body, err)
@@ -210,11 +222,13 @@ func TestTrouble_C8_TroubleInARead(t *testing.T) {
 }
 
 func TestTrouble_C12_NoErrorLeadsToPaid(t *testing.T) {
-	for _, body := range []string{`{"response_code":1,"payload":{"status":"SUCCESS","orderStatus":"PAID","amount":250.50}}`, `{"payload":{"orderStatus":"PAID","status":"SUCCESS","amount":250.50}}`,
+	for _, body := range []string{`{"response_code":1,"payload":{"status":"SUCCESS","orderStatus":"PAID",` +
+		`"amount":250.50}}`, `{"payload":{"orderStatus":"PAID","status":"SUCCESS","amount":250.50}}`,
 		`{"response_code":0,"payload":{"orderStatus":"PAID","amount":250.50`, `<html>PAID</html>`} {
 		f, c, o := sold(t)
 		f.change(func() {
-			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /pay/checkout/status/upi/EK1000", "GET /api/v0/payment/EK1000"} {
+			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /pay/checkout/status/upi/EK1000",
+				"GET /api/v0/payment/EK1000"} {
 				f.answers[line] = body
 			}
 		})
@@ -226,15 +240,19 @@ func TestTrouble_C12_NoErrorLeadsToPaid(t *testing.T) {
 
 func TestTrouble_C15_EmptyAndTypedErrors(t *testing.T) {
 	f, _, o := sold(t)
-	for status, want := range map[int]gateway.Class{400: gateway.ClassRejected, 403: gateway.ClassMisconfigured, 404: gateway.ClassMisconfigured, 405: gateway.ClassMisconfigured,
-		412: gateway.ClassRejected, 422: gateway.ClassRejected, 500: gateway.ClassUnavailable, 504: gateway.ClassUnavailable} {
+	for status, want := range map[int]gateway.Class{400: gateway.ClassRejected, 403: gateway.ClassMisconfigured,
+		404: gateway.ClassMisconfigured, 405: gateway.ClassMisconfigured,
+		412: gateway.ClassRejected, 422: gateway.ClassRejected, 500: gateway.ClassUnavailable,
+		504: gateway.ClassUnavailable} {
 		f.change(func() {
-			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /api/v0/orders/" + o.Reference, "GET /api/v0/orders/merchant-order/" + o.Reference, "GET /api/v0/payment/EK1000"} {
+			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /api/v0/orders/" + o.Reference,
+				"GET /api/v0/orders/merchant-order/" + o.Reference, "GET /api/v0/payment/EK1000"} {
 				f.answers[line], f.statuses[line] = "", status
 			}
 		})
 		_, err := f.client().Read(t.Context(), o)
-		if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != want || e.HTTPStatus != status || e.Cashier == "" {
+		if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Class != want || e.HTTPStatus != status ||
+			e.Cashier == "" {
 			t.Errorf("%d with an empty body: %v, want %s", status, err, want)
 		}
 	}
@@ -276,7 +294,8 @@ func TestTrouble_D5_CancelledInTheDashboard(t *testing.T) {
 }
 
 func TestTrouble_E_7_ForgedNotification(t *testing.T) {
-	n, err := wire.ParseNotification([]byte(`{"surcharge":0,"amount":250.50,"finalAmount":250.50,"currency":"INR","checksum":"00ff","status":"SUCCESS","orderStatus":"PAID","transactionStatus":"SUCCESS",
+	n, err := wire.ParseNotification([]byte(`{"surcharge":0,"amount":250.50,"finalAmount":250.50,"currency":"INR",` +
+		`"checksum":"00ff","status":"SUCCESS","orderStatus":"PAID","transactionStatus":"SUCCESS",
 		"transactionId":"EK1000","uniqueTransactionId":"ORD1","orderId":"S17A1","bankTransactionId":"012345678901"}`))
 	if err != nil || !slices.Equal(n.IDs, []string{"S17A1", "ORD1", "EK1000"}) {
 		t.Fatalf("%+v, %v", n, err)
@@ -285,7 +304,8 @@ func TestTrouble_E_7_ForgedNotification(t *testing.T) {
 	if ids, r := captured(t, c, o); len(ids) != 0 { // the look that the hint triggers decides
 		t.Errorf("%+v", r)
 	}
-	for _, bad := range []string{``, `null`, `[]`, `"x"`, `{}`, `{"orderId":"../../x"}`, `{"orderId":{}}`, `{"orderId":"A"} trailing`, `{"orderId":"A","pad":"` + strings.Repeat("x", wire.MaxNotification) + `"}`} {
+	for _, bad := range []string{``, `null`, `[]`, `"x"`, `{}`, `{"orderId":"../../x"}`, `{"orderId":{}}`,
+		`{"orderId":"A"} trailing`, `{"orderId":"A","pad":"` + strings.Repeat("x", wire.MaxNotification) + `"}`} {
 		if n, err := wire.ParseNotification([]byte(bad)); err == nil {
 			t.Errorf("%.60s: %+v", bad, n)
 		}
@@ -298,7 +318,8 @@ func TestTrouble_G2_AmountsRoundTrip(t *testing.T) {
 		if !strings.Contains(string(out), `"value":`+p.Decimal()+`,`) {
 			t.Errorf("%s leaves as %s", p, out)
 		}
-		for _, spelling := range []string{p.Decimal(), `"` + p.Decimal() + `"`, `{"value":` + p.Decimal() + `,"currency":"INR"}`} {
+		for _, spelling := range []string{p.Decimal(), `"` + p.Decimal() + `"`,
+			`{"value":` + p.Decimal() + `,"currency":"INR"}`} {
 			var r wire.Rupees
 			if err := json.Unmarshal([]byte(spelling), &r); err != nil || !r.Set || r.Paise != p {
 				t.Errorf("%s comes back as %v, %v", spelling, r, err)
@@ -306,7 +327,8 @@ func TestTrouble_G2_AmountsRoundTrip(t *testing.T) {
 		}
 		f := newFake(t)
 		if p < 1_00_000_00*100 {
-			if q, err := f.client().Open(t.Context(), charge(p)); err != nil || q.Amount != p || f.orders[0].amount != p {
+			if q, err := f.client().Open(t.Context(), charge(p)); err != nil || q.Amount != p ||
+				f.orders[0].amount != p {
 				t.Errorf("%s: %+v, %v", p, q, err)
 			}
 		}
@@ -314,7 +336,8 @@ func TestTrouble_G2_AmountsRoundTrip(t *testing.T) {
 }
 
 func TestTrouble_G5_RRNKeepsItsZeros(t *testing.T) {
-	for in, want := range map[string]string{"012345678901": "012345678901", "000000000000": "000000000000", "12345678901": "", "1.2e11": "", "ABCDEFGHIJKL": "", "": ""} {
+	for in, want := range map[string]string{"012345678901": "012345678901", "000000000000": "000000000000",
+		"12345678901": "", "1.2e11": "", "ABCDEFGHIJKL": "", "": ""} {
 		if got, foreign := gateway.RRN(in); got != want || (foreign == "") != (in == want) {
 			t.Errorf("RRN(%q) = %q, %q, want %q", in, got, foreign, want)
 		}

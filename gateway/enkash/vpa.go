@@ -31,12 +31,14 @@ func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, 
 		}{orderID, c.cfg.AccessKey, vpa})}
 	if !vpaPattern.MatchString(vpa) || !referencePattern.MatchString(orderID) {
 		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierNoAddress, "")
-		e.Err = fmt.Errorf("VPA %s or order id %q is malformed: nothing was asked", gateway.MaskVPA(vpa), gateway.Shorten(orderID, 40))
+		e.Err = fmt.Errorf("VPA %s or order id %q is malformed: nothing was asked", gateway.MaskVPA(vpa),
+			gateway.Shorten(orderID, 40))
 		return VPACheck{}, e
 	}
 	payload, a, err := c.signed(ctx, call)
 	if err != nil {
-		if e, ok := errors.AsType[*gateway.Error](err); ok && e.Class == gateway.ClassRejected && strings.Contains(strings.ToLower(e.Text), "vpa") {
+		if e, ok := errors.AsType[*gateway.Error](err); ok && e.Class == gateway.ClassRejected &&
+			strings.Contains(strings.ToLower(e.Text), "vpa") {
 			return VPACheck{}, nil // "Invalid VPA" is an answer
 		}
 		return VPACheck{}, err

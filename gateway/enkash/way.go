@@ -107,7 +107,8 @@ func (w *ways) note(path string, now time.Time, err error) {
 // noAddress says that nothing stands at an address: a 404 or 405 without the gateway's envelope.
 func noAddress(err error) bool {
 	e, ok := errors.AsType[*gateway.Error](err)
-	return ok && e.Class == gateway.ClassMisconfigured && e.Code == "" && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusMethodNotAllowed)
+	return ok && e.Class == gateway.ClassMisconfigured && e.Code == "" &&
+		(e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusMethodNotAllowed)
 }
 
 // recordOf asks for an order every way this account may know, until one answers. A "not found" is only believed when
@@ -123,7 +124,8 @@ func (c *Client) recordOf(ctx context.Context, o gateway.Order, urgent bool) (Or
 			call.Path = "/api/v0/orders/" + url.PathEscape(o.ID)
 		case k == byOurID && o.Reference != o.ID && referencePattern.MatchString(o.Reference):
 			call.Path = "/api/v0/orders/" + url.PathEscape(o.Reference)
-		case k == byReference && referencePattern.MatchString(o.Reference) && c.cfg.Paths.OrderByReference != "" && !c.ways.skip(c.cfg.Paths.OrderByReference, c.now()):
+		case k == byReference && referencePattern.MatchString(o.Reference) && c.cfg.Paths.OrderByReference != "" &&
+			!c.ways.skip(c.cfg.Paths.OrderByReference, c.now()):
 			call.Path = strings.ReplaceAll(c.cfg.Paths.OrderByReference, "{id}", url.PathEscape(o.Reference))
 		default:
 			continue
@@ -157,11 +159,14 @@ const vanishedAfter = 7 * 24 * time.Hour
 
 // vanished is the refusal of every way: of an order that this account made it is a matter for the operator, at once.
 func (c *Client) vanished(o gateway.Order, refusal error) error {
-	e := &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name, Op: "read order", Cashier: gateway.CashierSetup,
-		Operator: "EnKash does not know an order that it made, by its own id, by ours or by paths.order_by_reference: compare the keys and base_url, and ask EnKash how the account reads an order",
-		Err:      fmt.Errorf("order %s: %w: %w", gateway.Shorten(o.ID, 40), gateway.ErrVanished, refusal)}
+	e := &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name, Op: "read order",
+		Cashier: gateway.CashierSetup,
+		Operator: "EnKash does not know an order that it made, by its own id, by ours or by " +
+			"paths.order_by_reference: compare the keys and base_url, and ask EnKash how the account reads an order",
+		Err: fmt.Errorf("order %s: %w: %w", gateway.Shorten(o.ID, 40), gateway.ErrVanished, refusal)}
 	if age := c.now().Sub(o.OpenedAt); !o.OpenedAt.IsZero() && age > vanishedAfter {
-		e.Class, e.Cashier, e.Operator = gateway.ClassRejected, gateway.CashierNothingThere, "EnKash does not know this order any more: look it up in its dashboard"
+		e.Class, e.Cashier, e.Operator = gateway.ClassRejected, gateway.CashierNothingThere,
+			"EnKash does not know this order any more: look it up in its dashboard"
 	}
 	if known, ok := errors.AsType[*gateway.Error](refusal); ok {
 		e.HTTPStatus, e.Code, e.Text = known.HTTPStatus, known.Code, known.Text

@@ -41,7 +41,8 @@ func TestStandingShares(t *testing.T) {
 	totals := newDayTotals()
 	within := func(time.Time) bool { return true }
 	asha := state.Refund{Key: "r1", By: "asha"}
-	totals.add(facts{Sale: sale("Counter 1", 10000), moves: []journal.Movement{move(journal.MoneyCame, "", 10000)}}, within)
+	totals.add(facts{Sale: sale("Counter 1", 10000), moves: []journal.Movement{move(journal.MoneyCame, "", 10000)}},
+		within)
 	totals.add(facts{Sale: sale("Counter 1", 20000, asha), moves: []journal.Movement{
 		move(journal.MoneyCame, "", 20000),
 		move(journal.MoneySent, "r1", 5000),

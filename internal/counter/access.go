@@ -62,7 +62,8 @@ func (c *Counter) renewCookie(w http.ResponseWriter, r *http.Request) {
 	if _, err := r.Cookie(hostCookie); err != nil && c.people.Devices.Earlier(old.Value) {
 		setToken(w, r, old.Value)
 	}
-	http.SetCookie(w, &http.Cookie{Name: plainCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: plainCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true,
+		SameSite: http.SameSiteStrictMode})
 }
 
 // prove says who answers for what gives or changes power.
@@ -81,7 +82,8 @@ func (c *Counter) offerPairing(w http.ResponseWriter, r *http.Request, who Calle
 		}
 	}
 	if b.LetIn && !who.Root {
-		p := problem.New(problem.BadRequest, "only the box itself says that a device need not wait", "Leave let_in out, and let the device in when it has come.")
+		p := problem.New(problem.BadRequest, "only the box itself says that a device need not wait",
+			"Leave let_in out, and let the device in when it has come.")
 		p.Field = "let_in"
 		return problem.Coded(p, "value", wire.Values{"field": "let_in"})
 	}
@@ -301,7 +303,8 @@ func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Calle
 
 func (c *Counter) me(w http.ResponseWriter, r *http.Request, who Caller) error {
 	c.renewCookie(w, r)
-	b := wire.Me{Name: who.Name, Role: who.Role.String(), Setup: len(c.people.Persons.List()) == 0, Fingerprint: c.fingerprint}
+	b := wire.Me{Name: who.Name, Role: who.Role.String(), Setup: len(c.people.Persons.List()) == 0,
+		Fingerprint: c.fingerprint}
 	if who.Ended != "" {
 		b.SignedOut = who.Person
 	}

@@ -66,7 +66,9 @@ func (p *phone) want(t *testing.T, code int, method, path, body string) *httptes
 // staff adds an owner, a manager and a cashier.
 func (b *bench) staff(t testing.TB) {
 	t.Helper()
-	for _, p := range []struct{ name, role, pin string }{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
+	for _, p := range []struct {
+		name, role, pin string
+	}{{"ravi", "owner", "2580"}, {"meena", "manager", "8642"}, {"asha", "cashier", "1379"}} {
 		w := b.call(
 			trusted,
 			"POST",
@@ -116,7 +118,8 @@ func TestACashiersPhone(t *testing.T) {
 	) {
 		t.Errorf("approver: %s", w.Body)
 	}
-	for _, call := range []string{"GET /v1/devices", "GET /v1/export", "GET /v1/reports/z", "POST /v1/pairing", "POST /v1/people", "POST /v1/people/asha/pin"} {
+	for _, call := range []string{"GET /v1/devices", "GET /v1/export", "GET /v1/reports/z", "POST /v1/pairing",
+		"POST /v1/people", "POST /v1/people/asha/pin"} {
 		method, path, _ := strings.Cut(call, " ")
 		p.want(t, 403, method, path, "")
 	}
@@ -193,7 +196,8 @@ func TestTheFirstPersonIsTheOwner(t *testing.T) {
 	p.want(t, 200, "POST", "/v1/session", `{"name":"ravi","pin":"2580"}`)
 	p.want(t, 201, "POST", "/v1/people", `{"name":"asha","role":"cashier","pin":"1379","your_pin":"2580"}`)
 	p.want(t, 409, "POST", "/v1/people", `{"name":"Asha","role":"cashier","pin":"4826","your_pin":"2580"}`)
-	for pin, why := range map[string]string{"1379": "somebody has it", "1111": "same", "2345": "counting", "9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
+	for pin, why := range map[string]string{"1379": "somebody has it", "1111": "same", "2345": "counting",
+		"9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
 		if w := p.do(
 			"POST",
 			"/v1/people",
@@ -295,7 +299,9 @@ func TestPairingCodes(t *testing.T) {
 func TestNobodyAndNothing(t *testing.T) {
 	b := newBench(t)
 	b.staff(t)
-	for path, body := range map[string]string{"/v1/people/nobody/remove": `{"you":"ravi","your_pin":"2580"}`, "/v1/people/nobody/pin": `{"pin":"4826","you":"ravi","your_pin":"2580"}`, "/v1/devices/d0/revoke": `{"you":"ravi","your_pin":"2580"}`} {
+	for path, body := range map[string]string{"/v1/people/nobody/remove": `{"you":"ravi","your_pin":"2580"}`,
+		"/v1/people/nobody/pin": `{"pin":"4826","you":"ravi","your_pin":"2580"}`,
+		"/v1/devices/d0/revoke": `{"you":"ravi","your_pin":"2580"}`} {
 		if w := b.call(
 			trusted,
 			"POST",

@@ -40,7 +40,8 @@ func TestDoor_Query(t *testing.T) {
 			}
 			w := b.call(trusted, method, path+"?"+unknown+"=2026-11-20", body)
 			var p struct{ Type, Field, Next string }
-			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 400 || p.Type != "/problems/bad-query" ||
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 400 ||
+				p.Type != "/problems/bad-query" ||
 				p.Field != unknown || p.Next == "" {
 				t.Errorf("%s?%s: %d %s", rt.pattern, unknown, w.Code, w.Body)
 			}
@@ -84,11 +85,13 @@ func TestDoor_Required(t *testing.T) {
 			if op.RequestBody == nil {
 				continue
 			}
-			s := d.Components.Schemas[strings.TrimPrefix(op.RequestBody.Content["application/json"].Schema.Ref, "#/components/schemas/")]
+			s := d.Components.Schemas[strings.TrimPrefix(op.RequestBody.Content["application/json"].Schema.Ref,
+				"#/components/schemas/")]
 			if len(s.Required) == 0 {
 				continue
 			}
-			path := strings.NewReplacer("people/{name}", "people/asha", "operations/{id}", "operations/O000001", "{id}", "S000001", "{name}", "enkash").Replace(pattern)
+			path := strings.NewReplacer("people/{name}", "people/asha", "operations/{id}", "operations/O000001", "{id}",
+				"S000001", "{name}", "enkash").Replace(pattern)
 			var whole map[string]any
 			if err := json.Unmarshal([]byte(full[pattern]), &whole); err != nil {
 				t.Errorf("%s has no body here: %v", pattern, err)
@@ -135,7 +138,8 @@ func TestDoor_Headers(t *testing.T) {
 	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
 	b.certificate = []byte{0x30}
 	b.day(t)
-	asks := []string{"GET /", "GET /console/app.js", "GET /console/none", "GET /sw.js", "GET /galla.crt", "GET /v1/openapi.json",
+	asks := []string{"GET /", "GET /console/app.js", "GET /console/none", "GET /sw.js", "GET /galla.crt",
+		"GET /v1/openapi.json",
 		"GET /problems/bad-query", "GET /problems/none", "GET /v1/none", "PATCH /v1/sales", "TRACE /v1/sales",
 		"GET /v1/sales/S000001/qr.svg", "GET /v1/sales/S000007/qr.svg"}
 	for _, rt := range b.routes {
@@ -160,7 +164,8 @@ func TestDoor_Headers(t *testing.T) {
 					t.Errorf("%s: %s is %q", ask, name, h.Get(name))
 				}
 			}
-			if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "base-uri 'none'") {
+			if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") ||
+				!strings.Contains(csp, "base-uri 'none'") {
 				t.Errorf("%s: %s", ask, csp)
 			}
 		}

@@ -48,7 +48,8 @@ func (c *Counter) known(r *http.Request, who Caller) error {
 		most = perDevice
 	}
 	if !quota.Known(r.Context(), keyOwner(who), most) {
-		return crowded("connections", fmt.Sprintf("this caller has %d connections that are all in use", most), "Use fewer connections at once.")
+		return crowded("connections", fmt.Sprintf("this caller has %d connections that are all in use", most),
+			"Use fewer connections at once.")
 	}
 	return nil
 }
@@ -100,7 +101,8 @@ func (c *Counter) identify(r *http.Request, d Listener) (Caller, error) {
 	case d.Kernel:
 		uid, ok := r.Context().Value(peerKey{}).(uint32)
 		if !ok {
-			return Caller{}, problem.New(problem.Unauthorized, "the kernel did not say who is at the other end of the socket", "Call again; if it stays so, restart gallad.")
+			return Caller{}, problem.New(problem.Unauthorized, "the kernel did not say who is at the other end of "+
+				"the socket", "Call again; if it stays so, restart gallad.")
 		}
 		who := c.people.ByUser(uid)
 		if name, pin, named := r.BasicAuth(); named { // several people share the login: galla --as

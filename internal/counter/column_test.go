@@ -79,7 +79,9 @@ func (b *bench) operations() Operations {
 }
 
 var essential = regexp.MustCompile(
-	`(?m)^(== .*|[1-5]\d\d .*| *"(amount_paise|amount|phase|tender|close_reason|number|message|kind|copy|reason|reference|note|refundable_paise|type|title)": .*)$`,
+	`(?m)^(== .*|[1-5]\d\d .*| ` +
+		`*"(amount_paise|amount|phase|tender|close_reason|number|message|kind|copy|reason|reference|note|` +
+		`refundable_paise|type|title)": .*)$`,
 )
 
 // essence is of a golden file what both tills must say alike: the answers' codes, amounts, phases and sentences.
@@ -111,11 +113,12 @@ var overTheEngine = map[string]func(*testing.T){
 
 // Why a test runs over the fake alone.
 const (
-	controls = "it sets what the real till decides by itself: its clock, a refusal, a health, findings, a gateway's records, a pruned sale"
-	sockets  = "it serves on real sockets, in whose waits a bubble's time stands still"
-	noTill   = "it is about a rule of the counter that no till has a say in"
-	heavy    = "it asks so often, or over so many sales, that a till is only what it reads from"
-	enkash   = "it asks for mandates and counter QRs, and the second column sells at Razorpay"
+	controls = "it sets what the real till decides by itself: its clock, a refusal, a health, findings, a gateway's " +
+		"records, a pruned sale"
+	sockets = "it serves on real sockets, in whose waits a bubble's time stands still"
+	noTill  = "it is about a rule of the counter that no till has a say in"
+	heavy   = "it asks so often, or over so many sales, that a till is only what it reads from"
+	enkash  = "it asks for mandates and counter QRs, and the second column sells at Razorpay"
 )
 
 // overTheFake are the functions that make a bench of the first column only, each with its reason.
@@ -262,7 +265,8 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%s calls newBench: it belongs into overTheFake with a reason, or calls newEither", name)
 		}
 	}
-	for _, name := range slices.Concat(slices.Collect(maps.Keys(overTheEngine)), slices.Collect(maps.Keys(overTheFake))) {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(overTheEngine)),
+		slices.Collect(maps.Keys(overTheFake))) {
 		if makes[name] == "" {
 			t.Errorf("%s stands in a table of columns and makes no bench: take it out", name)
 		}

@@ -154,8 +154,11 @@ const (
 
 // New returns a Counter over a till. It reads people, devices and the last day closing from the settings.
 func New(o Options) (*Counter, error) {
-	c := &Counter{till: o.Till, operations: o.Operations, settings: o.Settings, log: o.Log, version: o.Version, heartbeat: o.Heartbeat, dayCut: o.DayCut,
-		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address, fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing, hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics}
+	c := &Counter{till: o.Till, operations: o.Operations, settings: o.Settings, log: o.Log, version: o.Version,
+		heartbeat: o.Heartbeat, dayCut: o.DayCut,
+		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address,
+		fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing,
+		hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -175,10 +178,13 @@ func New(o Options) (*Counter, error) {
 	c.refusals, c.turns = quota.NewRate(strangerRefusals), quota.NewTurns(readsAtOnce)
 	c.journal = o.Operations.Audit
 	var err error
-	if c.people, err = people.Load(people.Options{Settings: o.Settings, Record: c.journal, Users: o.Users, Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
+	if c.people, err = people.Load(people.Options{Settings: o.Settings, Record: c.journal, Users: o.Users,
+		Login: o.Login, Idle: o.Idle, Now: c.now, Cost: o.PINCost}); err != nil {
 		return nil, err
 	}
-	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Settings: o.Settings, Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
+	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Settings: o.Settings,
+		Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo,
+		Now:     c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
@@ -280,8 +286,10 @@ var unattended = map[string]bool{
 // reading are the calls that read much, by what they wait for: a caller's reads are served two at a time, and its
 // exports, which take as long as they are read, beside them.
 var reading = map[string]string{
-	"GET /v1/sales": "read", "GET /v1/reports/x": "read", "GET /v1/reports/z": "read", "GET /v1/reports/picture": "read",
-	"GET /v1/reports/picture.svg": "read", "GET /v1/operations": "read", "GET /v1/mandates": "read", "GET /v1/export": "export",
+	"GET /v1/sales": "read", "GET /v1/reports/x": "read", "GET /v1/reports/z": "read",
+	"GET /v1/reports/picture":     "read",
+	"GET /v1/reports/picture.svg": "read", "GET /v1/operations": "read", "GET /v1/mandates": "read",
+	"GET /v1/export": "export",
 }
 
 // asking are the calls that take values behind the "?" of their address; each handler names its own. To the others
@@ -326,7 +334,8 @@ func (c *Counter) serve(w http.ResponseWriter, r *http.Request, d Listener, rt r
 	if err == nil {
 		err = c.known(r, who)
 	}
-	if err == nil && who.Device != "" && r.ContentLength != 0 { // the body may take requestTime: who lost their power meanwhile is asked again
+	// the body may take requestTime: who lost their power meanwhile is asked again
+	if err == nil && who.Device != "" && r.ContentLength != 0 {
 		sent, _ := io.ReadAll(io.LimitReader(r.Body, maxBody+1)) // what ended it stands behind it still
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), r.Body))
 		who, err = c.identify(r, d)

@@ -236,10 +236,12 @@ func TestProblems(t *testing.T) {
 		{"two objects", "POST", "/v1/sales", `{"amount_paise":1}{"amount_paise":2}`, nil},
 		{"not UTF-8", "POST", "/v1/sales", "{\"note\":\"\xff\"}", nil},
 		{"too large", "POST", "/v1/sales", `{"note":"` + strings.Repeat("x", maxBody) + `"}`, nil},
-		{"not JSON by its header", "POST", "/v1/sales", `amount_paise=1`, []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		{"not JSON by its header", "POST", "/v1/sales", `amount_paise=1`,
+			[]string{"Content-Type", "application/x-www-form-urlencoded"}},
 		{"no key", "POST", "/v1/sales", `{"amount_paise":1}`, []string{"Idempotency-Key", ""}},
 		{"odd key", "POST", "/v1/sales", `{"amount_paise":1}`, []string{"Idempotency-Key", "a b"}},
-		{"key of another request", "POST", "/v1/sales", `{"amount_paise":300}`, []string{"Idempotency-Key", `key_/v1/sales_{"amount_paise":25000}`}},
+		{"key of another request", "POST", "/v1/sales", `{"amount_paise":300}`,
+			[]string{"Idempotency-Key", `key_/v1/sales_{"amount_paise":25000}`}},
 		{"cancel of a paid sale", "POST", "/v1/sales/S000001/cancel", `{}`, nil},
 		{"reason nobody can give", "POST", "/v1/sales/S000001/cancel", `{"reason":"expired"}`, nil},
 		{"too much back", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":25001}`, nil},
@@ -271,7 +273,8 @@ func TestProblems(t *testing.T) {
 	for _, tc := range []struct {
 		title string
 		err   error
-	}{{"not ready", fmt.Errorf("%w: no gateway answers", till.ErrNotReady)}, {"stopped", till.ErrStopped}, {"a bug", errors.New("secret inside")}} {
+	}{{"not ready", fmt.Errorf("%w: no gateway answers", till.ErrNotReady)}, {"stopped", till.ErrStopped},
+		{"a bug", errors.New("secret inside")}} {
 		b.till.Refuse(tc.err)
 		dump(&out, tc.title, b.call(trusted, "POST", "/v1/sales", `{"amount_paise":7}`))
 	}
@@ -324,7 +327,9 @@ func TestWhoAsks(t *testing.T) {
 			go func() { done <- b.Serve(ctx, l, Listener{Kernel: true}) }()
 			h := &http.Client{
 				Transport: &http.Transport{
-					DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) },
+					DialContext: func(context.Context, string, string) (net.Conn, error) {
+						return net.Dial("unix", socket)
+					},
 				},
 			}
 			post := func(path, body string) (int, map[string]any) {
@@ -392,7 +397,8 @@ func TestProblemTypesAreExplained(t *testing.T) {
 }
 
 func FuzzBody(f *testing.F) {
-	for _, s := range []string{`{"amount_paise":25000}`, `{"amount_paise":1e9}`, `{"invoice":{"gst_paise":1}}`, `[]`, `{"a":`, "\xff", `{"amount_paise":1,"note":"\ud800"}`} {
+	for _, s := range []string{`{"amount_paise":25000}`, `{"amount_paise":1e9}`, `{"invoice":{"gst_paise":1}}`, `[]`,
+		`{"a":`, "\xff", `{"amount_paise":1,"note":"\ud800"}`} {
 		f.Add([]byte(s))
 	}
 	b := newBench(f)

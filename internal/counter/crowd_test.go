@@ -121,7 +121,8 @@ func TestDoor_4_SlowBody(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		fmt.Fprint(c, "POST /v1/sales HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+		fmt.Fprint(c, "POST /v1/sales HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"+
+			"Content-Length: 100\r\n\r\n{")
 	}
 	time.Sleep(500 * time.Millisecond) // until all of them are under way
 	begin := time.Now()
@@ -218,8 +219,10 @@ func TestDoor_9(t *testing.T) {
 // TestDoor_10: what is shown as being typed is an amount, and nothing that reads like a result.
 func TestDoor_10(t *testing.T) {
 	b := newBench(t)
-	for _, entry := range []string{"PAID ✓ 500.00", "5+5", "5×5", "₹5", "1,000", "५", "5 ", "-5", "5.5.5", "5.123", "12345678901", "1e5", "\u202e5"} {
-		for _, body := range []string{fmt.Sprintf(`{"entry":%q}`, entry), fmt.Sprintf(`{"entry":"5","tape":[%q]}`, entry)} {
+	for _, entry := range []string{"PAID ✓ 500.00", "5+5", "5×5", "₹5", "1,000", "५", "5 ", "-5", "5.5.5", "5.123",
+		"12345678901", "1e5", "\u202e5"} {
+		for _, body := range []string{fmt.Sprintf(`{"entry":%q}`, entry),
+			fmt.Sprintf(`{"entry":"5","tape":[%q]}`, entry)} {
 			if w := b.call(trusted, "PUT", "/v1/typing", body); w.Code != 422 {
 				t.Errorf("%s: %d %s", body, w.Code, w.Body)
 			}
@@ -228,7 +231,8 @@ func TestDoor_10(t *testing.T) {
 	if got := b.till.Typed(); len(got) != 0 {
 		t.Errorf("the screen shows %q", got)
 	}
-	for entry, want := range map[string]string{"": "", "5": "5", "5.": "5.", "5.5": "5.5", "125000.50": "1,25,000.50", ".5": ".5", "007": "7"} {
+	for entry, want := range map[string]string{"": "", "5": "5", "5.": "5.", "5.5": "5.5", "125000.50": "1,25,000.50",
+		".5": ".5", "007": "7"} {
 		if w := b.call(
 			trusted,
 			"PUT",
@@ -251,8 +255,10 @@ func TestDoor_13(t *testing.T) {
 	n := 0
 	for _, path := range []string{
 		`/v1/sales {"amount_paise":%s}`,
-		`/v1/sales {"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z","gstin":"27AAPFU0939F1ZV","gst_paise":%s}}`,
-		`/v1/sales {"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z","gstin":"27AAPFU0939F1ZV","gst_paise":0,"cess_paise":%s}}`,
+		`/v1/sales {"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z",` +
+			`"gstin":"27AAPFU0939F1ZV","gst_paise":%s}}`,
+		`/v1/sales {"amount_paise":100,"invoice":{"number":"1","date":"2026-11-22T00:00:00Z",` +
+			`"gstin":"27AAPFU0939F1ZV","gst_paise":0,"cess_paise":%s}}`,
 		`/v1/sales/S000001/refunds {"amount_paise":%s}`,
 		`/v1/sales/S000001/resolve {"action":"keep","amount_paise":%s}`,
 		`/v1/gateways/enkash/qrs {"name":"x","amount_paise":%s}`,
@@ -261,7 +267,8 @@ func TestDoor_13(t *testing.T) {
 		`/v1/gateways/enkash/mandates/m/execute {"amount_paise":%s}`,
 	} {
 		path, body, _ := strings.Cut(path, " ")
-		for _, amount := range []string{"99999999999999", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e3", "1.5", `"5"`} {
+		for _, amount := range []string{"99999999999999", "9223372036854775807", "9223372036854775808",
+			"-9223372036854775808", "1e3", "1.5", `"5"`} {
 			n++
 			w := b.call(trusted, "POST", path, fmt.Sprintf(body, amount), "Idempotency-Key", fmt.Sprint("n", n))
 			if w.Code < 400 || w.Code >= 500 {
@@ -290,7 +297,8 @@ func TestDoor_9_Writes(t *testing.T) {
 	b.Counter.writes, b.Counter.slips = quota.NewRate(240), quota.NewRate(20)
 	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
 	var sale wire.Sale
-	if err := json.Unmarshal(other.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`).Body.Bytes(), &sale); err != nil {
+	if err := json.Unmarshal(other.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`).Body.Bytes(),
+		&sale); err != nil {
 		t.Fatal(err)
 	}
 	storm := func(path, body string, done int) (made int) {
@@ -354,7 +362,8 @@ func TestDoor_9_Reads(t *testing.T) {
 		}
 		under = append(under, done)
 	}
-	for _, path := range []string{"/v1/sales", "/v1/sales?q=tea", "/v1/reports/x", "/v1/reports/picture", "/v1/reports/picture.svg"} {
+	for _, path := range []string{"/v1/sales", "/v1/sales?q=tea", "/v1/reports/x", "/v1/reports/picture",
+		"/v1/reports/picture.svg"} {
 		if w := ask(thief, path, 20*time.Millisecond); w.Code != 503 || w.Header().Get("Retry-After") == "" {
 			t.Errorf("GET %s, a third at once: %d %s", path, w.Code, w.Body)
 		}

@@ -10,8 +10,8 @@
 //	                 loopback or TLS (a paired device's token)
 //
 // It promises:
-//   - every write carries an idempotency key that reaches the till, so that a client may repeat what it doesn't know the
-//     outcome of. On the Unix socket a missing key is made up, because a person at a shell does not repeat blindly;
+//   - every write carries an idempotency key that reaches the till, so that a client may repeat what it doesn't know
+//     the outcome of. On the Unix socket a missing key is made up, because a person at a shell does not repeat blindly;
 //     everywhere else a write without a key is refused;
 //   - every refusal is a problem document (RFC 9457) with a sentence and the next action;
 //   - the feed tells every event once and in order, from any event on, and cuts off a client that does not read;

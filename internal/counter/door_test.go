@@ -108,10 +108,16 @@ func TestDoor_1_SlowBody(t *testing.T) {
 		meanwhile func(b *bench, id string) error
 		code      int
 	}{
-		"nothing happens":     {func(*bench, string) error { return nil }, 201},
-		"the phone is lost":   {func(b *bench, id string) error { return b.people.Devices.Revoke(id, "owner:ravi") }, 401},
-		"she is removed":      {func(b *bench, _ string) error { return b.people.Persons.Remove("asha", "owner:ravi") }, 401},
-		"she has another PIN": {func(b *bench, _ string) error { return b.people.Persons.SetPIN("asha", "4826", "owner:ravi") }, 401},
+		"nothing happens": {func(*bench, string) error { return nil }, 201},
+		"the phone is lost": {func(b *bench, id string) error {
+			return b.people.Devices.Revoke(id, "owner:ravi")
+		}, 401},
+		"she is removed": {func(b *bench, _ string) error {
+			return b.people.Persons.Remove("asha", "owner:ravi")
+		}, 401},
+		"she has another PIN": {func(b *bench, _ string) error {
+			return b.people.Persons.SetPIN("asha", "4826", "owner:ravi")
+		}, 401},
 	} {
 		b := staffBench(t)
 		token := b.device(t, "asha", "")
@@ -438,7 +444,8 @@ func TestDoor_17(t *testing.T) {
 		by        string
 	}{
 		{0, "", "", "login:root"}, {1001, "", "", "login:asha"}, {1002, "", "", "login:till"},
-		{1002, "Asha", "1379", "cashier:asha"}, {1002, "meena", "8642", "manager:meena"}, {0, "asha", "1379", "cashier:asha"},
+		{1002, "Asha", "1379", "cashier:asha"}, {1002, "meena", "8642", "manager:meena"},
+		{0, "asha", "1379", "cashier:asha"},
 	} {
 		w := over(c.uid, c.name, c.pin, "POST", "/v1/sales", fmt.Sprintf(`{"amount_paise":%d}`, 100+i))
 		if !strings.Contains(w.Body.String(), fmt.Sprintf(`"by":%q`, c.by)) {

@@ -34,7 +34,8 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`"feeds";q=%d;qu="concurrent-requests"`, most))
 	w.Header().Set("RateLimit", c.feeds.Left("feeds", keyOwner(who), most))
 	if !ok {
-		return crowded("feeds", fmt.Sprintf("this caller has %d feeds open already", most), "Close one, or share one among its pages.")
+		return crowded("feeds", fmt.Sprintf("this caller has %d feeds open already", most),
+			"Close one, or share one among its pages.")
 	}
 	defer leave()
 
@@ -117,13 +118,15 @@ func (c *Counter) since(r *http.Request) (uint64, error) {
 	}
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		if since, err = strconv.ParseUint(last, 10, 63); err != nil {
-			return 0, problem.New(problem.BadQuery, fmt.Sprintf("Last-Event-ID %.40q is not the number of an event", last), "Send the id of the last event you saw.")
+			return 0, problem.New(problem.BadQuery, fmt.Sprintf("Last-Event-ID %.40q is not the number of an event",
+				last), "Send the id of the last event you saw.")
 		}
 	} else if !v.Has("since") {
 		since = newest
 	}
 	if since > newest {
-		return 0, problem.New(problem.AheadOfUs, fmt.Sprintf("you have seen event %d, but the newest here is %d: the till's store was replaced", since, newest), "Read the sales anew and follow from their seq.")
+		return 0, problem.New(problem.AheadOfUs, fmt.Sprintf("you have seen event %d, but the newest here is %d: "+
+			"the till's store was replaced", since, newest), "Read the sales anew and follow from their seq.")
 	}
 	return since, nil
 }

@@ -28,7 +28,8 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 	from, to := v.Get("from"), v.Get("to")
 	for name, day := range map[string]string{"from": from, "to": to} {
 		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-			return problem.New(problem.BadQuery, fmt.Sprintf("%s is %.20q, which is not a date", name, day), "Write it like 2026-11-22.")
+			return problem.New(problem.BadQuery, fmt.Sprintf("%s is %.20q, which is not a date", name, day),
+				"Write it like 2026-11-22.")
 		}
 	}
 	if to != "" && from > to {
@@ -59,11 +60,13 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 		return problem.New(problem.BadQuery, fmt.Sprintf("format %.20q is not known", format), "Give csv or jsonl.")
 	}
 	c.log.Info("export", "by", who.Name, "from", from, "to", to)
-	a := state.Act{Kind: state.ActExport, Target: cmp.Or(v.Get("format"), "csv"), Detail: actExport{cmp.Or(v.Get("format"), "csv"), from, to}, By: who.Name}
+	a := state.Act{Kind: state.ActExport, Target: cmp.Or(v.Get("format"), "csv"),
+		Detail: actExport{cmp.Or(v.Get("format"), "csv"), from, to}, By: who.Name}
 	if err := c.journal(a, func() error { return nil }); err != nil {
 		return err // an export that nobody is named for is none
 	}
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="galla-%s.%s"`, c.now().In(day.IST).Format(time.DateOnly), cmp.Or(v.Get("format"), "csv")))
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="galla-%s.%s"`,
+		c.now().In(day.IST).Format(time.DateOnly), cmp.Or(v.Get("format"), "csv")))
 	first := true
 	gone := errors.New("the client went away")
 	err = c.books.Export(r.Context(), from, to, func(sales []state.Sale) error {

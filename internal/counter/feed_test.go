@@ -94,7 +94,8 @@ func TestFeedKeepsOrderForEveryone(t *testing.T) {
 		open(t, tl, 100)
 	}
 	newest := tl.Newest()
-	for _, since := range []uint64{0, 1, 255, 256, newest - feed.Kept - 1, newest - feed.Kept, newest - 257, newest - 1, newest} {
+	for _, since := range []uint64{0, 1, 255, 256, newest - feed.Kept - 1, newest - feed.Kept,
+		newest - 257, newest - 1, newest} {
 		at := since
 		for at < newest {
 			frames, err := f.After(t.Context(), at)
@@ -137,11 +138,13 @@ func TestFeedWire(t *testing.T) {
 	if len(lines) < 9 {
 		t.Fatalf("the feed ended after %q", lines)
 	}
-	want := []string{"retry: 1000", "id: 2", "event: hello", `data: {"seq":2}`, "", "id: 3", "event: attempt.quoted", "", ""}
+	want := []string{"retry: 1000", "id: 2", "event: hello", `data: {"seq":2}`, "", "id: 3",
+		"event: attempt.quoted", "", ""}
 	for i, l := range lines {
 		if i == 7 {
 			var e wire.Event
-			if err := json.Unmarshal([]byte(strings.TrimPrefix(l, "data: ")), &e); err != nil || e.Sale == nil || e.Sale.QR == nil {
+			if err := json.Unmarshal([]byte(strings.TrimPrefix(l, "data: ")), &e); err != nil || e.Sale == nil ||
+				e.Sale.QR == nil {
 				t.Errorf("line %d is %q: %v", i, l, err)
 			}
 		} else if l != want[i] {
@@ -195,7 +198,8 @@ func TestBooks_6_FeedBeforeReady(t *testing.T) {
 	if _, err := b.since(r); asProblem(err).Status != 409 {
 		t.Errorf("an event that the store doesn't have: %v", err)
 	}
-	if w := b.call(trusted, "GET", "/v1/health", ""); !strings.Contains(w.Body.String(), fmt.Sprintf(`"seq":%d,`, newest)) {
+	if w := b.call(trusted, "GET", "/v1/health", ""); !strings.Contains(w.Body.String(),
+		fmt.Sprintf(`"seq":%d,`, newest)) {
 		t.Errorf("health: %s", w.Body)
 	}
 }
@@ -247,7 +251,8 @@ func TestIntegrator_8_Milestones(t *testing.T) {
 		want  map[string]string // sale by milestone
 	}{
 		{[]string{"sale.paid"}, map[string]string{"sale.paid": paid}},
-		{[]string{"sale.closed", "sale.needs_decision"}, map[string]string{"sale.closed": gone, "sale.needs_decision": gone}},
+		{[]string{"sale.closed", "sale.needs_decision"},
+			map[string]string{"sale.closed": gone, "sale.needs_decision": gone}},
 	} {
 		encode, err := feed.Delivery(b.till, c.kinds)
 		if err != nil {
@@ -277,7 +282,8 @@ func TestIntegrator_8_Milestones(t *testing.T) {
 			t.Errorf("%v: of an opening %s, %v", c.kinds, none, err)
 		}
 	}
-	if _, err := feed.Delivery(b.till, []string{"sale.payed"}); err == nil || !strings.Contains(err.Error(), "sale.payed") {
+	if _, err := feed.Delivery(b.till, []string{"sale.payed"}); err == nil ||
+		!strings.Contains(err.Error(), "sale.payed") {
 		t.Errorf("a kind that doesn't exist: %v", err)
 	}
 }

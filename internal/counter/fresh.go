@@ -11,7 +11,8 @@ import (
 // and nothing is left to do. of is all that the answer depends on beside the address, the caller and this process,
 // which ends before an update or another sales file can say something else. It is asked before the answer is read: what
 // comes in between is newer than the tag, and costs the next request a whole answer.
-func (c *Counter) unchanged(w http.ResponseWriter, r *http.Request, who Caller, tag func(...any) string, of ...any) bool {
+func (c *Counter) unchanged(w http.ResponseWriter, r *http.Request, who Caller,
+	tag func(...any) string, of ...any) bool {
 	validator.Give(w, r, tag(append(of, c.born, who.Role, who.Name, r.URL.Path, r.URL.RawQuery)...))
 	return validator.Done(w, r)
 }

@@ -112,7 +112,8 @@ func TestIntegrator_14_Conditional(t *testing.T) {
 				t.Errorf("%s: 200 with %s, then %d with %s %q", path, heads(first), same.Code, heads(same), same.Body)
 			}
 			if path != "/v1/openapi.json" &&
-				(first.Header().Get("Cache-Control") != "private, no-cache" || first.Header().Get("Vary") != "Authorization, Cookie") {
+				(first.Header().Get("Cache-Control") != "private, no-cache" ||
+					first.Header().Get("Vary") != "Authorization, Cookie") {
 				t.Errorf("%s: who may keep it: %s", path, heads(first))
 			}
 			if path != "/v1/sales/1" && path != "/v1/sales?name=1" && // a number is looked up
@@ -130,7 +131,8 @@ func TestIntegrator_14_Conditional(t *testing.T) {
 				(browser.Code != 200 || browser.Header().Get("Cache-Control") != "no-store") {
 				t.Errorf("%s: a browser with a cookie: %d %s", path, browser.Code, heads(browser))
 			}
-			if gone := b.call(network, "GET", path, "", "If-None-Match", tag); path != "/v1/openapi.json" && (gone.Code != 401 || gone.Header().Get("ETag") != "") {
+			if gone := b.call(network, "GET", path, "", "If-None-Match", tag); path != "/v1/openapi.json" &&
+				(gone.Code != 401 || gone.Header().Get("ETag") != "") {
 				t.Errorf("%s: without a token: %d %v", path, gone.Code, gone.Header())
 			}
 			if all := program.do("GET", path, "", "If-None-Match", "*"); all.Code != 304 {
@@ -145,13 +147,15 @@ func TestIntegrator_14_Conditional(t *testing.T) {
 	if tagged < len(conditional)-1 {
 		t.Errorf("%d answers have tags", tagged)
 	}
-	for path, code := range map[string]int{"/v1/sales/none": 404, "/v1/sales?name=99": 404, "/v1/reports/z/7": 404, "/v1/reports/picture?day=x": 400, "/v1/sales?before=x": 400} {
+	for path, code := range map[string]int{"/v1/sales/none": 404, "/v1/sales?name=99": 404, "/v1/reports/z/7": 404,
+		"/v1/reports/picture?day=x": 400, "/v1/sales?before=x": 400} {
 		w := program.do("GET", path, "", "If-None-Match", "*")
 		if w.Code != code || w.Header().Get("ETag") != "" || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("what there is not, %s: %d %v", path, w.Code, w.Header())
 		}
 	}
-	if w := program.do("POST", "/v1/people/asha/pin", `{"pin":"4826","you":"ravi","your_pin":"2580"}`, "If-None-Match", "*"); w.Code == 304 {
+	if w := program.do("POST", "/v1/people/asha/pin", `{"pin":"4826","you":"ravi","your_pin":"2580"}`,
+		"If-None-Match", "*"); w.Code == 304 {
 		t.Errorf("a write is answered %d", w.Code)
 	}
 }
@@ -194,7 +198,8 @@ func TestIntegrator_14_TagsTell(t *testing.T) {
 	look()
 	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":7700}`)
 	look()
-	for path, least := range map[string]int{"/v1/sales/S000001": 3, "/v1/sales": 6, "/v1/reports/x": 6, "/v1/reports/z": 2, "/v1/gateways": 1, "/v1/people": 1} {
+	for path, least := range map[string]int{"/v1/sales/S000001": 3, "/v1/sales": 6, "/v1/reports/x": 6,
+		"/v1/reports/z": 2, "/v1/gateways": 1, "/v1/people": 1} {
 		if len(tagsOf[path]) < least {
 			t.Errorf("%s had %d tags", path, len(tagsOf[path]))
 		}

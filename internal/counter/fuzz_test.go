@@ -23,7 +23,8 @@ func FuzzEveryCall(f *testing.F) {
 	for i, c := range all {
 		f.Add(uint16(i), uint8(0), "S000001", "limit=2&q=x&format=csv", "", c.body)
 		f.Add(uint16(i), uint8(1), "1", "", "key", strings.Replace(c.body, "{", `{"approver":"meena","pin":"8642",`, 1))
-		f.Add(uint16(i), uint8(2), "%2e%2e%2f", "since=99999999999999999999&limit=-1", "\x00", `{"amount_paise":-1,"note":"\ud800"}`)
+		f.Add(uint16(i), uint8(2), "%2e%2e%2f", "since=99999999999999999999&limit=-1", "\x00",
+			`{"amount_paise":-1,"note":"\ud800"}`)
 	}
 	f.Add(uint16(0), uint8(0), "x", "from=2026-13-45&to=x&day=;", strings.Repeat("k", 200), `[{}]`)
 	home := staffBench(f)
@@ -45,7 +46,8 @@ func FuzzEveryCall(f *testing.F) {
 		b.till.Pay(s.ID, 0)
 
 		_, pattern, _ := strings.Cut(c.pattern, " ")
-		path := strings.NewReplacer("{id}", url.PathEscape(id), "{name}", url.PathEscape(id), "{number}", url.PathEscape(id)).Replace(pattern)
+		path := strings.NewReplacer("{id}", url.PathEscape(id), "{name}", url.PathEscape(id), "{number}",
+			url.PathEscape(id)).Replace(pattern)
 		r := httptest.NewRequest(c.method, "http://127.0.0.1:7417/", strings.NewReader(body))
 		if r.URL, err = url.Parse(path); err != nil {
 			return
@@ -76,7 +78,8 @@ func FuzzEveryCall(f *testing.F) {
 		case w.Code >= 300 && w.Code < 400: // the mux cleans a path such as "/v1/sales/.."
 		case w.Code >= 400:
 			var p wire.Problem
-			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != w.Code || p.Detail == "" || p.Next == "" || w.Code == 500 {
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != w.Code || p.Detail == "" ||
+				p.Next == "" || w.Code == 500 {
 				t.Fatalf("%s %s?%s %q: %d %s", c.method, path, query, body, w.Code, answer)
 			}
 		case w.Code < 200:

@@ -17,7 +17,8 @@ import (
 func (c *Counter) listGateways(w http.ResponseWriter, r *http.Request, who Caller) error {
 	b := wire.Accounts{Gateways: []wire.Account{}}
 	for _, g := range c.operations.Gateways() {
-		b.Gateways = append(b.Gateways, wire.Account{Name: g.Name, OK: g.OK, Problem: g.Problem, QRs: g.CounterQRs, Mandates: g.Mandates,
+		b.Gateways = append(b.Gateways, wire.Account{Name: g.Name, OK: g.OK, Problem: g.Problem,
+			QRs: g.CounterQRs, Mandates: g.Mandates,
 			Examine: g.Examination, Recording: g.Recording})
 	}
 	return c.answerKnown(w, r, who, b)
@@ -53,10 +54,12 @@ func (e *examinations) wait(name string, now time.Time) time.Duration {
 func (c *Counter) examine(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	name := r.PathValue("name")
 	if !slices.ContainsFunc(c.operations.Gateways(), func(g operations.Account) bool { return g.Name == name }) {
-		return problem.New(problem.NoThing, fmt.Sprintf("no gateway is named %.40q", name), "List them: GET /v1/gateways.")
+		return problem.New(problem.NoThing, fmt.Sprintf("no gateway is named %.40q", name),
+			"List them: GET /v1/gateways.")
 	}
 	if wait := c.examinations.wait(name, c.now()); wait > 0 {
-		p := problem.New(problem.TooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name), "Wait a few seconds and ask again.")
+		p := problem.New(problem.TooOften, fmt.Sprintf("gateway %q was looked over a moment ago", name),
+			"Wait a few seconds and ask again.")
 		p.Bound, p.Wait = "examinations", wait
 		return p
 	}

@@ -29,7 +29,8 @@ func (c *Counter) guard(d Listener, next http.Handler) http.Handler {
 		h.Set("Request-Id", rand.Text()[:16]) // stands beside a refusal in the log
 		r = forwarded(d, r)
 		if !d.Kernel && !c.ownHost(r.Host) { // before anything else is said
-			c.refuse(w, r, Caller{}, problem.New(problem.WrongHost, "the request names a host that is not this box", "Call the box by its IP address or by a name from its configuration."))
+			c.refuse(w, r, Caller{}, problem.New(problem.WrongHost, "the request names a host that is not this box",
+				"Call the box by its IP address or by a name from its configuration."))
 			return
 		}
 		r, preflight := c.cross(w, r, d)
@@ -48,16 +49,21 @@ func (c *Counter) guard(d Listener, next http.Handler) http.Handler {
 func (c *Counter) turnAway(d Listener, r *http.Request) error {
 	if origin := r.Header.Get("Origin"); !crossed(r) && (origin != "" && !sameOrigin(origin, r, d) ||
 		strings.HasPrefix(r.URL.Path, "/v1/") && foreignFetch(r.Header.Get("Sec-Fetch-Site"))) {
-		return problem.New(problem.Foreign, "a page of another site asked for this", "Open the console from the box itself; the owner names other pages in [listen] origins.")
+		return problem.New(problem.Foreign, "a page of another site asked for this",
+			"Open the console from the box itself; the owner names other pages in [listen] origins.")
 	}
-	if r.URL.Path == "/metrics" && ofProxy(r) && r.Header.Get("X-Forwarded-For")+r.Header.Get("X-Forwarded-Proto") != "" {
+	if r.URL.Path == "/metrics" && ofProxy(r) && r.Header.Get("X-Forwarded-For")+r.Header.Get(
+		"X-Forwarded-Proto",
+	) != "" {
 		return problem.New(problem.NoPlace, "the API has no such path", "Metrics are read on the box itself.")
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
-	if ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); (err != nil || ct != "application/json") && r.ContentLength != 0 {
-		return problem.New(problem.BadType, "the body is not declared as application/json", "Send the header Content-Type: application/json.")
+	if ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); (err != nil || ct != "application/json") &&
+		r.ContentLength != 0 {
+		return problem.New(problem.BadType, "the body is not declared as application/json",
+			"Send the header Content-Type: application/json.")
 	}
 	return nil
 }
@@ -110,9 +116,11 @@ func (c *Counter) unrouted(mux *http.ServeMux) http.Handler {
 		}
 		if len(allowed) > 0 {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			c.refuse(w, r, Caller{}, problem.New(problem.BadMethod, "this path does not take "+r.Method, "Use "+strings.Join(allowed, " or ")+"."))
+			c.refuse(w, r, Caller{}, problem.New(problem.BadMethod, "this path does not take "+r.Method,
+				"Use "+strings.Join(allowed, " or ")+"."))
 			return
 		}
-		c.refuse(w, r, Caller{}, problem.New(problem.NoPlace, "the API has no such path", "The calls are listed in /v1/openapi.json."))
+		c.refuse(w, r, Caller{}, problem.New(problem.NoPlace, "the API has no such path",
+			"The calls are listed in /v1/openapi.json."))
 	})
 }

@@ -13,9 +13,11 @@ import (
 func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error {
 	h := c.till.Health()
 	b := wire.Health{Ready: h.Ready, Problem: h.Problem, Version: c.version, Open: h.Open, Attention: h.Attention,
-		Gateways: []wire.Gateway{}, ProblemCode: h.Code, Printer: h.Printer, PrinterCode: c.printerCode(h.Printer), Display: h.Display, LastTurn: h.LastTurn.UTC()}
+		Gateways: []wire.Gateway{}, ProblemCode: h.Code, Printer: h.Printer, PrinterCode: c.printerCode(h.Printer),
+		Display: h.Display, LastTurn: h.LastTurn.UTC()}
 	for _, g := range h.Gateways {
-		b.Gateways = append(b.Gateways, wire.Gateway{Name: g.Name, OK: g.OK, Problem: g.Problem, ProblemCode: gatewayCode(g), At: g.At.UTC()})
+		b.Gateways = append(b.Gateways, wire.Gateway{Name: g.Name, OK: g.OK, Problem: g.Problem,
+			ProblemCode: gatewayCode(g), At: g.At.UTC()})
 	}
 	if c.doctor != nil {
 		up := c.doctor.Snapshot()
@@ -25,7 +27,9 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 		b.Seq = seq
 	}
 	b.Hooks = c.hookStatus()
-	reachable := len(h.Gateways) == 0 || slices.ContainsFunc(h.Gateways, func(g till.GatewayHealth) bool { return g.OK })
+	reachable := len(h.Gateways) == 0 || slices.ContainsFunc(h.Gateways, func(g till.GatewayHealth) bool {
+		return g.OK
+	})
 	var err error
 	if b.UPIHealth, err = c.books.UPIHealth(r.Context(), reachable); err != nil {
 		return err

@@ -53,11 +53,13 @@ func TestDoctor(t *testing.T) {
 	p.want(t, 401, "GET", "/v1/doctor", "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`)
 	var h wire.Health
-	if err := json.Unmarshal(p.want(t, 200, "GET", "/v1/health", "").Body.Bytes(), &h); err != nil || h.Checkup == nil || h.Checkup.Next != "Plug it in." || s.looks != 0 {
+	if err := json.Unmarshal(p.want(t, 200, "GET", "/v1/health", "").Body.Bytes(), &h); err != nil ||
+		h.Checkup == nil || h.Checkup.Next != "Plug it in." || s.looks != 0 {
 		t.Errorf("health has %+v after %d looks: %v", h.Checkup, s.looks, err)
 	}
 	var up wire.Checkup
-	if err := json.Unmarshal(p.want(t, 200, "GET", "/v1/doctor", "").Body.Bytes(), &up); err != nil || len(up.Checks) != 2 || s.looks != 1 {
+	if err := json.Unmarshal(p.want(t, 200, "GET", "/v1/doctor", "").Body.Bytes(), &up); err != nil ||
+		len(up.Checks) != 2 || s.looks != 1 {
 		t.Errorf("the doctor says %+v after %d looks: %v", up, s.looks, err)
 	}
 	b.doctor = nil
@@ -72,7 +74,8 @@ func TestMetricsStayOnTheBox(t *testing.T) {
 		name     string
 		listener Listener
 		code     int
-	}{{"socket", Listener{Kernel: true}, 200}, {"loopback", Listener{}, 200}, {"network", Listener{TLS: &tls.Config{}}, 404}} {
+	}{{"socket", Listener{Kernel: true}, 200}, {"loopback", Listener{}, 200},
+		{"network", Listener{TLS: &tls.Config{}}, 404}} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "http://127.0.0.1/metrics", nil)
 		b.Handler(tc.listener).ServeHTTP(w, r)

@@ -12,7 +12,8 @@ import (
 )
 
 // searchSales answers GET /v1/sales when it is a search.
-func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, who Caller, q history.Search, before string, limit int) error {
+func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, who Caller, q history.Search,
+	before string, limit int) error {
 	if limit == 0 {
 		limit = pageSales
 	}
@@ -50,6 +51,7 @@ func (c *Counter) searchSales(w http.ResponseWriter, r *http.Request, who Caller
 
 // badCursor refuses a cursor that no page named.
 func badCursor(cursor string) error {
-	return problem.New(problem.BadQuery, fmt.Sprintf("before is %.60q, which is not the id of a sale here, nor what a page named", cursor),
+	return problem.New(problem.BadQuery, fmt.Sprintf("before is %.60q, which is not the id of a sale here, nor what "+
+		"a page named", cursor),
 		"Give what the page before named as next, or the id of its last sale.")
 }

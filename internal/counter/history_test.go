@@ -35,7 +35,8 @@ func TestSearchOfAMonth(t *testing.T) {
 			b.till.Pay(s.ID, 0)
 		}
 	}
-	for q, want := range map[string]int{"bill-7": 50, "BILL-29999": 1, "?q=": 0, "nothing": 0, "412345": 30, "10.00": 50, "₹10": 50} {
+	for q, want := range map[string]int{"bill-7": 50, "BILL-29999": 1, "?q=": 0, "nothing": 0, "412345": 30,
+		"10.00": 50, "₹10": 50} {
 		start := time.Now()
 		look, err := search.Of(url.Values{"q": {q}}, 0)
 		if err != nil {
@@ -92,8 +93,11 @@ func TestSearchOfAMonth(t *testing.T) {
 	} else {
 		rrn = s.Payments[0].RRN
 	}
-	for q, want := range map[string]int{"phase=paid": 31, "phase=closed": 0, "reason=expired": 0, "from=2027-11-23": 0, "amount_paise=7777": 1, "amount_paise=5050": 1, "reference=BILL-29999": 1, "reference=bill-29999": 0, "reference=bill-29999&phase=awaiting": 1,
-		"reference=two": 0, "rrn=" + rrn: 1, "rrn=" + rrn + "&phase=awaiting": 0, "rrn=" + rrn + "&reference=BILL-1007": 1, "from=" + minute + "&to=" + minute: inMinute,
+	for q, want := range map[string]int{"phase=paid": 31, "phase=closed": 0, "reason=expired": 0, "from=2027-11-23": 0,
+		"amount_paise=7777": 1, "amount_paise=5050": 1, "reference=BILL-29999": 1, "reference=bill-29999": 0,
+		"reference=bill-29999&phase=awaiting": 1,
+		"reference=two":                       0, "rrn=" + rrn: 1, "rrn=" + rrn + "&phase=awaiting": 0,
+		"rrn=" + rrn + "&reference=BILL-1007": 1, "from=" + minute + "&to=" + minute: inMinute,
 		"q=10.00&from=" + minute + "&to=" + minute + "&phase=awaiting": inMinute, "to=2026-11-22T10:29": 0} {
 		v, err := url.ParseQuery(q)
 		if err != nil {
@@ -107,7 +111,9 @@ func TestSearchOfAMonth(t *testing.T) {
 			t.Errorf("%s: %d sales, want %d, %v", q, len(all), want, err)
 		}
 	}
-	for _, q := range []string{"phase=payed", "reason=bored", "from=yesterday", "to=2026-11-22T25:00", "rrn=12", "rrn=12345678901x", "amount_paise=2.50", "amount_paise=99999999999999999", "reference=" + strings.Repeat("x", 65), "reference=" + strings.Repeat("क", 65),
+	for _, q := range []string{"phase=payed", "reason=bored", "from=yesterday", "to=2026-11-22T25:00", "rrn=12",
+		"rrn=12345678901x", "amount_paise=2.50", "amount_paise=99999999999999999",
+		"reference=" + strings.Repeat("x", 65), "reference=" + strings.Repeat("क", 65),
 		"q=x&before=read.monday", "q=x&before=nonsense%21", "before=nonsense%21"} {
 		if w := b.call(trusted, "GET", "/v1/sales?"+q, ""); w.Code != 400 {
 			t.Errorf("%s: %d %s", q, w.Code, w.Body)
@@ -125,7 +131,8 @@ func TestSearchAsked(t *testing.T) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		for _, field := range []string{"q", "reference"} { // a bill number that is long in bytes only, and one that reads like an amount
+		// a bill number that is long in bytes only, and one that reads like an amount
+		for _, field := range []string{"q", "reference"} {
 			w := b.call(trusted, "GET", "/v1/sales?"+url.Values{field: {reference}}.Encode(), "")
 			var page wire.Sales
 			if json.Unmarshal(
@@ -170,7 +177,9 @@ func TestSearchAsked(t *testing.T) {
 
 // TestBusinessOf: at a shop whose day begins at four, two in the morning is of the day before.
 func TestBusinessOf(t *testing.T) {
-	for _, c := range []struct{ from, to string }{{"2026-12-05T02:00", "2026-12-04"}, {"2026-12-05", "2026-12-06T03:59"}} {
+	for _, c := range []struct {
+		from, to string
+	}{{"2026-12-05T02:00", "2026-12-04"}, {"2026-12-05", "2026-12-06T03:59"}} {
 		if _, err := search.Of(url.Values{"from": {c.from}, "to": {c.to}}, 4*time.Hour); err != nil {
 			t.Errorf("%s to %s: %v", c.from, c.to, err)
 		}

@@ -45,7 +45,8 @@ func (c *Counter) hook(r *http.Request) (Hook, error) {
 			return h, nil
 		}
 	}
-	return nil, problem.New(problem.NoThing, fmt.Sprintf("there is no webhook %.40q", name), "galla hook status and GET /v1/hooks list them; one is set up in gallad.toml under [[hook]].")
+	return nil, problem.New(problem.NoThing, fmt.Sprintf("there is no webhook %.40q", name),
+		"galla hook status and GET /v1/hooks list them; one is set up in gallad.toml under [[hook]].")
 }
 
 func (c *Counter) testHook(w http.ResponseWriter, r *http.Request, who Caller) error {
@@ -57,7 +58,8 @@ func (c *Counter) testHook(w http.ResponseWriter, r *http.Request, who Caller) e
 		return err
 	}
 	took, err := h.Test(r.Context())
-	out := wire.HookTest{Taken: err == nil, Ms: took.Milliseconds(), Sent: wire.Delivery{Events: []wire.Event{}, Test: true}}
+	out := wire.HookTest{Taken: err == nil, Ms: took.Milliseconds(),
+		Sent: wire.Delivery{Events: []wire.Event{}, Test: true}}
 	if err != nil {
 		out.Problem = err.Error()
 	}

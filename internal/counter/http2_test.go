@@ -28,7 +28,9 @@ func TestIntegrator_13_HTTP2(t *testing.T) {
 	var dialled atomic.Int32
 	call := func(method, path, body string) *http.Response {
 		t.Helper()
-		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{ConnectDone: func(string, string, error) { dialled.Add(1) }})
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{ConnectDone: func(string, string, error) {
+			dialled.Add(1)
+		}})
 		req, err := http.NewRequestWithContext(ctx, method, "https://"+addr+path, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)

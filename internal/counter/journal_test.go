@@ -86,8 +86,12 @@ func TestJournalFirst(t *testing.T) {
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	b.till.Refuse(errors.New("the disk is full"))
-	for _, w := range []struct{ path, body string }{{"/v1/people", `{"name":"new","role":"cashier","pin":"4592","you":"ravi","your_pin":"2580"}`}, {"/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`},
-		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.people.Devices.List()[0].ID + "/revoke", `{"you":"ravi","your_pin":"2580"}`}} {
+	for _, w := range []struct {
+		path, body string
+	}{{"/v1/people", `{"name":"new","role":"cashier","pin":"4592","you":"ravi","your_pin":"2580"}`},
+		{"/v1/people/asha/remove", `{"you":"ravi","your_pin":"2580"}`},
+		{"/v1/reports/z", "{}"}, {"/v1/devices/" + b.people.Devices.List()[0].ID + "/revoke",
+			`{"you":"ravi","your_pin":"2580"}`}} {
 		if a := b.call(trusted, "POST", w.path, w.body); a.Code != 500 {
 			t.Errorf("%s: %d %s", w.path, a.Code, a.Body)
 		}
@@ -107,7 +111,9 @@ func TestJournalFirst(t *testing.T) {
 func TestUnknownActIsShown(t *testing.T) {
 	b := newEither(t)
 	if err := b.operations().
-		Audit(state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error { return errors.New("it rains") }); err == nil {
+		Audit(state.Act{Kind: "roof.repair", By: "owner:ravi"}, func() error {
+			return errors.New("it rains")
+		}); err == nil {
 		t.Fatal("what do returns got lost")
 	}
 	w := b.call(trusted, "GET", "/v1/operations", "")

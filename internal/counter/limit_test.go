@@ -34,8 +34,10 @@ func TestIntegrator_14_RateLimit(t *testing.T) {
 			break
 		}
 		var left, more, open2 int
-		if n, _ := fmt.Sscanf(w.Header().Get("RateLimit"), `"sales";r=%d;t=%d, "open-sales";r=%d`, &left, &more, &open2); n != 3 || w.Code != 201 ||
-			more != 1 || open2 != 12-open || left < 10-open || left > 11-open { // the wall clock gives one back a second
+		if n, _ := fmt.Sscanf(w.Header().Get("RateLimit"), `"sales";r=%d;t=%d, "open-sales";r=%d`, &left, &more,
+			&open2); n != 3 || w.Code != 201 ||
+			// the wall clock gives one back a second
+			more != 1 || open2 != 12-open || left < 10-open || left > 11-open {
 			t.Fatalf("sale %d: %d with %s", open, w.Code, w.Header().Get("RateLimit"))
 		}
 	}

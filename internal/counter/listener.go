@@ -67,14 +67,16 @@ func Serve(ctx context.Context, l net.Listener, d Listener, h http.Handler, log 
 		WriteTimeout:      answerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // what broken clients make of TLS and HTTP
+		// what broken clients make of TLS and HTTP
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), stopKey{}, ctx.Done())
 		},
 		ConnContext: withPeer,
 		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 	}
-	listener := quota.NewListener(l, quota.Limits{Most: maxConns, Strangers: strangers, PerSource: perSource, Rest: restTime, Proxy: d.Proxy})
+	listener := quota.NewListener(l, quota.Limits{Most: maxConns, Strangers: strangers, PerSource: perSource,
+		Rest: restTime, Proxy: d.Proxy})
 	s.ConnState = listener.State
 	defer context.AfterFunc(ctx, func() { listener.Close() })()
 	l = listener

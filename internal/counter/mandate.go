@@ -21,8 +21,10 @@ func (c *Counter) createMandate(w http.ResponseWriter, r *http.Request, who Call
 		return err
 	}
 	return c.operate(w, r, who, asked, "", operations.MandateCreate, gateway.MandateSpec{
-		Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule, Payer: gateway.MandatePayer(b.Payer),
-		Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start, End: b.End,
+		Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule,
+		Payer:  gateway.MandatePayer(b.Payer),
+		Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start,
+		End:       b.End,
 		BlockFund: b.BlockFund, URL: b.URL, Description: b.Description,
 	})
 }
@@ -41,7 +43,8 @@ func (c *Counter) updateMandate(w http.ResponseWriter, r *http.Request, who Call
 	if err != nil {
 		return err
 	}
-	change := gateway.MandateChange{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Description: b.Description}
+	change := gateway.MandateChange{Reference: b.Reference, Amount: money.Paise(b.AmountPaise),
+		Description: b.Description}
 	return c.operate(w, r, who, asked, "", operations.MandateUpdate, change)
 }
 
@@ -64,7 +67,8 @@ func (c *Counter) planMandate(w http.ResponseWriter, r *http.Request, who Caller
 	if who, err = c.prove(who, Owner, b.Acting); err != nil {
 		return err
 	}
-	return c.operate(w, r, who, asked, "", operations.MandatePlan, operations.Plan{Amount: money.Paise(b.AmountPaise), Auto: b.Auto})
+	return c.operate(w, r, who, asked, "", operations.MandatePlan,
+		operations.Plan{Amount: money.Paise(b.AmountPaise), Auto: b.Auto})
 }
 
 // notifyDebit tells the payer of a debit to come.
@@ -74,7 +78,8 @@ func (c *Counter) notifyDebit(w http.ResponseWriter, r *http.Request, who Caller
 	if err != nil {
 		return err
 	}
-	d := gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On, Description: b.Description}
+	d := gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On,
+		Description: b.Description}
 	return c.operate(w, r, who, asked, "", operations.MandateNotify, d)
 }
 
@@ -95,7 +100,8 @@ func (c *Counter) executeDebit(w http.ResponseWriter, r *http.Request, who Calle
 		on = day.Business(b.On, 0)
 	}
 	s, err := c.operations.Debit(r.Context(), operations.DebitRequest{
-		Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"), Mandate: r.PathValue("id"),
+		Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"),
+		Mandate:   r.PathValue("id"),
 		Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Day: on,
 		Description: b.Description, By: who.Name, Approver: approver,
 	})
@@ -161,7 +167,8 @@ func wireKnown(m operations.Mandated) wire.KnownMandate {
 		if !from.IsZero() {
 			from = from.In(day.IST)
 		}
-		next := wire.NextDebit{Step: string(n.Step), Day: n.Day, AmountPaise: n.Amount, Reference: n.Reference, From: from}
+		next := wire.NextDebit{Step: string(n.Step), Day: n.Day, AmountPaise: n.Amount,
+			Reference: n.Reference, From: from}
 		k.Next = wire.FromNext(next, mandate.NeedsPIN(n.Amount))
 	}
 	if l := m.Lost; l.Count > 0 {
@@ -176,8 +183,9 @@ func wireKnown(m operations.Mandated) wire.KnownMandate {
 func wireMandate(m gateway.Mandate) wire.Mandate {
 	return wire.Mandate{
 		ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, AmountPaise: m.Amount, Rule: m.Rule,
-		Period: m.Period, DebitRule: m.DebitRule, DebitValue: m.DebitValue, PayerName: m.PayerName, PayerVPA: m.PayerVPA,
-		Status: m.Status, Code: m.Code, Description: m.Description,
+		Period: m.Period, DebitRule: m.DebitRule, DebitValue: m.DebitValue, PayerName: m.PayerName,
+		PayerVPA: m.PayerVPA,
+		Status:   m.Status, Code: m.Code, Description: m.Description,
 		Expiry: m.Expiry.UTC(), Start: m.Start.UTC(), End: m.End.UTC(), CreatedAt: m.CreatedAt.UTC(),
 	}
 }

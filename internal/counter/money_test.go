@@ -36,7 +36,8 @@ func TestMoney_14(t *testing.T) {
 		}
 		return w.Code, ids, p
 	}
-	for name, want := range map[string]string{"1": "S000002", "2": "S000003", "1127-1": "S000001", "2026-11-27%2F1": "S000001", "Sale%201129-2": "S000003", "%231": "S000002"} {
+	for name, want := range map[string]string{"1": "S000002", "2": "S000003", "1127-1": "S000001",
+		"2026-11-27%2F1": "S000001", "Sale%201129-2": "S000003", "%231": "S000002"} {
 		if code, got, p := ids("/v1/sales?name=" + name); code != 200 || fmt.Sprint(got) != fmt.Sprint([]string{want}) {
 			t.Errorf("%s is %d %v %s, want %s", name, code, got, p.Detail, want)
 		}
@@ -85,7 +86,8 @@ func TestMoney_14(t *testing.T) {
 
 	start = start.AddDate(0, 0, -3) // the first day again: its number 1 is there, and still no write goes by it
 	for _, what := range []string{"refunds", "cancel", "print", "resolve"} {
-		body := map[string]string{"refunds": "{}", "cancel": "{}", "print": `{"copy":"receipt"}`, "resolve": `{"action":"accept"}`}[what]
+		body := map[string]string{"refunds": "{}", "cancel": "{}", "print": `{"copy":"receipt"}`,
+			"resolve": `{"action":"accept"}`}[what]
 		seq := b.till.Newest()
 		w := b.call(trusted, "POST", "/v1/sales/1/"+what, body)
 		if w.Code != 422 || !strings.Contains(w.Body.String(), "POST /v1/sales/S000001/"+what) ||
@@ -103,7 +105,8 @@ func TestMoney_15(t *testing.T) {
 	b := newBench(t)
 	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":50000}`)
 	b.till.Pay("S000001", 0)
-	for body, want := range map[string]int{`{"amount_paise":0}`: 422, `{"amount_paise":-1}`: 422, `{"amount_paise":null}`: 400, `{"amount_paise":"100"}`: 400} {
+	for body, want := range map[string]int{`{"amount_paise":0}`: 422, `{"amount_paise":-1}`: 422,
+		`{"amount_paise":null}`: 400, `{"amount_paise":"100"}`: 400} {
 		seq := b.till.Newest()
 		if w := b.call(trusted, "POST", "/v1/sales/S000001/refunds", body); w.Code != want || b.till.Newest() != seq {
 			t.Errorf("%s: %d %s", body, w.Code, w.Body)

@@ -160,14 +160,36 @@ func TestOpenAPIKnowsEveryRoute(t *testing.T) {
 // TestOpenAPIBodies: the request schemas have exactly the fields the handlers take.
 func TestOpenAPIBodies(t *testing.T) {
 	d := apiDocument(t)
-	for name, value := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{}, "CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
-		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{}, "CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
-		"SetPIN": wire.SetPIN{}, "Acting": wire.Acting{}, "Guesses": wire.Guesses{}, "GuessRun": wire.GuessRun{}, "SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
-		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{}, "Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "Delivery": wire.Delivery{}, "EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
-		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{}, "Weather": wire.UPIHealth{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
-		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Summing": wire.Summing{}, "Underway": wire.Underway{}, "Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{}, "Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
-		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{}, "Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
-		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{}, "KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{}, "Operation": wire.Operation{}, "Operations": wire.Operations{}, "ToldDebit": wire.ToldDebit{}, "Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{}, "CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{}, "StandingQRs": wire.StandingQRs{}, "Said": wire.Said{}, "AtStanding": wire.AtStanding{}, "MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{}, "UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{}, "DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{}, "Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{}, "Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{}, "ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{}, "Wait": wire.Wait{}, "End": wire.End{}, "Hook": wire.Hook{}, "Hooks": wire.Hooks{}, "HookTest": wire.HookTest{}, "Redeliver": wire.Redeliver{}, "Values": struct{}{}} {
+	for name, value := range map[string]any{"OpenSale": wire.OpenSale{}, "Invoice": wire.Invoice{},
+		"CancelSale": wire.CancelSale{}, "RefundSale": wire.RefundSale{},
+		"PrintSale": wire.PrintSale{}, "ResolveSale": wire.ResolveSale{}, "Typing": wire.Typing{},
+		"CloseDay": wire.CloseDay{}, "AddPerson": wire.AddPerson{},
+		"SetPIN": wire.SetPIN{}, "Acting": wire.Acting{}, "Guesses": wire.Guesses{}, "GuessRun": wire.GuessRun{},
+		"SignIn": wire.SignIn{}, "Pair": wire.Pair{}, "OfferPairing": wire.OfferPairing{}, "Nothing": wire.Nothing{},
+		"Sale": wire.Sale{}, "QR": wire.QR{}, "Payment": wire.Payment{}, "Refund": wire.Refund{},
+		"Attention": wire.Attention{}, "Print": wire.Print{}, "Event": wire.Event{}, "Delivery": wire.Delivery{},
+		"EventRefund": wire.EventRefund{}, "EventPrint": wire.EventPrint{},
+		"Resolution": wire.Resolution{}, "Problem": wire.Problem{}, "Health": wire.Health{}, "Gateway": wire.Gateway{},
+		"Weather": wire.UPIHealth{}, "Checkup": wire.Checkup{}, "Check": wire.Check{}, "Report": wire.Report{},
+		"Line": wire.Line{}, "OtherDay": wire.OtherDay{}, "Summing": wire.Summing{}, "Underway": wire.Underway{},
+		"Undecided": wire.Undecided{}, "Span": wire.Span{}, "Share": wire.Share{}, "Reports": wire.Reports{},
+		"Person": wire.Person{}, "People": wire.People{}, "Device": wire.Device{},
+		"Devices": wire.Devices{}, "Paired": wire.Paired{}, "Pairing": wire.Pairing{}, "Me": wire.Me{},
+		"Printer": wire.Printer{}, "Printed": wire.Printed{}, "Sales": wire.Sales{},
+		"NextDebit": wire.NextDebit{}, "PlanMandate": wire.PlanMandate{}, "Mandates": wire.Mandates{},
+		"KnownMandate": wire.KnownMandate{}, "SettleOperation": wire.SettleOperation{}, "Debit": wire.Debit{},
+		"Operation": wire.Operation{}, "Operations": wire.Operations{}, "ToldDebit": wire.ToldDebit{},
+		"Recording": wire.Recording{}, "EventOperation": wire.EventOperation{}, "CreateQR": wire.CreateQR{},
+		"CounterQR": wire.CounterQR{}, "CounterQRs": wire.CounterQRs{}, "StandingQR": wire.StandingQR{},
+		"StandingQRs": wire.StandingQRs{}, "Said": wire.Said{}, "AtStanding": wire.AtStanding{},
+		"MandatePayer": wire.MandatePayer{}, "CreateMandate": wire.CreateMandate{},
+		"UpdateMandate": wire.UpdateMandate{}, "RevokeMandate": wire.RevokeMandate{},
+		"DebitMandate": wire.DebitMandate{}, "Mandate": wire.Mandate{}, "Account": wire.Account{},
+		"Accounts": wire.Accounts{}, "Finding": wire.Finding{}, "Examination": wire.Examination{},
+		"Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{},
+		"ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{},
+		"Wait": wire.Wait{}, "End": wire.End{}, "Hook": wire.Hook{}, "Hooks": wire.Hooks{}, "HookTest": wire.HookTest{},
+		"Redeliver": wire.Redeliver{}, "Values": struct{}{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -241,8 +263,8 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 			}
 		}
 	}
-	if seen < 15 ||
-		d.Webhooks["events"]["post"].RequestBody.Content["application/json"].Schema.Ref != "#/components/schemas/Delivery" {
+	body := d.Webhooks["events"]["post"].RequestBody.Content["application/json"]
+	if seen < 15 || body.Schema.Ref != "#/components/schemas/Delivery" {
 		t.Errorf("%d kinds; webhook %v", seen, d.Webhooks)
 	}
 }
@@ -526,7 +548,8 @@ func TestIntegrator_7_Examples(t *testing.T) {
 		" components responses Refused content application/problem+json",
 		" paths /v1/events get responses 200 content text/event-stream",
 	}
-	for _, answered := range []string{"/v1/sales post responses 201", "/v1/sales get responses 200", "/v1/sales/{id} get responses 200",
+	for _, answered := range []string{"/v1/sales post responses 201", "/v1/sales get responses 200",
+		"/v1/sales/{id} get responses 200",
 		"/v1/sales/{id}/refunds post responses 201", "/v1/devices post responses 201"} {
 		want = append(want, " paths "+answered+" content application/json")
 	}

@@ -41,12 +41,14 @@ type Operations interface {
 }
 
 // operate asks for one operation. 201 says that it is on disk; its status says how it ended.
-func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, asked *asked, approver, kind string, body any) error {
+func (c *Counter) operate(w http.ResponseWriter, r *http.Request, who Caller, asked *asked, approver,
+	kind string, body any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	o, err := c.operations.Ask(r.Context(), operations.Request{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"), Kind: kind, Target: r.PathValue("id"),
+	o, err := c.operations.Ask(r.Context(), operations.Request{Key: asked.key, Owner: asked.owner,
+		Replayed: &asked.replayed, Gateway: r.PathValue("name"), Kind: kind, Target: r.PathValue("id"),
 		Body: raw, By: who.Name, Approver: approver})
 	if err != nil {
 		return err
@@ -80,8 +82,9 @@ func (c *Counter) createQR(w http.ResponseWriter, r *http.Request, who Caller) e
 	if err != nil {
 		return err
 	}
-	return c.operate(w, r, who, asked, "", operations.QRCreate, gateway.CounterQRSpec{Name: b.Name, Amount: money.Paise(b.AmountPaise), MultipleUse: b.MultipleUse,
-		Description: b.Description, Expiry: b.Expiry, Reference: b.Reference})
+	return c.operate(w, r, who, asked, "", operations.QRCreate,
+		gateway.CounterQRSpec{Name: b.Name, Amount: money.Paise(b.AmountPaise), MultipleUse: b.MultipleUse,
+			Description: b.Description, Expiry: b.Expiry, Reference: b.Reference})
 }
 
 func (c *Counter) showQR(w http.ResponseWriter, r *http.Request, _ Caller) error {
@@ -106,9 +109,12 @@ func (c *Counter) listQRs(w http.ResponseWriter, r *http.Request, _ Caller) erro
 		return err
 	}
 	if offset > 1<<30 {
-		return problem.New(problem.BadQuery, fmt.Sprintf("offset is %d, which no list reaches", offset), "Page on from the codes that are there.")
+		return problem.New(problem.BadQuery, fmt.Sprintf("offset is %d, which no list reaches", offset),
+			"Page on from the codes that are there.")
 	}
-	found, err := c.operations.CounterQRs(r.Context(), r.PathValue("name"), gateway.CounterQRSearch{Status: v.Get("status"), Reference: v.Get("reference"), Offset: int(offset), Limit: limit})
+	found, err := c.operations.CounterQRs(r.Context(), r.PathValue("name"), gateway.CounterQRSearch{
+		Status: v.Get("status"), Reference: v.Get("reference"), Offset: int(offset), Limit: limit,
+	})
 	if err != nil {
 		return err
 	}
@@ -137,7 +143,8 @@ func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Calle
 	before := v.Get("before")
 	if before != "" { // of one that there is not the newest page would come again, for ever
 		if _, err := c.operations.Operation(before); errors.Is(err, operations.ErrNoOperation) {
-			return problem.New(problem.BadQuery, fmt.Sprintf("before is %.60q, which is not the id of an operation here", before),
+			return problem.New(problem.BadQuery,
+				fmt.Sprintf("before is %.60q, which is not the id of an operation here", before),
 				"Give what the page before named as next, or the id of its last operation.")
 		} else if err != nil {
 			return err
@@ -185,7 +192,8 @@ func wireOperation(o state.Operation) wire.Operation {
 		operations.MandateExecute, operations.MandateSeen:
 		if m, ok := result[gateway.Mandate](o); ok {
 			w.Mandate = new(wireMandate(m))
-			if o.Status == state.OperationDone && gateway.MandateStateOf(m.Status) == gateway.MandateAsked { // the payer alone can finish it
+			// the payer alone can finish it
+			if o.Status == state.OperationDone && gateway.MandateStateOf(m.Status) == gateway.MandateAsked {
 				w.Message = wire.SayMandate(mandate.Created.Sentence())
 			}
 		}
@@ -208,6 +216,7 @@ func result[T any](o state.Operation) (v T, ok bool) {
 }
 
 func wireQR(q gateway.CounterQR, account string) wire.CounterQR {
-	return wire.CounterQR{ID: q.ID, Gateway: account, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse, Description: q.Description, Expiry: q.Expiry,
+	return wire.CounterQR{ID: q.ID, Gateway: account, Name: q.Name, AmountPaise: q.Amount, MultipleUse: q.MultipleUse,
+		Description: q.Description, Expiry: q.Expiry,
 		Reference: q.Reference, Status: q.Status, CreatedAt: q.CreatedAt.UTC(), Payload: q.Payload, Problem: q.Problem}
 }

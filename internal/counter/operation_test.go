@@ -13,8 +13,10 @@ import (
 	"galla/state"
 )
 
-const mandateBody = `{"name":"Milk","amount_paise":50000,"rule":"max","payer":{"name":"Rahul","vpa":"rahul.k@okaxis","account":"123456789012"},` +
-	`"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2026-12-01T00:00:00Z","start":"2026-12-01T00:00:00Z","end":"2027-12-01T00:00:00Z"}`
+const mandateBody = `{"name":"Milk","amount_paise":50000,"rule":"max","payer":{"name":"Rahul",` +
+	`"vpa":"rahul.k@okaxis","account":"123456789012"},` +
+	`"period":"MONTHLY","debit_rule":"BEFORE","debit_value":5,"expiry":"2026-12-01T00:00:00Z",` +
+	`"start":"2026-12-01T00:00:00Z","end":"2027-12-01T00:00:00Z"}`
 
 // TestOperationsTakeAManager: cashiers see none of it, and a debit from a paired device takes a manager's PIN.
 func TestOperationsTakeAManager(t *testing.T) {
@@ -22,7 +24,8 @@ func TestOperationsTakeAManager(t *testing.T) {
 	b.staff(t)
 	p := b.pairPhone(t, "")
 	p.want(t, 200, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`)
-	for _, path := range []string{"/v1/gateways", "/v1/operations", "/v1/gateways/enkash/qrs", "/v1/gateways/enkash/examination"} {
+	for _, path := range []string{"/v1/gateways", "/v1/operations", "/v1/gateways/enkash/qrs",
+		"/v1/gateways/enkash/examination"} {
 		p.want(t, 403, "GET", path, "")
 	}
 	p.want(t, 403, "POST", "/v1/gateways/enkash/qrs", `{"name":"x"}`)
@@ -62,7 +65,8 @@ func TestOperationsTakeAManager(t *testing.T) {
 func TestExaminationIsBounded(t *testing.T) {
 	b := newBench(t)
 	b.till.Operations().
-		SetFindings(gateway.Finding{Check: "clock", Level: "note", Says: "off"}, gateway.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
+		SetFindings(gateway.Finding{Check: "clock", Level: "note", Says: "off"},
+			gateway.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
 	w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", "")
 	var e wire.Examination
 	if err := json.Unmarshal(

@@ -36,7 +36,8 @@ func TestIntegrator_4(t *testing.T) {
 		"cross-site",
 	)
 	h := w.Header()
-	if w.Code != 204 || h.Get("Access-Control-Allow-Origin") != pos || !strings.Contains(h.Get("Access-Control-Allow-Methods"), "POST") ||
+	if w.Code != 204 || h.Get("Access-Control-Allow-Origin") != pos ||
+		!strings.Contains(h.Get("Access-Control-Allow-Methods"), "POST") ||
 		!strings.Contains(h.Get("Access-Control-Allow-Headers"), "Idempotency-Key, If-None-Match") ||
 		h.Get("Access-Control-Allow-Private-Network") != "true" ||
 		h.Get("Access-Control-Allow-Credentials") != "" ||

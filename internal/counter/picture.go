@@ -54,7 +54,8 @@ func (c *Counter) pictured(w http.ResponseWriter, r *http.Request, who Caller) (
 	if asked == "" || asked == today {
 		tag, minute = validator.Weak, c.now().UTC().Format("15:04")
 	}
-	if _, err := time.Parse(time.DateOnly, cmp.Or(asked, today)); err == nil && c.unchanged(w, r, who, tag, seq, today, minute) {
+	if _, err := time.Parse(time.DateOnly, cmp.Or(asked, today)); err == nil &&
+		c.unchanged(w, r, who, tag, seq, today, minute) {
 		return p, true, nil
 	}
 	p, err = c.books.Picture(r.Context(), asked)

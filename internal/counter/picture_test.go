@@ -90,7 +90,8 @@ func TestPicture(t *testing.T) {
 		!strings.Contains(svg.Header().Get("Content-Security-Policy"), "style-src 'sha256-") {
 		t.Errorf("%d %v %s", svg.Code, svg.Header(), svg.Body)
 	}
-	for _, path := range []string{"/v1/reports/picture?day=x", "/v1/reports/picture.svg?day=22.11.2026", "/v1/reports/picture?days=1"} {
+	for _, path := range []string{"/v1/reports/picture?day=x", "/v1/reports/picture.svg?day=22.11.2026",
+		"/v1/reports/picture?days=1"} {
 		if w := b.call(trusted, "GET", path, ""); w.Code != 400 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}

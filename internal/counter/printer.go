@@ -126,7 +126,8 @@ func (c *Counter) printZ(w http.ResponseWriter, r *http.Request, who Caller) err
 }
 
 // printed prints a report and answers with it and how that ended.
-func (c *Counter) printed(w http.ResponseWriter, r *http.Request, p Printer, key string, rep wire.Report, copies int) error {
+func (c *Counter) printed(w http.ResponseWriter, r *http.Request, p Printer, key string,
+	rep wire.Report, copies int) error {
 	s, err := c.slip(r.Context(), rep, copies)
 	if err != nil {
 		return err

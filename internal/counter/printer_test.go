@@ -144,7 +144,8 @@ func TestReportsOnPaper(t *testing.T) {
 
 func TestPrinterCalls(t *testing.T) {
 	b := newBench(t)
-	for _, path := range []string{"/v1/printer", "/v1/printer/test", "/v1/reports/x/print", "/v1/reports/z/1/print", "/v1/reports/z"} {
+	for _, path := range []string{"/v1/printer", "/v1/printer/test", "/v1/reports/x/print",
+		"/v1/reports/z/1/print", "/v1/reports/z"} {
 		method, body := "POST", ""
 		switch path {
 		case "/v1/printer":
@@ -202,7 +203,8 @@ func TestNoPrinter(t *testing.T) {
 	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`)
 	b.till.Pay("S000001", 0)
 	b.till.SetHealth(till.Health{Ready: true, Printer: "none"})
-	for path, body := range map[string]string{"/v1/sales/S000001/print": `{"copy":"receipt"}`, "/v1/reports/x/print": "{}", "/v1/printer/test": "{}"} {
+	for path, body := range map[string]string{"/v1/sales/S000001/print": `{"copy":"receipt"}`,
+		"/v1/reports/x/print": "{}", "/v1/printer/test": "{}"} {
 		if w := b.call(
 			trusted,
 			"POST",

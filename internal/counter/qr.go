@@ -20,11 +20,13 @@ func (c *Counter) drawQR(w http.ResponseWriter, r *http.Request, _ Caller) error
 
 	qr := wire.FromSale(s).QR
 	if qr == nil || !qr.ValidUntil.IsZero() && !c.now().Before(qr.ValidUntil) {
-		return problem.New(problem.RefusedNow, fmt.Sprintf("sale %s is %s: it has no QR that may be scanned now", s.Name(), s.Phase),
+		return problem.New(problem.RefusedNow,
+			fmt.Sprintf("sale %s is %s: it has no QR that may be scanned now", s.Name(), s.Phase),
 			"Read the sale: its message says how it stands.")
 	}
 	if _, err := upiqr.Check(qr.Payload, s.Amount); err != nil { // the reason may quote an address
-		return problem.New(problem.RefusedNow, fmt.Sprintf("the QR of sale %s does not ask for the sale's amount alone: it is not shown", s.Name()),
+		return problem.New(problem.RefusedNow,
+			fmt.Sprintf("the QR of sale %s does not ask for the sale's amount alone: it is not shown", s.Name()),
 			"Cancel the sale and make a new one.")
 	}
 	drawn, err := picture.QR(qr.Payload)

@@ -104,7 +104,8 @@ func TestExamplesInAShell(t *testing.T) {
 	_, block, _ = strings.Cut(block, "```sh\n")
 	block, _, _ = strings.Cut(block, "\n```")
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "curl"), []byte("#!/bin/sh\nprintf '<%s>' \"$@\" >&2\necho >&2\n"), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "curl"), []byte("#!/bin/sh\nprintf '<%s>' \"$@\" >&2\necho >&2\n"),
+		0o755); err != nil {
 		t.Fatal(err)
 	}
 	sh := exec.CommandContext(t.Context(), "sh", "-euc", block)
@@ -113,7 +114,8 @@ func TestExamplesInAShell(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	calls := regexp.MustCompile(`(?m)^<--unix-socket></run/galla/gallad\.sock>(?:<-N>|<-X><\w+>)?<http://galla/v1/[^<> ]+>(?:<-H><[^<>]+>)*(?:<-d><\{.*\}>)?$`).FindAll(out, -1)
+	calls := regexp.MustCompile(`(?m)^<--unix-socket></run/galla/gallad\.sock>(?:<-N>|`+
+		`<-X><\w+>)?<http://galla/v1/[^<> ]+>(?:<-H><[^<>]+>)*(?:<-d><\{.*\}>)?$`).FindAll(out, -1)
 	if want := strings.Count(block, "\ncurl "); len(calls) != want || strings.Count(string(out), "\n") != want {
 		t.Errorf("%d of %d examples call the box as they should:\n%s", len(calls), want, out)
 	}

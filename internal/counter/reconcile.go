@@ -19,7 +19,8 @@ func (c *Counter) showReconciliation(w http.ResponseWriter, r *http.Request, who
 		return err
 	}
 	if most > 500 {
-		return problem.New(problem.BadQuery, fmt.Sprintf("most is %d: a gateway is asked 500 single questions at most", most), "Ask for fewer.")
+		return problem.New(problem.BadQuery, fmt.Sprintf("most is %d: a gateway is asked 500 single questions at most",
+			most), "Ask for fewer.")
 	}
 	rec, err := c.books.Reconcile(printing(w, r), v.Get("day"), int(most), who.Name)
 	if err != nil {

@@ -43,9 +43,11 @@ func (c *Counter) refuse(w http.ResponseWriter, r *http.Request, who Caller, err
 	}
 	p := asProblem(err)
 	if kind := strings.TrimPrefix(p.Type, "/problems/"); p.Status == 500 {
-		c.log.Error("request failed", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "request", w.Header().Get("Request-Id"), "error", err)
+		c.log.Error("request failed", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name,
+			"status", p.Status, "request", w.Header().Get("Request-Id"), "error", err)
 	} else if c.lines.Say(who.Name, kind) {
-		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name, "status", p.Status, "request", w.Header().Get("Request-Id"), "problem", kind)
+		c.log.Info("request refused", "method", r.Method, "path", quota.Path(r.URL.Path), "by", who.Name,
+			"status", p.Status, "request", w.Header().Get("Request-Id"), "problem", kind)
 	}
 	validator.Take(w)
 	problem.Write(w, p)

@@ -52,7 +52,8 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 			return err
 		}
 	}
-	// By a wrong clock it would be the wrong day, for good. A day before today is one that a person chose (corners.md 14).
+	// By a wrong clock it would be the wrong day, for good. A day before today is one that a person chose (corners.md
+	// 14).
 	if c.doctor != nil && (b.Day == "" || b.Day >= c.names.Today()) {
 		if wrong := c.doctor.Snapshot().Bad("clock"); wrong != nil {
 			return problem.WrongClock(wrong)
@@ -82,11 +83,14 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 }
 
 // reconcileZ holds the day of a Z against the gateways. The day is closed whatever comes of it.
-func (c *Counter) reconcileZ(w http.ResponseWriter, r *http.Request, key string, z wire.Report, onPaper bool) *wire.Reconciliation {
+func (c *Counter) reconcileZ(w http.ResponseWriter, r *http.Request, key string, z wire.Report,
+	onPaper bool) *wire.Reconciliation {
 	ctx := printing(w, r)
 	rec, err := c.books.Reconcile(ctx, z.Day, 0, z.By)
 	if err != nil {
-		return &wire.Reconciliation{Day: z.Day, At: c.now().UTC(), By: z.By, Gateways: []wire.Reconciled{{How: "orders", Problem: asProblem(err).Detail, Differences: []wire.Difference{}}}}
+		return &wire.Reconciliation{Day: z.Day, At: c.now().UTC(), By: z.By, Gateways: []wire.Reconciled{
+			{How: "orders", Problem: asProblem(err).Detail, Differences: []wire.Difference{}},
+		}}
 	}
 	if onPaper {
 		end := c.printer.Reconciliation(ctx, "reconcile-"+hashToken(key), rec)
@@ -99,11 +103,13 @@ func (c *Counter) reconcileZ(w http.ResponseWriter, r *http.Request, key string,
 // an earlier process it may be on paper already.
 func (c *Counter) printFirst(w http.ResponseWriter, r *http.Request, z books.Z) *wire.Printed {
 	if !z.Fresh {
-		return &wire.Printed{Status: "unknown", Detail: "gallad restarted while this report was waiting or printing: look at the paper, then print it again if it isn't there"}
+		return &wire.Printed{Status: "unknown", Detail: "gallad restarted while this report was waiting or " +
+			"printing: look at the paper, then print it again if it isn't there"}
 	}
 	s, err := c.slip(r.Context(), z.Report, 0)
 	if err != nil {
-		return &wire.Printed{Status: "failed", Detail: "The day is closed, but its first sale could not be read. Print the report again."}
+		return &wire.Printed{Status: "failed", Detail: "The day is closed, but its first sale could not be read. " +
+			"Print the report again."}
 	}
 	end := c.printer.Report(printing(w, r), fmt.Sprintf("z-%06d", z.Report.Number), s)
 	return &end
@@ -130,10 +136,12 @@ func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, who Caller) erro
 
 func noSuchZ(r *http.Request, z books.Z) error {
 	if z.Lost {
-		return problem.New(problem.NoThing, fmt.Sprintf("Z report %d was lost when the sales file was damaged", z.Report.Number),
+		return problem.New(problem.NoThing, fmt.Sprintf("Z report %d was lost when the sales file was damaged",
+			z.Report.Number),
 			"The paper of that day has its figures; the export has its sales.")
 	}
-	return problem.New(problem.NoThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")), "GET /v1/reports/z lists them.")
+	return problem.New(problem.NoThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")),
+		"GET /v1/reports/z lists them.")
 }
 
 // typing shows the customer what is being typed: amounts, and nothing else. It is not stored, so it takes no
@@ -153,7 +161,8 @@ func (c *Counter) typing(w http.ResponseWriter, r *http.Request, who Caller) err
 		tape[i], ok = line, ok && fits
 	}
 	if !ok {
-		return problem.New(problem.BadRequest, "entry and tape are amounts under way: up to 10 digits, and a point with up to two more", `Send digits and a point, like "250.5".`)
+		return problem.New(problem.BadRequest, "entry and tape are amounts under way: up to 10 digits, and a point "+
+			"with up to two more", `Send digits and a point, like "250.5".`)
 	}
 	c.till.Type(entry, tape)
 	w.WriteHeader(http.StatusNoContent)

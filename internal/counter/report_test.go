@@ -42,7 +42,9 @@ func TestReports(t *testing.T) {
 	dump(&out, "Z", z)
 	dump(&out, "X after it", b.call(trusted, "GET", "/v1/reports/x", ""))
 	dump(&out, "a second Z the same day", b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z2"))
-	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z1"); !bytes.Equal(w.Body.Bytes(), z.Body.Bytes()) {
+	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z1"); !bytes.Equal(
+		w.Body.Bytes(), z.Body.Bytes(),
+	) {
 		t.Errorf("the same key gave %s", w.Body)
 	}
 	b.restart(t)
@@ -66,12 +68,15 @@ func TestExport(t *testing.T) {
 	if d := csv.Header().Get("Content-Disposition"); d != `attachment; filename="galla-2026-11-22.csv"` {
 		t.Errorf("disposition %s", d)
 	}
-	lines := strings.Split(strings.TrimSpace(b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22", "").Body.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22",
+		"").Body.String()), "\n")
 	if len(lines) != 6 || !json.Valid([]byte(lines[0])) {
 		t.Errorf("jsonl: %q", lines)
 	}
-	for path, code := range map[string]int{"/v1/export?from=2026-11-23": 200, "/v1/export?format=xml": 400, "/v1/export?from=x": 400} {
-		if w := b.call(trusted, "GET", path, ""); w.Code != code || code == 200 && strings.Count(w.Body.String(), "\n") != 1 {
+	for path, code := range map[string]int{"/v1/export?from=2026-11-23": 200, "/v1/export?format=xml": 400,
+		"/v1/export?from=x": 400} {
+		if w := b.call(trusted, "GET", path, ""); w.Code != code || code == 200 &&
+			strings.Count(w.Body.String(), "\n") != 1 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
@@ -87,7 +92,9 @@ func TestExportPassesAWrongClock(t *testing.T) {
 	open(t, b.till, 200)
 	b.till.Now = now
 	open(t, b.till, 300)
-	lines := strings.Split(strings.TrimSpace(b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22&to=2026-11-22", "").Body.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(
+		b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22&to=2026-11-22", "").Body.String(),
+	), "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], "S000003") || !strings.Contains(lines[1], "S000001") {
 		t.Errorf("exported %q", lines)
 	}
@@ -96,10 +103,12 @@ func TestExportPassesAWrongClock(t *testing.T) {
 // TestNoSuchThing: what isn't there is another problem than a call that isn't.
 func TestNoSuchThing(t *testing.T) {
 	b := newEither(t)
-	for call, kind := range map[string]string{"GET /v1/reports/z/3": "no-such-thing", "POST /v1/devices/dX/revoke": "no-such-thing",
+	for call, kind := range map[string]string{"GET /v1/reports/z/3": "no-such-thing",
+		"POST /v1/devices/dX/revoke":  "no-such-thing",
 		"POST /v1/people/Asha/remove": "no-such-thing", "GET /v1/reports/y": "no-such-call"} {
 		method, path, _ := strings.Cut(call, " ")
-		if w := b.call(trusted, method, path, ""); w.Code != 404 || !strings.Contains(w.Body.String(), `"/problems/`+kind+`"`) {
+		if w := b.call(trusted, method, path, ""); w.Code != 404 ||
+			!strings.Contains(w.Body.String(), `"/problems/`+kind+`"`) {
 			t.Errorf("%s: %d %s", call, w.Code, w.Body)
 		}
 	}
@@ -119,10 +128,12 @@ func TestADayClosedByAWrongClock(t *testing.T) {
 	open(t, b.till, 100)
 	at(func() time.Time { return right().AddDate(9, 0, 0) })
 	open(t, b.till, 300)
-	if r, w := z("z1", ""); w.Code != 201 || r.Number != 2 || r.Day != "2035-11-22" || r.Sales.Paise != 300 || len(r.With) != 1 {
+	if r, w := z("z1", ""); w.Code != 201 || r.Number != 2 || r.Day != "2035-11-22" || r.Sales.Paise != 300 ||
+		len(r.With) != 1 {
 		t.Fatalf("%d %+v", w.Code, r)
 	}
-	if first := b.call(trusted, "GET", "/v1/reports/z/1", ""); !strings.Contains(first.Body.String(), `"day":"2026-11-22"`) {
+	if first := b.call(trusted, "GET", "/v1/reports/z/1", ""); !strings.Contains(first.Body.String(),
+		`"day":"2026-11-22"`) {
 		t.Errorf("%s", first.Body)
 	}
 
@@ -135,14 +146,16 @@ func TestADayClosedByAWrongClock(t *testing.T) {
 		t.Errorf("%d %+v", w.Code, r)
 	}
 	for range 2 {
-		if _, w := z("z4", `{"day":"2026-11-23"}`); w.Code != 409 || !strings.Contains(w.Body.String(), "by Z report 3") {
+		if _, w := z("z4", `{"day":"2026-11-23"}`); w.Code != 409 ||
+			!strings.Contains(w.Body.String(), "by Z report 3") {
 			t.Errorf("the same day was closed twice: %d %s", w.Code, w.Body)
 		}
 		b.restart(t)
 	}
 	at(func() time.Time { return right().AddDate(0, 0, 2) })
 	open(t, b.till, 700)
-	if r, w := z("z5", ""); w.Code != 201 || r.Number != 4 || r.Day != "2026-11-24" || r.Sales.Paise != 700 || r.OtherDays != nil {
+	if r, w := z("z5", ""); w.Code != 201 || r.Number != 4 || r.Day != "2026-11-24" || r.Sales.Paise != 700 ||
+		r.OtherDays != nil {
 		t.Errorf("%d %+v", w.Code, r)
 	}
 }
@@ -210,7 +223,9 @@ func TestOldReportsStay(t *testing.T) {
 	for i := range n {
 		_, stored, _ := strings.Cut(strings.Split(string(kept), "\n")[i], `"report":`)
 		stored = strings.TrimSuffix(stored, "}")
-		if w := b.call(trusted, "GET", fmt.Sprint("/v1/reports/z/", i+1), ""); strings.TrimSpace(w.Body.String()) != stored {
+		if w := b.call(trusted, "GET", fmt.Sprint("/v1/reports/z/", i+1), ""); strings.TrimSpace(
+			w.Body.String(),
+		) != stored {
 			t.Errorf("Z %d is\n%s\nand was\n%s", i+1, w.Body, stored)
 		}
 	}
@@ -218,7 +233,8 @@ func TestOldReportsStay(t *testing.T) {
 	b.clock = func() time.Time { return past().AddDate(0, 0, 2) }
 	w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "n")
 	var r wire.Report
-	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || r.Number != n+1 || r.After != 33 || len(r.OtherDays) != 1 || r.OtherDays[0].Sales.Count != 29 {
+	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || r.Number != n+1 || r.After != 33 ||
+		len(r.OtherDays) != 1 || r.OtherDays[0].Sales.Count != 29 {
 		t.Errorf("the next is %+v, %v", r, err)
 	}
 }
@@ -244,7 +260,8 @@ func TestMoney_21(t *testing.T) {
 		r.Items[1].Kind != "late" {
 		t.Errorf("items: %+v", r.Items)
 	}
-	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z"); w.Code != 201 || strings.Contains(w.Body.String(), `"open"`) {
+	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z"); w.Code != 201 ||
+		strings.Contains(w.Body.String(), `"open"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if r := x(); r.ClosedBy != 1 {

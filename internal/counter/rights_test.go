@@ -138,7 +138,9 @@ func TestHigherRolesMayTheSame(t *testing.T) {
 
 func TestRightsOnTheFeed(t *testing.T) {
 	b := staffBench(t)
-	for name, token := range map[string]string{"no token": "", "a wrong token": "galla_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "a device with nobody": b.device(t, "", "")} {
+	for name, token := range map[string]string{"no token": "",
+		"a wrong token":        "galla_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"a device with nobody": b.device(t, "", "")} {
 		head := []string{}
 		if token != "" {
 			head = append(head, "Authorization", "Bearer "+token)
@@ -212,7 +214,8 @@ func TestSecretsNeverLeave(t *testing.T) {
 		if c.pattern == "GET /v1/events" || c.need == Anyone || c.pattern == "POST /v1/devices/{id}/revoke" {
 			continue
 		}
-		for _, body := range []string{c.body, `{"pin":"8642","approver":"meena"}`, `{"pin":1379}`, `{"name":"asha","pin":"0379"}`, `{"code":"` + other + `"}`} {
+		for _, body := range []string{c.body, `{"pin":"8642","approver":"meena"}`, `{"pin":1379}`,
+			`{"name":"asha","pin":"0379"}`, `{"code":"` + other + `"}`} {
 			if c.method == "GET" {
 				body = ""
 			}

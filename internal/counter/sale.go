@@ -32,7 +32,8 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		return err
 	}
 	if b.AmountPaise <= 0 {
-		p := problem.New(problem.BadRequest, noAmount(b.AmountPaise), "Give the amount in paise, like 25000 for ₹250.00.")
+		p := problem.New(problem.BadRequest, noAmount(b.AmountPaise), "Give the amount in paise, like 25000 for "+
+			"₹250.00.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -71,14 +72,17 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 // what remains then, for the header RateLimit.
 func (c *Counter) admit(who Caller, open int) (left string, err error) {
 	if open >= c.openSales {
-		p := problem.New(problem.TooManySales, fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
+		p := problem.New(problem.TooManySales,
+			fmt.Sprintf("%s has %d open sales, and may have no more", who.Name, open),
 			"End some first: cancel what nobody pays. The owner sets open_sales under [till] in gallad.toml.")
 		p.Bound, p.Wait = "open-sales", openSalesWait
 		return "", p
 	}
 	if wait := c.rate.Take(keyOwner(who)); wait > 0 {
-		p := problem.New(problem.TooManySales, fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
-			fmt.Sprintf("Wait %s and send it again with the same idempotency key. The owner sets sales_a_minute under [till] in gallad.toml.", wait))
+		p := problem.New(problem.TooManySales,
+			fmt.Sprintf("%s opens more sales than a caller may in a minute", who.Name),
+			fmt.Sprintf("Wait %s and send it again with the same idempotency key. The owner sets sales_a_minute "+
+				"under [till] in gallad.toml.", wait))
 		p.Bound, p.Wait = "sales", wait
 		return "", p
 	}
@@ -97,18 +101,21 @@ func noAmount(a wire.Amount) string {
 }
 
 func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) error {
-	v, err := query.Of(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"}, search.Fields...)...)
+	v, err := query.Of(r, append([]string{"name", "since", "limit", "before", "day", "attention", "open"},
+		search.Fields...)...)
 	if err != nil {
 		return err
 	}
-	for _, name := range search.Fields { // a program whose variable is empty must not take the newest sale for what it looks for
+	// a program whose variable is empty must not take the newest sale for what it looks for
+	for _, name := range search.Fields {
 		if v.Has(name) && strings.TrimSpace(v.Get(name)) == "" {
 			return problem.New(problem.BadQuery, name+" is empty", "Leave it out, or say what to look for.")
 		}
 	}
 	if v.Has("name") {
 		if len(v) > 1 {
-			return problem.New(problem.BadQuery, "name finds one sale, and nothing goes with it", "Leave the other values out.")
+			return problem.New(problem.BadQuery, "name finds one sale, and nothing goes with it",
+				"Leave the other values out.")
 		}
 		return c.oneSale(w, r, who, v.Get("name"))
 	}
@@ -121,7 +128,8 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	}
 	if q.Day = v.Get("day"); q.Day != "" {
 		if _, err := time.Parse(time.DateOnly, q.Day); err != nil {
-			return problem.New(problem.BadQuery, fmt.Sprintf("day %.20q is not a date", q.Day), "Write it like 2026-11-22.")
+			return problem.New(problem.BadQuery, fmt.Sprintf("day %.20q is not a date", q.Day),
+				"Write it like 2026-11-22.")
 		}
 	}
 	if q.Attention, err = query.Yes(v, "attention"); err != nil {
@@ -136,7 +144,8 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	}
 	if !look.Empty() {
 		if q.Since != 0 || q.Day != "" || q.Attention || q.Open {
-			return problem.New(problem.BadQuery, fmt.Sprintf("a search (%s) goes with limit and before only", strings.Join(search.Fields, ", ")), "Leave since, day, attention and open out.")
+			return problem.New(problem.BadQuery, fmt.Sprintf("a search (%s) goes with limit and before only",
+				strings.Join(search.Fields, ", ")), "Leave since, day, attention and open out.")
 		}
 		return c.searchSales(w, r, who, look, v.Get("before"), q.Limit)
 	}
@@ -241,12 +250,14 @@ func (c *Counter) cancelSale(w http.ResponseWriter, r *http.Request, who Caller)
 		b.Reason = state.CloseCancelled
 	case state.CloseCancelled, state.CloseOtherTender:
 	default:
-		p := problem.New(problem.BadRequest, fmt.Sprintf("reason %.40q is not one a person can give", b.Reason), `Give "cancelled" or "other_tender".`)
+		p := problem.New(problem.BadRequest, fmt.Sprintf("reason %.40q is not one a person can give", b.Reason),
+			`Give "cancelled" or "other_tender".`)
 		p.Field = "reason"
 		return p
 	}
 	return c.change(w, r, asked, http.StatusOK, func(s state.Sale) (state.Sale, error) {
-		return c.till.Cancel(r.Context(), till.CancelRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, Reason: b.Reason, By: who.Name})
+		return c.till.Cancel(r.Context(), till.CancelRequest{Key: asked.key, Owner: asked.owner,
+			Replayed: &asked.replayed, SaleID: s.ID, Reason: b.Reason, By: who.Name})
 	})
 }
 
@@ -257,7 +268,8 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 		return err
 	}
 	if b.AmountPaise.Given && b.AmountPaise.Paise <= 0 {
-		p := problem.New(problem.BadRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero", b.AmountPaise.Paise), "Give the paise to send back, or leave amount_paise out to refund all that is left.")
+		p := problem.New(problem.BadRequest, fmt.Sprintf("amount_paise is %d: a refund needs an amount above zero",
+			b.AmountPaise.Paise), "Give the paise to send back, or leave amount_paise out to refund all that is left.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -266,9 +278,11 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 		return err
 	}
 	return c.change(w, r, asked, http.StatusCreated, func(s state.Sale) (state.Sale, error) {
-		return c.till.Refund(r.Context(), till.RefundRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, PaymentID: b.PaymentID,
-			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, Goods: b.Goods, Confirmed: b.Confirmed,
-			By: who.Name, Approver: approver})
+		return c.till.Refund(r.Context(), till.RefundRequest{Key: asked.key, Owner: asked.owner,
+			Replayed: &asked.replayed, SaleID: s.ID, PaymentID: b.PaymentID,
+			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, Goods: b.Goods,
+			Confirmed: b.Confirmed,
+			By:        who.Name, Approver: approver})
 	})
 }
 
@@ -279,12 +293,14 @@ func (c *Counter) printSale(w http.ResponseWriter, r *http.Request, who Caller) 
 		return err
 	}
 	if !slices.Contains([]string{"order", "receipt", "merchant"}, b.Copy) {
-		p := problem.New(problem.BadRequest, fmt.Sprintf("copy %.40q is not printable", b.Copy), `Give "order", "receipt" or "merchant".`)
+		p := problem.New(problem.BadRequest, fmt.Sprintf("copy %.40q is not printable", b.Copy),
+			`Give "order", "receipt" or "merchant".`)
 		p.Field = "copy"
 		return p
 	}
 	return c.change(w, r, asked, http.StatusAccepted, func(s state.Sale) (state.Sale, error) {
-		return c.till.Print(r.Context(), till.PrintRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, Copy: b.Copy, By: who.Name})
+		return c.till.Print(r.Context(), till.PrintRequest{Key: asked.key, Owner: asked.owner,
+			Replayed: &asked.replayed, SaleID: s.ID, Copy: b.Copy, By: who.Name})
 	})
 }
 
@@ -295,12 +311,14 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 		return err
 	}
 	if !slices.Contains(state.Actions, b.Action) {
-		p := problem.New(problem.BadRequest, fmt.Sprintf("action %.40q is not known", b.Action), fmt.Sprintf("Give %s.", state.Choice(state.Actions)))
+		p := problem.New(problem.BadRequest, fmt.Sprintf("action %.40q is not known", b.Action),
+			fmt.Sprintf("Give %s.", state.Choice(state.Actions)))
 		p.Field = "action"
 		return p
 	}
 	if b.AmountPaise < 0 || b.AmountPaise > money.Max {
-		p := problem.New(problem.BadRequest, fmt.Sprintf("amount_paise is %d: it is what the item names", int64(b.AmountPaise)), "Read the sale again, and send the amount of its item.")
+		p := problem.New(problem.BadRequest, fmt.Sprintf("amount_paise is %d: it is what the item names",
+			int64(b.AmountPaise)), "Read the sale again, and send the amount of its item.")
 		p.Field = "amount_paise"
 		return p
 	}
@@ -311,7 +329,8 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 				return s, err
 			}
 		}
-		return c.till.Resolve(r.Context(), till.ResolveRequest{Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, SaleID: s.ID, Attention: b.Attention, Action: b.Action,
+		return c.till.Resolve(r.Context(), till.ResolveRequest{Key: asked.key, Owner: asked.owner,
+			Replayed: &asked.replayed, SaleID: s.ID, Attention: b.Attention, Action: b.Action,
 			Amount: b.AmountPaise, Confirmed: b.Confirmed, Note: b.Note, By: who.Name, Approver: approver})
 	})
 }
@@ -320,16 +339,19 @@ func (c *Counter) resolveSale(w http.ResponseWriter, r *http.Request, who Caller
 // says what no gateway's record does.
 func weighty(s state.Sale, b wire.ResolveSale) bool {
 	switch b.Action {
-	case state.ActionRefund, state.ActionEnough, state.ActionKeep, state.ActionItWent, state.ActionItDidNot, state.ActionTheySent:
+	case state.ActionRefund, state.ActionEnough, state.ActionKeep, state.ActionItWent, state.ActionItDidNot,
+		state.ActionTheySent:
 		return true
 	}
 	return slices.ContainsFunc(s.Attention, func(a state.Attention) bool {
-		return (a.Kind == state.AttentionShort || a.Kind == state.AttentionUnder) && (b.Attention == "" || b.Attention == a.ID)
+		return (a.Kind == state.AttentionShort || a.Kind == state.AttentionUnder) &&
+			(b.Attention == "" || b.Attention == a.ID)
 	})
 }
 
 // change finds the sale of the path, does something to it, and answers with it.
-func (c *Counter) change(w http.ResponseWriter, r *http.Request, asked *asked, status int, do func(state.Sale) (state.Sale, error)) error {
+func (c *Counter) change(w http.ResponseWriter, r *http.Request, asked *asked, status int,
+	do func(state.Sale) (state.Sale, error)) error {
 	s, err := c.names.OfWrite(r)
 	if err != nil {
 		return err
@@ -347,9 +369,11 @@ func (c *Counter) write(w http.ResponseWriter, r *http.Request, who Caller, into
 	case key == "" && who.Local:
 		key = "made-" + rand.Text() // a person at a shell does not repeat blindly, and the CLI sends its own
 	case key == "":
-		return "", problem.New(problem.KeyMissing, "this write has no Idempotency-Key header", "Make a random key per request, and repeat the request with the same key when the answer is lost.")
+		return "", problem.New(problem.KeyMissing, "this write has no Idempotency-Key header",
+			"Make a random key per request, and repeat the request with the same key when the answer is lost.")
 	case len(key) > 128 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", problem.New(problem.KeyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters", "Send a random key, such as a UUID.")
+		return "", problem.New(problem.KeyUnreadable, "the Idempotency-Key is not 1 to 128 printable ASCII characters",
+			"Send a random key, such as a UUID.")
 	}
 	if err := c.pace(r, who); err != nil {
 		return "", err

@@ -134,7 +134,8 @@ func TestForeignCallersOnEveryRoute(t *testing.T) {
 			continue
 		}
 		// What a form of a foreign page can send, should a browser name no origin: its types, and no key of ours.
-		for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""} {
+		for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded",
+			"multipart/form-data; boundary=x", ""} {
 			if w := p.do(c.method, c.path, "{}", "Content-Type", kind); w.Code != 415 {
 				t.Errorf("%s as %q: %d", c.pattern, kind, w.Code)
 			}

@@ -22,9 +22,12 @@ func TestSentencePage(t *testing.T) {
 	var b bytes.Buffer
 	fmt.Fprint(&b, `# Every sentence, its evidence, and what to do next
 
-Made from the catalogue by `+"`go test ./internal/counter -run TestSentencePage -update`"+`; do not edit it. The API gives each sentence as a code with its values,
-and its English beside it: `+"`message`, `message_code`, `message_values`"+`, and in the same way for `+"`detail`, `says` and `problem`"+`. A value stands in braces; in JSON an
-amount's name ends in `+"`_paise`, a moment's in `_at`, a date's in `_day`, a number's in `_count`"+`. Codes are only ever added. The console says them in English,
+Made from the catalogue by `+"`go test ./internal/counter -run TestSentencePage -update`"+
+		`; do not edit it. The API gives each sentence as a code with its values,
+and its English beside it: `+"`message`, `message_code`, `message_values`"+`, and in the same way for `+
+		"`detail`, `says` and `problem`"+`. A value stands in braces; in JSON an
+amount's name ends in `+"`_paise`, a moment's in `_at`, a date's in `_day`, a number's in `_count`"+
+		`. Codes are only ever added. The console says them in English,
 Hindi, Marathi, Tamil, Telugu and Bengali.
 `)
 	cell := func(s string) string {
@@ -44,7 +47,8 @@ Hindi, Marathi, Tamil, Telugu and Bengali.
 	}
 	fmt.Fprint(
 		&b,
-		"\n## Gateways\n\nThe evidence of each is the gateway's own answer, or that none came. Its sentence holds its next step.\n\n| code | sentence |\n|---|---|\n",
+		"\n## Gateways\n\nThe evidence of each is the gateway's own answer, or that none came. Its sentence holds "+
+			"its next step.\n\n| code | sentence |\n|---|---|\n",
 	)
 	for _, s := range gateway.Sentences {
 		if seen[s.Code] {
@@ -89,7 +93,8 @@ func TestSentencesAreSaid(t *testing.T) {
 	}
 
 	find("wire", `"((?:sale|item|refund)_[a-z_]+)"`, "$1")
-	for _, built := range []string{"sale_refund_", "item_", "refund_", "sale_id"} { // put before a status or a kind; a field
+	// put before a status or a kind; a field
+	for _, built := range []string{"sale_refund_", "item_", "refund_", "sale_id"} {
 		delete(said, built)
 	}
 	find("../../state", `Attention\w+ +AttentionKind = "([a-z_]+)"`, "item_$1")

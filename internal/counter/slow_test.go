@@ -106,10 +106,11 @@ func TestSlowHeader(t *testing.T) {
 				defer conn.Close()
 				go drip(
 					conn,
-					c.method+" "+c.path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "+token+"\r\nX-Slow: "+strings.Repeat(
-						"z",
-						1000,
-					),
+					c.method+" "+c.path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "+token+"\r\nX-Slow: "+
+						strings.Repeat(
+							"z",
+							1000,
+						),
 					time.Second,
 				)
 				if answer, after := until(
@@ -169,7 +170,8 @@ func TestSlowBody(t *testing.T) {
 					go func() {
 						fmt.Fprintf(
 							conn,
-							"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: slow-%d\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n",
+							"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: "+
+								"slow-%d\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n",
 							c.method,
 							c.path,
 							token,
@@ -204,7 +206,8 @@ func TestSlowReader(t *testing.T) {
 				defer conn.Close()
 				fmt.Fprintf(
 					conn,
-					"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: read-%d\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+					"%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nIdempotency-Key: read-%d\r\n"+
+						"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 					c.method,
 					c.path,
 					token,

@@ -69,8 +69,9 @@ func TestStanding(t *testing.T) {
 	}
 	if q := list.QRs[1]; q.Watched || q.AmountPaise != 1500 || len(q.Problems) != 2 ||
 		q.Problems[0].MessageCode != "standing_odd_currency" || q.Problems[0].MessageValues["word"] != "USD" ||
-		q.Problem != "Payment pay_1 is not in rupees but in USD: it is no sale. Look at it in the gateway's dashboard. "+
-			"Its code must not be printed: no picture. Close it, and make a new one." {
+		q.Problem != "Payment pay_1 is not in rupees but in USD: it is no sale. "+
+			"Look at it in the gateway's dashboard. Its code must not be printed: no picture. Close it, and make a "+
+			"new one." {
 		t.Errorf("%+v", q)
 	}
 

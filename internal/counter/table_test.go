@@ -154,7 +154,8 @@ func TestRightsTable(t *testing.T) {
 	var page bytes.Buffer
 	fmt.Fprint(&page, `# Who may what
 
-Made by `+"`go test ./internal/counter -run TestRightsTable -update`"+`, which makes every call of the OpenAPI document as everybody; do not edit it.
+Made by `+"`go test ./internal/counter -run TestRightsTable -update`"+`, which makes every call of the OpenAPI `+
+		`document as everybody; do not edit it.
 What is not a yes changes nothing.
 
 | word | means |
@@ -162,7 +163,8 @@ What is not a yes changes nothing.
 | yes | it is done, or refused for another reason than who asks |
 | PIN | with the acting person's own PIN in the same request (`+"`your_pin`"+`); without it 403 `+"`pin-needed`"+` |
 | approval | with a manager's name and PIN in the same request (`+"`approver`, `pin`"+`) |
-| PIN again | 401 `+"`session-ended`"+`: the sign-in is over by its age; the person enters the PIN, and the request goes out again |
+| PIN again | 401 `+"`session-ended`"+`: the sign-in is over by its age; the person enters the PIN, and the request `+
+		`goes out again |
 | sign in | 401: nobody is signed in on the device |
 | waits | 401 `+"`not-let-in`"+`: nobody has let the device in |
 | pair | 401: no token of a paired device |

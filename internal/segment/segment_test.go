@@ -220,9 +220,11 @@ func TestProveRefuses(t *testing.T) {
 		change func(*Segment)
 		says   string
 	}{
-		"no gzip":                {func(g *Segment) { g.Body = place }, "its body"},
-		"no body":                {func(g *Segment) { g.Body = nil }, "its body"},
-		"two members":            {func(g *Segment) { g.Body = append(body(place), body(place)...) }, "behind its body"},
+		"no gzip": {func(g *Segment) { g.Body = place }, "its body"},
+		"no body": {func(g *Segment) { g.Body = nil }, "its body"},
+		"two members": {func(g *Segment) {
+			g.Body = append(body(place), body(place)...)
+		}, "behind its body"},
 		"a place too many":       {func(g *Segment) { g.Body = body(place, place) }, "behind its last place"},
 		"a place too few":        {func(g *Segment) { g.Last = 2 }, "place 2 is cut off"},
 		"a long length":          {func(g *Segment) { g.Body = body(bytes.Repeat([]byte{0xff}, 11)) }, "cut off"},

@@ -65,7 +65,8 @@ func TestVerify(t *testing.T) {
 		"another body": {func(_ http.Header, _, _ *string, b *[]byte, _ *ed25519.PublicKey, _ *time.Time) {
 			*b = []byte("abd")
 		}, ErrSignature},
-		"another body and its digest": {func(h http.Header, _, _ *string, b *[]byte, _ *ed25519.PublicKey, _ *time.Time) {
+		"another body and its digest": {func(h http.Header, _, _ *string, b *[]byte,
+			_ *ed25519.PublicKey, _ *time.Time) {
 			*b = []byte("abd")
 			h.Set("Content-Digest", digestOf(*b))
 		}, ErrSignature},

@@ -20,8 +20,8 @@ type noter interface {
 	Note(context.Context, gateway.Order, map[string]string) error
 }
 
-// capture takes authorised money of a sale that still wants it, and replaces the payments in r. A sale that is over wants
-// none: not captured, such money goes back to the customer by itself.
+// capture takes authorised money of a sale that still wants it, and replaces the payments in r. A sale that is over
+// wants none: not captured, such money goes back to the customer by itself.
 func (t *Till) capture(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, r *gateway.Reading) {
 	c, ok := gw.(capturer)
 	if !ok || s.Phase.Final() || s.Closing != nil {
@@ -38,14 +38,17 @@ func (t *Till) capture(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, r *
 		case err == nil:
 			r.Payments[i] = took
 		case !errors.Is(err, gateway.ErrUnsupported):
-			t.o.Log.Warn("an authorised payment could not be taken; the next look tries again", "sale", s.ID, "payment", p.ID, "err", err)
+			t.o.Log.Warn("an authorised payment could not be taken; the next look tries again", "sale", s.ID,
+				"payment", p.ID, "err", err)
 		}
 	}
 }
 
-// writeOrderNotes writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's list. It returns false if it should
-// be tried again. A refusal becomes a writeOrderNotes of the reading: nothing of the sale hangs on it, and the doctor tells it.
-func (t *Till) writeOrderNotes(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt, r *gateway.Reading) bool {
+// writeOrderNotes writes how the sale ended on its order, so that the gateway's dashboard can be read beside the till's
+// list. It returns false if it should be tried again. A refusal becomes a writeOrderNotes of the reading: nothing of
+// the sale hangs on it, and the doctor tells it.
+func (t *Till) writeOrderNotes(lane gateway.Lane, gw gateway.Gateway, s *state.Sale, a *state.Attempt,
+	r *gateway.Reading) bool {
 	n, ok := gw.(noter)
 	if !ok || s.Watched > 0 || s.Kind != state.KindCounter {
 		return true

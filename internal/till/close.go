@@ -13,13 +13,15 @@ import (
 
 const closeKey = "close:" // what the keys of closes begin with
 
-// closeOrder tells the gateway to take no more money for an order, and reads what really happened: one errand with one limit. The zero result means: try again.
+// closeOrder tells the gateway to take no more money for an order, and reads what really happened: one errand with one
+// limit. The zero result means: try again.
 func (t *Till) closeOrder(s state.Sale, ref string) result {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	closed := state.Event{Kind: state.EventAttemptClosed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway}
 	if gw == nil {
-		return t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID}, fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
+		return t.setAside(state.Effect{Key: closeKey + ref, SaleID: s.ID},
+			fmt.Sprintf("gateway %q is no longer configured", a.Gateway))
 	}
 	lane := gateway.LaneClose
 	if s.Phase == state.PhaseClosing && s.Closing.Reason != state.CloseExpired {
@@ -34,14 +36,15 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	if !errors.Is(err, gateway.ErrUnsupported) {
 		t.observe(a.Gateway, err)
 	}
-	if c := gateway.ClassOf(err); err != nil && !errors.Is(err, gateway.ErrUnsupported) && (c.Later() || c == gateway.ClassUnknown) {
+	if c := gateway.ClassOf(err); err != nil && !errors.Is(err, gateway.ErrUnsupported) &&
+		(c.Later() || c == gateway.ClassUnknown) {
 		if t.ctx.Err() == nil {
 			t.o.Log.Warn("close not certain: trying again", "sale", s.ID, "attempt", ref, "err", err)
 		}
 		return result{}
 	}
-	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the record after that. A gateway that can't close keeps the order
-	// payable, which is why the sale is watched.
+	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the
+	// record after that. A gateway that can't close keeps the order payable, which is why the sale is watched.
 	t.closed.Store(ref, true)
 	asked := t.onDisk.Load()
 	r, err := gw.Read(ctx, terms.ToOrder(&s, a))
@@ -54,13 +57,14 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	return certain(closed)
 }
 
-// Cancel asks to end a sale unpaid. It returns once the wish is on disk; the sale is closed when the gateway is certain.
-// A cancel that comes again is answered with the sale as it is.
+// Cancel asks to end a sale unpaid. It returns once the wish is on disk; the sale is closed when the gateway is
+// certain. A cancel that comes again is answered with the sale as it is.
 func (t *Till) Cancel(ctx context.Context, r CancelRequest) (state.Sale, error) {
 	if err := r.Check(); err != nil {
 		return state.Sale{}, err
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(r.SaleID, r.Reason), func(u *txn) error {
-		return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: r.SaleID, Close: r.Reason, By: r.By})
-	})
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(r.SaleID, r.Reason),
+		func(u *txn) error {
+			return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: r.SaleID, Close: r.Reason, By: r.By})
+		})
 }

@@ -16,11 +16,13 @@ import (
 
 const (
 	debitTimeout = 37 * time.Second // of one Execute: EnKash may need a token first
-	debitOverdue = 30 * time.Hour   // with the payer's bank for so long, a person is asked; banks end one by the next day
-	debitsKept   = 400              // of one mandate, the newest that the rules look at: a year of daily ones
+	// with the payer's bank for so long, a person is asked; banks end one by the next day
+	debitOverdue = 30 * time.Hour
+	debitsKept   = 400 // of one mandate, the newest that the rules look at: a year of daily ones
 )
 
-// debitWaits are the pauses before a debit that was certainly not taken is sent again, and before each poll where that is not certain.
+// debitWaits are the pauses before a debit that was certainly not taken is sent again, and before each poll where that
+// is not certain.
 var debitWaits = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second}
 
 // DebitRequest asks for a debit under a mandate.
@@ -33,8 +35,8 @@ type DebitRequest struct {
 	Note     string // what the payer may see
 	Print    []any  // what else makes it another request under the same key
 	By       string
-	// May is asked in the engine's turn with the mandate's debits, so that no two are allowed by the same past. It gives the notice, whose
-	// reference, amount and day are the debit's. It must not block.
+	// May is asked in the engine's turn with the mandate's debits, so that no two are allowed by the same past. It
+	// gives the notice, whose reference, amount and day are the debit's. It must not block.
 	May func(earlier []state.Sale) (mandate.Notice, error)
 }
 
@@ -56,15 +58,18 @@ func (t *Till) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
 		}
 		d.Day, d.PIN = told.Day, mandate.NeedsPIN(told.Amount)
 		if used, err := t.o.Store.Find(state.FieldAttempt, told.Reference, "", 1); err != nil || len(used) > 0 {
-			return errors.Join(err, &RequestError{Field: "reference", Why: fmt.Sprintf("the reference %.64q was used before: none is used twice", told.Reference)})
+			return errors.Join(err, &RequestError{Field: "reference",
+				Why: fmt.Sprintf("the reference %.64q was used before: none is used twice", told.Reference)})
 		}
-		o := state.Opened{Amount: told.Amount, Note: r.Note, Route: []string{r.Gateway}, Life: debitOverdue, Kind: state.KindMandate, Debit: &d}
+		o := state.Opened{Amount: told.Amount, Note: r.Note, Route: []string{r.Gateway}, Life: debitOverdue,
+			Kind: state.KindMandate, Debit: &d}
 		id, err := u.newSale(o, r.By)
 		if err != nil {
 			return err
 		}
 		// If we die after the commit, the gateway may have heard of the debit: it is looked up, and not asked again.
-		return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: id, Gateway: r.Gateway, Attempt: told.Reference})
+		return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: id, Gateway: r.Gateway,
+			Attempt: told.Reference})
 	})
 }
 
@@ -84,8 +89,8 @@ func (u *txn) debits(mandate string) (out []state.Sale, err error) {
 	return out, err
 }
 
-// takeDebit asks for a debit, and looks for it where the answer isn't clear. What the gateway certainly did not take is sent again for a
-// moment, under the same reference; what nobody can tell is lost, and for a person to decide.
+// takeDebit asks for a debit, and looks for it where the answer isn't clear. What the gateway certainly did not take is
+// sent again for a moment, under the same reference; what nobody can tell is lost, and for a person to decide.
 func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 	a := s.Attempt(ref)
 	gw, asked := t.gateways[a.Gateway], t.onDisk.Load()
@@ -107,10 +112,12 @@ func (t *Till) takeDebit(s state.Sale, ref string, fresh bool) result {
 		case gateway.ClassOf(err).Later() && tries < len(debitWaits) && sleep(t.ctx, debitWaits[tries]):
 			continue
 		case gateway.ClassOf(err) != gateway.ClassUnknown:
-			if r, lookErr := t.readDebit(gw, &s, a); lookErr == nil { // refused as one that came twice: the debit is there
+			// refused as one that came twice: the debit is there
+			if r, lookErr := t.readDebit(gw, &s, a); lookErr == nil {
 				return certain(debit.Answered(&s, a, r, asked))
 			}
-			return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: ref, By: "gateway:" + a.Gateway, Problem: terms.Problem(err)})
+			return certain(state.Event{Kind: state.EventAttemptFailed, SaleID: s.ID, Attempt: ref,
+				By: "gateway:" + a.Gateway, Problem: terms.Problem(err)})
 		}
 		break
 	}

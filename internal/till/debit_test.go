@@ -137,18 +137,26 @@ func TestCorner_1(t *testing.T) {
 		item   bool
 		kept   money.Paise
 	}{
-		"done":                     {gateway.DebitDone, nil, false, state.PhasePaid, 1, false, 60000},
-		"failed":                   {gateway.DebitFailed, nil, false, state.PhaseClosed, 1, false, 0},
-		"pending":                  {gateway.DebitPending, nil, false, state.PhasePaying, 1, false, 0},
-		"a word nobody knows":      {gateway.DebitUnknown, nil, false, state.PhaseQuoting, 1, true, 0},
-		"refused":                  {gateway.DebitDone, once("execute", false, func() error { return refused }), false, state.PhaseClosed, 1, false, 0},
-		"refused, and it is there": {gateway.DebitDone, once("execute", true, func() error { return refused }), false, state.PhasePaid, 1, false, 60000},
-		"not reached, then done":   {gateway.DebitDone, once("execute", false, func() error { return away }), false, state.PhasePaid, 2, false, 60000},
-		"lost, and done":           {gateway.DebitDone, once("execute", true, func() error { return unknown }), false, state.PhasePaid, 1, false, 60000},
-		"lost, and failed":         {gateway.DebitFailed, once("execute", true, func() error { return unknown }), false, state.PhaseClosed, 1, false, 0},
-		"lost, and pending":        {gateway.DebitPending, once("execute", true, func() error { return unknown }), false, state.PhasePaying, 1, false, 0},
-		"lost, and never seen":     {gateway.DebitDone, once("execute", false, func() error { return unknown }), false, state.PhaseQuoting, 1, true, 0},
-		"lost, and not to be had":  {gateway.DebitDone, once("execute", true, func() error { return unknown }), true, state.PhaseQuoting, 1, true, 0},
+		"done":                {gateway.DebitDone, nil, false, state.PhasePaid, 1, false, 60000},
+		"failed":              {gateway.DebitFailed, nil, false, state.PhaseClosed, 1, false, 0},
+		"pending":             {gateway.DebitPending, nil, false, state.PhasePaying, 1, false, 0},
+		"a word nobody knows": {gateway.DebitUnknown, nil, false, state.PhaseQuoting, 1, true, 0},
+		"refused": {gateway.DebitDone, once("execute", false, func() error { return refused }), false,
+			state.PhaseClosed, 1, false, 0},
+		"refused, and it is there": {gateway.DebitDone, once("execute", true, func() error { return refused }), false,
+			state.PhasePaid, 1, false, 60000},
+		"not reached, then done": {gateway.DebitDone, once("execute", false, func() error { return away }), false,
+			state.PhasePaid, 2, false, 60000},
+		"lost, and done": {gateway.DebitDone, once("execute", true, func() error { return unknown }), false,
+			state.PhasePaid, 1, false, 60000},
+		"lost, and failed": {gateway.DebitFailed, once("execute", true, func() error { return unknown }), false,
+			state.PhaseClosed, 1, false, 0},
+		"lost, and pending": {gateway.DebitPending, once("execute", true, func() error { return unknown }), false,
+			state.PhasePaying, 1, false, 0},
+		"lost, and never seen": {gateway.DebitDone, once("execute", false, func() error { return unknown }), false,
+			state.PhaseQuoting, 1, true, 0},
+		"lost, and not to be had": {gateway.DebitDone, once("execute", true, func() error { return unknown }), true,
+			state.PhaseQuoting, 1, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -204,7 +212,8 @@ func TestCorner_1(t *testing.T) {
 // TestDebitEndsLater: what is pending ends when the bank says so; what the bank leaves open is asked of a person, and
 // its word still counts after that.
 func TestDebitEndsLater(t *testing.T) {
-	for name, end := range map[string]gateway.DebitState{"paid": gateway.DebitDone, "failed": gateway.DebitFailed, "never": gateway.DebitPending} {
+	for name, end := range map[string]gateway.DebitState{"paid": gateway.DebitDone, "failed": gateway.DebitFailed,
+		"never": gateway.DebitPending} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s, d := debtorShop(t)
@@ -223,7 +232,8 @@ func TestDebitEndsLater(t *testing.T) {
 				sale = s.after(5*time.Hour, sale.ID)
 				switch {
 				case end == gateway.DebitDone && sale.Phase == state.PhasePaid:
-				case end == gateway.DebitFailed && sale.Phase == state.PhaseClosed && sale.CloseReason() == state.CloseFailed:
+				case end == gateway.DebitFailed && sale.Phase == state.PhaseClosed &&
+					sale.CloseReason() == state.CloseFailed:
 				case end == gateway.DebitPending && sale.Phase == state.PhasePaying && len(sale.Attention) == 0:
 					sale = s.after(26*time.Hour, sale.ID)
 					if len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionDebitUnknown ||
@@ -297,7 +307,8 @@ func TestDebitDecided(t *testing.T) {
 				sale = s.after(26*time.Hour, sale.ID)
 				if sale.Kept() != tc.kept || sale.Phase != tc.phase || tc.kind == "" && len(sale.Attention) != 0 ||
 					tc.kind != "" &&
-						(len(sale.Attention) != 1 || sale.Attention[0].Kind != tc.kind || sale.Attention[0].Amount != 60000) {
+						(len(sale.Attention) != 1 || sale.Attention[0].Kind != tc.kind ||
+							sale.Attention[0].Amount != 60000) {
 					t.Errorf("once the gateway speaks: %s, kept %s, items %+v", sale.Phase, sale.Kept(), sale.Attention)
 				}
 			})

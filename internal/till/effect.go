@@ -76,7 +76,8 @@ func (t *Till) guard(f state.Effect, do func() result) (found result) {
 }
 
 func (t *Till) setAside(f state.Effect, why string) result {
-	return certain(state.Event{Kind: state.EventEffectSetAside, SaleID: f.SaleID, SetAside: &state.SetAside{Key: f.Key, Reason: why, At: t.o.Wall()}})
+	return certain(state.Event{Kind: state.EventEffectSetAside, SaleID: f.SaleID,
+		SetAside: &state.SetAside{Key: f.Key, Reason: why, At: t.o.Wall()}})
 }
 
 // sleep waits, or returns false when the till stops.

@@ -236,16 +236,21 @@ func TestGateway_14(t *testing.T) {
 		within time.Duration
 		broken error
 	}{
-		"DNS gone":   {within: time.Second, broken: &net.DNSError{Err: "no such host", Name: "gateway.example", IsNotFound: true}},
+		"DNS gone": {within: time.Second, broken: &net.DNSError{Err: "no such host",
+			Name: "gateway.example", IsNotFound: true}},
 		"TLS broken": {within: time.Second, broken: x509.UnknownAuthorityError{}},
 		"refused": {do: func(c *scene) {
 			c.script("on API create * refuse BAD_REQUEST_ERROR the account is not allowed to do this")
 		}, within: time.Second},
-		"port refused":    {do: func(c *scene) { c.net.Down(c.host(), true) }, within: time.Second},
-		"5xx":             {do: func(c *scene) { c.script("on API create * status 503") }, within: 5 * time.Second},
-		"5xx, applied":    {do: func(c *scene) { c.script(append(c.lookUps("status 503"), "on API create * status 503 after")...) }, within: 5 * time.Second},
-		"reset":           {do: func(c *scene) { c.script("on API create * cut") }, within: 5 * time.Second},
-		"answer lost":     {do: func(c *scene) { c.script(append(c.lookUps("delay 60s"), "on API create * lose-answer")...) }, within: 5 * time.Second},
+		"port refused": {do: func(c *scene) { c.net.Down(c.host(), true) }, within: time.Second},
+		"5xx":          {do: func(c *scene) { c.script("on API create * status 503") }, within: 5 * time.Second},
+		"5xx, applied": {do: func(c *scene) {
+			c.script(append(c.lookUps("status 503"), "on API create * status 503 after")...)
+		}, within: 5 * time.Second},
+		"reset": {do: func(c *scene) { c.script("on API create * cut") }, within: 5 * time.Second},
+		"answer lost": {do: func(c *scene) {
+			c.script(append(c.lookUps("delay 60s"), "on API create * lose-answer")...)
+		}, within: 5 * time.Second},
 		"hang":            {do: func(c *scene) { c.script("on API create * delay 60s") }, within: 5 * time.Second},
 		"hang, then made": {do: func(c *scene) { c.script("on API create * hold 10s") }, within: 5 * time.Second},
 	} {
@@ -290,7 +295,8 @@ func TestGateway_14(t *testing.T) {
 // day, and until the fifth day; and what that costs.
 func TestGateway_15_ThroughTheTill(t *testing.T) {
 	for _, tc := range []struct{ late, within time.Duration }{
-		{70 * time.Minute, 5 * time.Minute}, {119 * time.Minute, 5 * time.Minute}, {5 * time.Hour, time.Hour}, {23 * time.Hour, time.Hour}, {119 * time.Hour, 12 * time.Hour},
+		{70 * time.Minute, 5 * time.Minute}, {119 * time.Minute, 5 * time.Minute}, {5 * time.Hour, time.Hour},
+		{23 * time.Hour, time.Hour}, {119 * time.Hour, 12 * time.Hour},
 	} {
 		t.Run(tc.late.String(), func(t *testing.T) {
 			scenes(t, func(c *scene) {
@@ -489,7 +495,8 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 		var took time.Duration
 		limit := time.Duration(float64(cost*n) / gateway.DefaultRate * 1.2 * float64(time.Second))
 		if n < 200 {
-			limit += 2 * time.Second // the edges of a short run: a customer at its start, the last unit under way at its end
+			// the edges of a short run: a customer at its start, the last unit under way at its end
+			limit += 2 * time.Second
 		}
 		for took = 0; took < 2*limit; took = time.Since(begun) {
 			time.Sleep(500 * time.Millisecond)
@@ -509,7 +516,8 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 		synctest.Wait()
 		slices.Sort(seen)
 		line := fmt.Sprintf(
-			"%d calls an ending: %d endings took %v, the bound is %v; %d payments on the screen seen after p50 %v p99 %v",
+			"%d calls an ending: %d endings took %v, the bound is %v; %d payments on the screen seen after p50 %v "+
+				"p99 %v",
 			cost,
 			n,
 			took.Round(time.Second),

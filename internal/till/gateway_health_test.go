@@ -86,7 +86,9 @@ func TestDiskTight(t *testing.T) {
 		if again, err := s.till.Open(context.Background(), ask); err != nil || again.ID != id {
 			t.Errorf("the repeat of a request from before: %v, %v", again.ID, err)
 		}
-		if _, err := s.till.Open(context.Background(), OpenRequest{Amount: 100, By: "test"}); !errors.Is(err, ErrNotReady) {
+		if _, err := s.till.Open(context.Background(), OpenRequest{Amount: 100, By: "test"}); !errors.Is(
+			err, ErrNotReady,
+		) {
 			t.Errorf("a new sale on a full disk: %v", err)
 		}
 		if v := s.glass.last(); v.Screen != display.ScreenPay {

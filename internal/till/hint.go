@@ -9,8 +9,9 @@ import (
 // hintEvery is how often hints may make one sale be looked at: anybody who knows the address may send them.
 const hintEvery = 2 * time.Second
 
-// Hint says that something may have happened at a gateway to one of its ids: an order, a transaction, a payment, or our own
-// reference. It makes the sale be looked at now instead of at the next poll, and is never evidence of anything. It doesn't block, and a hint that finds the till busy is dropped: the poll finds what it was about.
+// Hint says that something may have happened at a gateway to one of its ids: an order, a transaction, a payment, or our
+// own reference. It makes the sale be looked at now instead of at the next poll, and is never evidence of anything. It
+// doesn't block, and a hint that finds the till busy is dropped: the poll finds what it was about.
 func (t *Till) Hint(gateway string, ids ...string) {
 	select {
 	case t.inbox <- message{do: func(u *txn) error { return u.hint(gateway, ids) }, done: func(error) {}}:

@@ -201,7 +201,8 @@ func TestEndedContext(t *testing.T) {
 		defer s.end()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		for _, name := range []string{"Open", "Cancel", "Refund", "Print", "Resolve", "Commit", "Ping", "Sale", "Sales", "Find", "Days", "Events"} {
+		for _, name := range []string{"Open", "Cancel", "Refund", "Print", "Resolve", "Commit", "Ping", "Sale", "Sales",
+			"Find", "Days", "Events"} {
 			for range 20 { // a choice between an ended context and a free inbox is drawn by lot
 				if err := ask(ctx, s.till, name); !errors.Is(err, context.Canceled) {
 					t.Fatalf("%s answers %v", name, err)

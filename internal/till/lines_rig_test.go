@@ -47,7 +47,8 @@ func TestFailOverTable(t *testing.T) {
 		within time.Duration
 	}{
 		{"refused", (*front).refuse, false, time.Second},
-		{"refused, with open connections", (*front).refuse, true, 5 * time.Second}, // what went out on them is unknown, as after a reset
+		// what went out on them is unknown, as after a reset
+		{"refused, with open connections", (*front).refuse, true, 5 * time.Second},
 		{"reset", func(f *front) { f.set(resets) }, true, 5 * time.Second},
 		{"5xx", func(f *front) { f.down.Store(true) }, true, 5 * time.Second},
 		{"hang", func(f *front) { f.set(swallows) }, true, 5 * time.Second},
@@ -277,7 +278,8 @@ const (
 
 func (l *locality) open(t *testing.T, host string, sim *gatewaytest.Sim, api gatewaytest.API) *front {
 	f := &front{l: l, api: api, host: host + ".galla-test.example"}
-	inner := map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(), gatewaytest.Razorpay: sim.Razorpay()}[api]
+	inner := map[gatewaytest.API]http.Handler{gatewaytest.EnKash: sim.EnKash(),
+		gatewaytest.Razorpay: sim.Razorpay()}[api]
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f.down.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)

@@ -350,7 +350,8 @@ func TestMoney_8(t *testing.T) {
 // TestMoney_8_WithoutLookUp: where nobody can say what became of a refund it stays unknown, keeps its money, and after
 // a day a named person may say how it ended.
 func TestMoney_8_WithoutLookUp(t *testing.T) {
-	for action, want := range map[state.Action]state.RefundStatus{state.ActionItWent: state.RefundProcessed, state.ActionItDidNot: state.RefundFailed} {
+	for action, want := range map[state.Action]state.RefundStatus{state.ActionItWent: state.RefundProcessed,
+		state.ActionItDidNot: state.RefundFailed} {
 		bubble(t, func(t *testing.T) {
 			s := newShop(t, "a")
 			s.start()
@@ -630,8 +631,10 @@ func TestMoney_19(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]what{
-		"nothing":   {20 * time.Second, func(*shop, string) {}, ""},
-		"paid":      {20 * time.Second, func(s *shop, id string) { s.desks[0].pay("", gateway.PaymentCaptured, 0) }, "is paid"},
+		"nothing": {20 * time.Second, func(*shop, string) {}, ""},
+		"paid": {20 * time.Second, func(s *shop, id string) {
+			s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		}, "is paid"},
 		"cancelled": {20 * time.Second, cancel, "is closed"},
 		"closing": {20 * time.Second, func(s *shop, id string) {
 			s.desks[0].mu.Lock()

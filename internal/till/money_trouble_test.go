@@ -63,7 +63,8 @@ func TestTrouble_A3_ThroughTheTill(t *testing.T) {
 		c.start()
 		id, qr := c.offer()
 		c.act(qr, gatewaytest.Pay)
-		if c.api == gatewaytest.Razorpay { // EnKash reports an untouched QR and a pending one alike, until the bank has it
+		// EnKash reports an untouched QR and a pending one alike, until the bank has it
+		if c.api == gatewaytest.Razorpay {
 			c.want(4*time.Second, id, state.PhasePaying, state.TenderNone) // the simulated bank takes 5 s at least
 		}
 		if s := c.after(4*time.Minute, id); s.Phase.Final() && s.Phase != state.PhasePaid {

@@ -46,7 +46,8 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 			route = append(route, t.names...)
 		}
 		id, err := u.newSale(state.Opened{Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice,
-			Route: route, Life: t.o.Life, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}, r.By)
+			Route: route, Life: t.o.Life, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil,
+			Again: other != nil}, r.By)
 		if err != nil {
 			return err
 		}
@@ -70,17 +71,19 @@ func (u *txn) newSale(o state.Opened, by string) (string, error) {
 // fresh gives a new sale its id, the day's next number, and what every sale of this box has.
 func (u *txn) fresh(o state.Opened) (_ state.Opened, id string, err error) {
 	t := u.t
-	o.Day, o.Terminal, o.Box, o.Demo, o.Rules = day.Business(t.o.Wall(), t.o.DayCut), t.o.Terminal, t.o.Box, t.o.Demo, state.Rules
+	o.Day, o.Terminal, o.Box, o.Demo, o.Rules = day.Business(t.o.Wall(), t.o.DayCut), t.o.Terminal, t.o.Box, t.o.Demo,
+		state.Rules
 	if o.Number, err = u.nextNumber(o.Day); err != nil {
 		return o, "", err
 	}
 	u.after = append(u.after, func() { t.number[o.Day] = max(t.number[o.Day], o.Number) })
-	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.random.Token(4)) // rises with the order of opening, whatever the clock says
+	// rises with the order of opening, whatever the clock says
+	id = fmt.Sprintf("%08X%s", t.seq+uint64(len(u.events))+1, t.random.Token(4))
 	return o, id, nil
 }
 
-// sameReference is the newest sale of a bill number, or of one that looks the same, that is open or was paid today; or nil. A bill number
-// that came before is one bill asked for twice, mostly, and both QRs would be paid.
+// sameReference is the newest sale of a bill number, or of one that looks the same, that is open or was paid today; or
+// nil. A bill number that came before is one bill asked for twice, mostly, and both QRs would be paid.
 func (u *txn) sameReference(reference, today string) (*state.Sale, error) {
 	if typed.BillKey(reference) == "" {
 		return nil, nil

@@ -95,7 +95,8 @@ func openTogether(c *scene, n int) {
 				c.act(s.Shown().Quote.Payload, gatewaytest.Pay)
 				came.Go(func() {
 					paid := time.Now()
-					for s, _ := c.till.Sale(context.Background(), id); s.Phase != state.PhasePaid && time.Since(paid) < 10*time.Minute; s, _ = c.till.Sale(context.Background(), id) {
+					for s, _ := c.till.Sale(context.Background(), id); s.Phase != state.PhasePaid &&
+						time.Since(paid) < 10*time.Minute; s, _ = c.till.Sale(context.Background(), id) {
 						time.Sleep(10 * time.Millisecond)
 					}
 					mu.Lock()
@@ -117,7 +118,8 @@ func openTogether(c *scene, n int) {
 		return of[min(len(of)-1, len(of)*percent/100)].Round(10 * time.Millisecond)
 	}
 	c.t.Logf(
-		"| %-8s | %3d open | both screens p50 %6v p99 %6v | not on the screen p50 %6v, at most %6v | %5.1f calls a sale a minute |",
+		"| %-8s | %3d open | both screens p50 %6v p99 %6v | not on the screen p50 %6v, at most %6v | %5.1f calls a "+
+			"sale a minute |",
 		c.api,
 		n,
 		at(screen, 50),

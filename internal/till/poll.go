@@ -21,7 +21,8 @@ import (
 
 const (
 	readTimeout = 15 * time.Second
-	// pollPatience is how long after a start expiry waits for one poll that succeeds: the sale may have been paid while we were off.
+	// pollPatience is how long after a start expiry waits for one poll that succeeds: the sale may have been paid while
+	// we were off.
 	pollPatience = time.Minute
 	// unseenAfter is how long looks must have failed until the sale says that its payments can't be seen.
 	unseenAfter = 10 * time.Second
@@ -31,10 +32,11 @@ const (
 	closingPatience = 10 * time.Minute
 	// patienceEvery is how often, after that, it is seen whether the orders are closed by now and the sale may end.
 	patienceEvery = time.Minute
-	// manyTogether is how many sales slow each other's polls of a gateway that looks at many together: more cost it hardly a call.
+	// manyTogether is how many sales slow each other's polls of a gateway that looks at many together: more cost it
+	// hardly a call.
 	manyTogether = 12
-	// wakeEvery is the time between the first polls, after a start, at sales that are over: all at once, hundreds of them
-	// would stand before the one on the screen in the gateway's budget.
+	// wakeEvery is the time between the first polls, after a start, at sales that are over: all at once, hundreds of
+	// them would stand before the one on the screen in the gateway's budget.
 	wakeEvery = time.Second
 	// rest is the longest the clock's turns are apart where nothing is due.
 	rest = time.Hour
@@ -60,7 +62,8 @@ func (t *Till) between(x *entry) time.Duration {
 	return t.random.Interval(x.elapsed(), waiting, closing, x.sale.ID == t.screen.sale)
 }
 
-// step is when a step of the watch is due, of whose wait a part is gone. One that waits for hours leaves the banks' peak hours out.
+// step is when a step of the watch is due, of whose wait a part is gone. One that waits for hours leaves the banks'
+// peak hours out.
 func (t *Till) step(wait, gone time.Duration) time.Time {
 	left := wait - gone
 	at := t.o.Wall().Add(left)
@@ -98,8 +101,8 @@ func (u *txn) tick() error {
 	return nil
 }
 
-// due does what is due now for one sale. The sale is taken as earlier messages of this turn left it: what ended a moment ago
-// neither expires nor needs patience. What it starts is started after the commit.
+// due does what is due now for one sale. The sale is taken as earlier messages of this turn left it: what ended a
+// moment ago neither expires nor needs patience. What it starts is started after the commit.
 func (u *txn) due(id string, x *entry, now time.Time) error {
 	t := u.t
 	s, err := u.sale(id)
@@ -127,8 +130,9 @@ func (u *txn) due(id string, x *entry, now time.Time) error {
 	switch s.Phase {
 	case state.PhaseAwaiting, state.PhasePaying:
 		if x.endsIn(&s) <= 0 && s.Kind == state.KindMandate {
-			return u.applyIfChanged(state.Event{Kind: state.EventAttemptLost, SaleID: id, Attempt: s.Attempts[0].Ref, Problem: terms.Said(gateway.ClassUnknown,
-				"the payer's bank has not ended the debit", gateway.CashierUnknown)})
+			return u.applyIfChanged(state.Event{Kind: state.EventAttemptLost, SaleID: id, Attempt: s.Attempts[0].Ref,
+				Problem: terms.Said(gateway.ClassUnknown,
+					"the payer's bank has not ended the debit", gateway.CashierUnknown)})
 		}
 		if x.endsIn(&s) <= 0 {
 			return u.apply(state.Event{Kind: state.EventCloseAsked, SaleID: id, Close: state.CloseExpired})
@@ -142,8 +146,9 @@ func (u *txn) due(id string, x *entry, now time.Time) error {
 	return nil
 }
 
-// endsIn is how long a sale that is on offer goes on, if nothing comes. After a start it goes on until a poll has succeeded, and no longer
-// than pollPatience: what was paid while we were off should be seen first, and a gateway that is away must not keep it open.
+// endsIn is how long a sale that is on offer goes on, if nothing comes. After a start it goes on until a poll has
+// succeeded, and no longer than pollPatience: what was paid while we were off should be seen first, and a gateway that
+// is away must not keep it open.
 func (e *entry) endsIn(s *state.Sale) time.Duration {
 	if s.Kind == state.KindMandate && s.Attempts[0].State == state.AttemptLost { // a person was asked
 		return rest
@@ -173,7 +178,8 @@ func (t *Till) startPoll(id string, x *entry) {
 	}
 	sale, lane, asked := x.sale, t.laneOf(&x.sale), t.onDisk.Load()
 	t.workers.Go(func() {
-		// One record that no client can read must not end the till, again and again: its polls fail, and are tried less often.
+		// One record that no client can read must not end the till, again and again: its polls fail, and are tried less
+		// often.
 		defer func() {
 			if p := recover(); p != nil {
 				t.o.Log.Error("a look panicked", "sale", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -260,8 +266,8 @@ func (f *pollResult) trouble(err error) {
 	}
 }
 
-// poll reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that turns
-// up is closed. asked is what onDisk was when it began.
+// poll reads every order of a sale once, and, where lost says so, looks for those that were lost on the way: one that
+// turns up is closed. asked is what onDisk was when it began.
 func (t *Till) poll(s state.Sale, lane gateway.Lane, lost bool, asked uint64) pollResult {
 	found := pollResult{sale: s}
 	for i := range s.Attempts {
@@ -270,8 +276,9 @@ func (t *Till) poll(s state.Sale, lane gateway.Lane, lost bool, asked uint64) po
 		switch {
 		case gw == nil:
 			if a == s.Shown() && !s.Phase.Final() { // the customer may pay it, and nobody can see that
-				found.trouble(&gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "read order", Cashier: gateway.CashierSetup,
-					Err: errors.New("the gateway is no longer configured")})
+				found.trouble(&gateway.Error{Class: gateway.ClassMisconfigured, Gateway: a.Gateway, Op: "read order",
+					Cashier: gateway.CashierSetup,
+					Err:     errors.New("the gateway is no longer configured")})
 			}
 		case a.Quote != nil:
 			ctx, cancel := t.within(lane, readTimeout)
@@ -308,7 +315,8 @@ func (t *Till) poll(s state.Sale, lane gateway.Lane, lost bool, asked uint64) po
 				found.events = append(found.events, terms.Found(&s, a, q))
 			case terms.Existing(err) != "" && !gateway.ClassOf(err).Later():
 				found.events = append(found.events, terms.Unshown(&s, a, err))
-			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) && gateway.ClassOf(err) != gateway.ClassRejected:
+			case !errors.Is(err, gateway.ErrNotFound) && !errors.Is(err, gateway.ErrUnsupported) &&
+				gateway.ClassOf(err) != gateway.ClassRejected:
 				found.trouble(err) // a refusal to look would be one again
 			}
 		}
@@ -380,7 +388,8 @@ func (u *txn) recordPoll(found pollResult) error {
 		x.nextRead = now.Add(t.between(x))
 		return nil
 	}
-	if doubted { // the poll is made once more, and only then is it a step of the watch: the last one is doubted like any other
+	// the poll is made once more, and only then is it a step of the watch: the last one is doubted like any other
+	if doubted {
 		x.nextRead = now.Add(doubt.SecondReading)
 		return nil
 	}
@@ -401,13 +410,15 @@ func (u *txn) recordPoll(found pollResult) error {
 	return nil
 }
 
-// pollFailed writes down, once, that the payments of a sale that is not over can't be seen, since when, and why. The next reading takes it
-// back.
+// pollFailed writes down, once, that the payments of a sale that is not over can't be seen, since when, and why. The
+// next reading takes it back.
 func (u *txn) pollFailed(x *entry, found pollResult) error {
 	s, err := u.sale(found.sale.ID)
 	since := time.Since(x.seen)
-	if err != nil || s.Kind == state.KindMandate || s.Phase.Final() || s.Shown() == nil || s.Unseen != nil || since < unseenAfter {
+	if err != nil || s.Kind == state.KindMandate || s.Phase.Final() || s.Shown() == nil || s.Unseen != nil ||
+		since < unseenAfter {
 		return err
 	}
-	return u.applyIfChanged(state.Event{Kind: state.EventUnseen, SaleID: s.ID, Unseen: &state.Unseen{Since: u.t.o.Wall().Add(-since), Problem: found.why}})
+	return u.applyIfChanged(state.Event{Kind: state.EventUnseen, SaleID: s.ID,
+		Unseen: &state.Unseen{Since: u.t.o.Wall().Add(-since), Problem: found.why}})
 }

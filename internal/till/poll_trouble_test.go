@@ -219,12 +219,14 @@ func TestTrouble_C11(t *testing.T) {
 
 // TestTrouble_C12_ThroughTheTill: no answer that is an error, whatever it is, makes a sale paid.
 func TestTrouble_C12_ThroughTheTill(t *testing.T) {
-	for _, fault := range []string{"status 400", "status 404", "status 409", "status 418", "status 500", "garbage", "truncate", "lose-answer", "cut", "refuse 0 SUCCESS", "refuse PAID captured"} {
+	for _, fault := range []string{"status 400", "status 404", "status 409", "status 418", "status 500", "garbage",
+		"truncate", "lose-answer", "cut", "refuse 0 SUCCESS", "refuse PAID captured"} {
 		t.Run(fault, func(t *testing.T) {
 			scenes(t, func(c *scene) {
 				c.start()
 				id, _ := c.offer()
-				for _, op := range map[gatewaytest.API][]string{gatewaytest.EnKash: {"order", "upi-status", "payment", "checkout"}, gatewaytest.Razorpay: {"payments", "fetch"}}[c.api] {
+				for _, op := range map[gatewaytest.API][]string{gatewaytest.EnKash: {"order", "upi-status", "payment",
+					"checkout"}, gatewaytest.Razorpay: {"payments", "fetch"}}[c.api] {
 					c.script("on API " + op + " * " + fault)
 				}
 				for range 10 {
@@ -270,7 +272,8 @@ func TestTrouble_D3_ThroughTheTill(t *testing.T) {
 		c.cancel(id, state.CloseCancelled)
 		c.want(10*time.Second, id, state.PhaseClosed, state.TenderNone)
 		last := time.Duration(0)
-		for _, at := range []time.Duration{61 * time.Second, 6 * time.Minute, 11 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 24 * time.Hour, 36 * time.Hour, 48 * time.Hour,
+		for _, at := range []time.Duration{61 * time.Second, 6 * time.Minute, 11 * time.Minute, time.Hour,
+			2 * time.Hour, 3 * time.Hour, 24 * time.Hour, 36 * time.Hour, 48 * time.Hour,
 			72 * time.Hour, 96 * time.Hour, 121 * time.Hour} {
 			before := c.asked(c.polled())
 			c.after(at-last, id)

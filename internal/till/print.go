@@ -32,9 +32,10 @@ func (t *Till) Print(ctx context.Context, r PrintRequest) (state.Sale, error) {
 	if t.o.Paper == nil {
 		return state.Sale{}, ErrNoPrinter
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint("print", r.SaleID, r.Copy), func(u *txn) error {
-		return u.print(r.SaleID, r.Copy, r.By)
-	})
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint("print", r.SaleID, r.Copy),
+		func(u *txn) error {
+			return u.print(r.SaleID, r.Copy, r.By)
+		})
 }
 
 func (u *txn) print(saleID, copy, by string) error {
@@ -42,7 +43,8 @@ func (u *txn) print(saleID, copy, by string) error {
 		Print: &state.Print{Key: "P" + saleID + u.t.random.Token(6), Copy: copy, By: by, Stage: state.PrintWaiting}})
 }
 
-// queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job fails.
+// queuePrint hands a job to the printer's goroutine. Printing never delays a sale: when the queue is full, the job
+// fails.
 func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	x := t.sales[f.SaleID]
 	j := printJob{effect: f, sale: x.sale, live: x, fresh: fresh, told: x.retry[f.Key].fails > 0, at: time.Now()}
@@ -53,7 +55,8 @@ func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	case t.prints <- j:
 	default:
 		t.workers.Go(func() {
-			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then print again"))
+			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then "+
+				"print again"))
 		})
 	}
 }
@@ -76,20 +79,26 @@ func (t *Till) printer() {
 
 func (t *Till) printOne(j printJob) result {
 	if j.told {
-		return t.printed(j.effect, printer.StatusUnknown, "how this slip ended could not be written down at once (a full disk?): look at the paper, then print again if it isn't there")
+		return t.printed(j.effect, printer.StatusUnknown, "how this slip ended could not be written down at once (a "+
+			"full disk?): look at the paper, then print again if it isn't there")
 	}
-	if i := slices.IndexFunc(j.sale.Prints, func(p state.Print) bool { return p.Key == j.effect.Print }); !j.fresh && i >= 0 {
+	if i := slices.IndexFunc(j.sale.Prints, func(p state.Print) bool { return p.Key == j.effect.Print }); !j.fresh &&
+		i >= 0 {
 		switch p := &j.sale.Prints[i]; {
 		case p.Stage != state.PrintWaiting:
-			// It was printing when gallad died. Some of it may be on paper, and a slip that comes out twice is money asked
-			// twice, so a person decides.
-			return t.printed(j.effect, printer.StatusUnknown, "gallad restarted while this slip was printing: look at the paper, then print again if it isn't there")
+			// It was printing when gallad died. Some of it may be on paper, and a slip that comes out twice is money
+			// asked twice, so a person decides.
+			return t.printed(j.effect, printer.StatusUnknown, "gallad restarted while this slip was printing: look "+
+				"at the paper, then print again if it isn't there")
 		case t.o.Wall().Sub(p.At) > slipPatience:
-			return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: gallad was off while this slip waited. Print it again if it is still wanted.")
+			return t.printed(j.effect, printer.StatusFailed, "Nothing was printed: gallad was off while this slip "+
+				"waited. Print it again if it is still wanted.")
 		}
 	}
 	if time.Since(j.at) > slipPatience {
-		return t.printed(j.effect, printer.StatusFailed, fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then print it again if it is still wanted.", slipPatience))
+		return t.printed(j.effect, printer.StatusFailed,
+			fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then "+
+				"print it again if it is still wanted.", slipPatience))
 	}
 	s, p, why := slip.Wanted(j.live.now.Load(), j.effect.Print, j.until)
 	if why != "" {
@@ -102,7 +111,8 @@ func (t *Till) printOne(j printJob) result {
 		if t.begun(j.effect) != nil {
 			return "that it begins could not be written down; print it again"
 		}
-		_, _, why := slip.Wanted(j.live.now.Load(), j.effect.Print, j.until) // the write may have waited for the disk, and the money come meanwhile
+		// the write may have waited for the disk, and the money come meanwhile
+		_, _, why := slip.Wanted(j.live.now.Load(), j.effect.Print, j.until)
 		return why
 	}
 	var status printer.Status
@@ -118,13 +128,14 @@ func (t *Till) printOne(j printJob) result {
 // begunPatience is how long a slip's first byte waits for the sales file.
 const begunPatience = 5 * time.Second
 
-// begun writes down that a slip's first byte is about to be sent. If we die before it is on disk, nothing of the slip is on paper, and it
-// is printed after the restart; after it, nobody knows.
+// begun writes down that a slip's first byte is about to be sent. If we die before it is on disk, nothing of the slip
+// is on paper, and it is printed after the restart; after it, nobody knows.
 func (t *Till) begun(f state.Effect) error {
 	ctx, cancel := context.WithTimeout(t.ctx, begunPatience)
 	defer cancel()
 	return t.send(ctx, func(u *txn) error {
-		return u.applyIfChanged(state.Event{Kind: state.EventPrintBegun, SaleID: f.SaleID, Print: &state.Print{Key: f.Print}})
+		return u.applyIfChanged(state.Event{Kind: state.EventPrintBegun, SaleID: f.SaleID,
+			Print: &state.Print{Key: f.Print}})
 	})
 }
 
@@ -134,5 +145,6 @@ func (t *Till) printed(f state.Effect, status printer.Status, detail string) res
 		problem = fmt.Sprintf("last slip %s: %s", status, detail)
 	}
 	t.health.Slip(problem)
-	return seen(state.Event{Kind: state.EventPrintDone, SaleID: f.SaleID, Print: &state.Print{Key: f.Print, Status: state.PrintStatus(status), Detail: detail}})
+	return seen(state.Event{Kind: state.EventPrintDone, SaleID: f.SaleID,
+		Print: &state.Print{Key: f.Print, Status: state.PrintStatus(status), Detail: detail}})
 }

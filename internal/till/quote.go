@@ -16,9 +16,11 @@ const (
 	// Both are a little longer than what the gateway package gives one call, so that the call says what it waited for.
 	openTimeout = 27 * time.Second // for the whole of an Open, several requests at EnKash
 	findTimeout = 12 * time.Second
-	findSettle  = 3 * time.Second // "not found" counts only this long after the order may have been made: lists lag behind
+	// "not found" counts only this long after the order may have been made: lists lag behind
+	findSettle = 3 * time.Second
 
-	// A customer waits this long for a clear answer of one gateway before another is asked, and where there is no other.
+	// A customer waits this long for a clear answer of one gateway before another is asked, and where there is no
+	// other.
 	failOver     = 4500 * time.Millisecond
 	lastPatience = 12 * time.Second
 	// That is without the time that calls wait for our own budget; this is how long the first of them may.
@@ -37,7 +39,8 @@ func (u *txn) attempt(saleID string) error {
 		return nil
 	}
 	// If we die after the commit, the reference is on disk and the gateway has never heard of it, or has: Find tells.
-	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw, Attempt: terms.Reference(s.ID, len(s.Attempts)+1, u.t.random.Token(8))})
+	return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: saleID, Gateway: gw,
+		Attempt: terms.Reference(s.ID, len(s.Attempts)+1, u.t.random.Token(8))})
 }
 
 // others reports whether another gateway than the attempt's own is asked next when the attempt fails.
@@ -72,13 +75,14 @@ func (t *Till) ask(ctx context.Context, gw gateway.Gateway, c gateway.Charge) <-
 	return answer
 }
 
-// quote opens the order of an attempt, and looks for it when the answer isn't clear. Where no clear answer comes in time the attempt is
-// lost: the next gateway is asked, and what this one says later is recorded when it comes.
+// quote opens the order of an attempt, and looks for it when the answer isn't clear. Where no clear answer comes in
+// time the attempt is lost: the next gateway is asked, and what this one says later is recorded when it comes.
 func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 	a := s.Attempt(ref)
 	gw := t.gateways[a.Gateway]
 	if gw == nil {
-		return certain(terms.Lost(&s, a, gateway.ErrUnsupported, fmt.Sprintf("gateway %q is no longer configured", a.Gateway)))
+		return certain(terms.Lost(&s, a, gateway.ErrUnsupported,
+			fmt.Sprintf("gateway %q is no longer configured", a.Gateway)))
 	}
 	charge := terms.ToCharge(&s, a, terms.Asker{Terminal: t.o.Terminal, Box: t.o.Box})
 	limit, queue := lastPatience, lastQueue
@@ -91,7 +95,9 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 	var err error
 	if fresh {
 		// The call outlives the patience: an order that it makes is better known than looked for.
-		ctx, cancel := gateway.Errand{Lane: gateway.LaneCounter, Limit: openTimeout, Patience: queue}.Begin(context.WithoutCancel(patience))
+		ctx, cancel := gateway.Errand{Lane: gateway.LaneCounter, Limit: openTimeout, Patience: queue}.Begin(
+			context.WithoutCancel(patience),
+		)
 		stopped := context.AfterFunc(t.ctx, cancel)
 		answer := t.ask(ctx, gw, charge)
 		var got opened
@@ -141,7 +147,8 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 			return certain(terms.Quoted(&s, a, q, t.o.Demo))
 		case errors.Is(findErr, gateway.ErrNotFound):
 			if missing++; missing >= 2 && looked.Sub(ended) >= findSettle {
-				return certain(terms.Failed(&s, a, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: a.Gateway, Op: "create order", Err: err,
+				return certain(terms.Failed(&s, a, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: a.Gateway,
+					Op: "create order", Err: err,
 					Text: "the gateway has no such order", Cashier: gateway.CashierUnclear}))
 			}
 		case errors.Is(findErr, gateway.ErrUnsupported):
@@ -160,8 +167,9 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 
 // silent gives an Open up that has not ended, and says whose doing that is.
 func (t *Till) silent(s state.Sale, a *state.Attempt, ctx context.Context) result {
-	err := &gateway.Error{Class: gateway.ClassUnknown, Gateway: a.Gateway, Op: "create order", Cashier: gateway.CashierUnknown,
-		Err: errors.New("no answer while a customer waits")}
+	err := &gateway.Error{Class: gateway.ClassUnknown, Gateway: a.Gateway, Op: "create order",
+		Cashier: gateway.CashierUnknown,
+		Err:     errors.New("no answer while a customer waits")}
 	if gateway.Held(ctx) {
 		err.Class, err.Cashier = gateway.ClassBusy, gateway.CashierOwnBudget
 	}
@@ -174,7 +182,8 @@ func (t *Till) late(s state.Sale, a *state.Attempt, got opened) {
 	switch {
 	case t.ctx.Err() != nil:
 	case got.panic != nil:
-		t.o.Log.Error("an answer that came late panicked", "sale", s.ID, "attempt", a.Ref, "panic", fmt.Sprint(got.panic))
+		t.o.Log.Error("an answer that came late panicked", "sale", s.ID, "attempt", a.Ref,
+			"panic", fmt.Sprint(got.panic))
 	case got.err == nil:
 		t.observe(a.Gateway, nil)
 		t.bring(certain(terms.Quoted(&s, a, got.quote, t.o.Demo)))

@@ -14,22 +14,27 @@ import (
 )
 
 const (
-	// refundPatience is how long an unanswered refund is looked for before a person must look at the gateway's dashboard.
+	// refundPatience is how long an unanswered refund is looked for before a person must look at the gateway's
+	// dashboard.
 	refundPatience = 24 * time.Hour
-	// followPatience is the same for one that the gateway accepted and no longer tells of. Banks take 5 to 7 working days.
+	// followPatience is the same for one that the gateway accepted and no longer tells of. Banks take 5 to 7 working
+	// days.
 	followPatience = 15 * 24 * time.Hour
-	// refundSettle is how long "no such refund" counts for nothing after a send that may have arrived: lists lag behind.
+	// refundSettle is how long "no such refund" counts for nothing after a send that may have arrived: lists lag
+	// behind.
 	refundSettle = 30 * time.Second
-	// recordSettle is the same where the payment's own record is all there is to see: a refund that is under way may not be in it.
+	// recordSettle is the same where the payment's own record is all there is to see: a refund that is under way may
+	// not be in it.
 	recordSettle = 15 * time.Minute
 	// readingPatience is how long the end of a failed refund waits for a reading of its payment.
 	readingPatience = 5 * time.Minute
-	// leastTried is how long this process must have tried in any case: a wall clock that is set makes a minute look like years.
+	// leastTried is how long this process must have tried in any case: a wall clock that is set makes a minute look
+	// like years.
 	leastTried = time.Hour
 )
 
-// overdue says whether a refund was looked for long enough, by the wall clock and by what this process did itself. A wall
-// clock that was set back says nothing; then this process alone counts.
+// overdue says whether a refund was looked for long enough, by the wall clock and by what this process did itself. A
+// wall clock that was set back says nothing; then this process alone counts.
 func (t *Till) overdue(r *state.Refund, patience, tried time.Duration) bool {
 	return tried >= leastTried && t.o.Wall().Sub(r.AskedAt) > patience || tried > patience
 }
@@ -46,8 +51,8 @@ func (t *Till) refundRequest(s *state.Sale, key string) (gateway.Gateway, gatewa
 	return nil, req, fmt.Errorf("gateway %q is no longer configured", name)
 }
 
-// refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost, and it is
-// sent again only where the gateway says that there is none.
+// refund sends a refund with its stored key. Unless it is fresh, it is looked for first: an answer may have been lost,
+// and it is sent again only where the gateway says that there is none.
 func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration) result {
 	gw, req, err := t.refundRequest(&s, key)
 	if err != nil {
@@ -64,7 +69,8 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 			return t.refundUnknown(s, key, "this gateway can't say what became of the refund: look at its dashboard")
 		case !errors.Is(err, gateway.ErrNotFound): // or an answer that doesn't say whether there is such a refund
 			if t.overdue(s.Refund(key), refundPatience, tried) {
-				return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
+				return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look "+
+					"at its dashboard")
 			}
 			return result{}
 		case tried < refundSettle, errors.Is(err, gateway.ErrByRecord) && tried < recordSettle:
@@ -78,11 +84,15 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	}
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
-		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: terms.Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
-		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)}, tried)
-	case gateway.ClassUnknown: // sent for a day, and each poll says that there is none: one that its bank failed is told of by nobody
+		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: terms.Problem(err),
+			TooMuch: errors.Is(err, gateway.ErrLessLeft)}
+		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)},
+			tried)
+	case gateway.ClassUnknown:
+		// sent for a day, and each poll says that there is none: one that its bank failed is told of by nobody
 		if t.overdue(s.Refund(key), refundPatience, tried) {
-			return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at its dashboard")
+			return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at "+
+				"its dashboard")
 		}
 	}
 	if t.ctx.Err() == nil {
@@ -102,9 +112,11 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) result {
 	r, err := gw.ReadRefund(ctx, req)
 	switch {
 	case errors.Is(err, gateway.ErrUnsupported):
-		return t.refundUnknown(s, key, "the gateway accepted the refund and can't say what became of it: look at its dashboard")
+		return t.refundUnknown(s, key, "the gateway accepted the refund and can't say what became of it: look at "+
+			"its dashboard")
 	case (err != nil || r.Status == gateway.RefundUnknown) && t.overdue(s.Refund(key), followPatience, tried):
-		return t.refundUnknown(s, key, "the gateway accepted the refund and has not said for two weeks what became of it: look at its dashboard")
+		return t.refundUnknown(s, key, "the gateway accepted the refund and has not said for two weeks what became "+
+			"of it: look at its dashboard")
 	}
 	if err != nil || r.Status == gateway.RefundPending || r.Status == gateway.RefundUnknown {
 		return result{}
@@ -134,8 +146,9 @@ type reread struct {
 	payment string       // its name, with the gateway's
 }
 
-// refundFailed brings a refund that did not happen, together with a reading of its payment asked after that: before a person is
-// told that money is still here, it is known whether others sent it back. The zero result: the gateway can't be read now, and the end waits for it.
+// refundFailed brings a refund that did not happen, together with a reading of its payment asked after that: before a
+// person is told that money is still here, it is known whether others sent it back. The zero result: the gateway can't
+// be read now, and the end waits for it.
 //
 // If we die before the commit, the refund stands as it did; it is looked up at the next start, and fails again.
 func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried time.Duration) result {
@@ -154,7 +167,8 @@ func (t *Till) refundFailed(s state.Sale, end *state.Refund, how refusal, tried 
 			return result{}
 		}
 	}
-	return result{kind: resultUnrefunded, event: state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end}, after: after}
+	return result{kind: resultUnrefunded, event: state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: end},
+		after: after}
 }
 
 // unrefunded records a refund that did not happen, and what its payment is since.
@@ -190,8 +204,9 @@ func (u *txn) unrefunded(failure state.Event, after reread) error {
 }
 
 func (t *Till) refundUnknown(s state.Sale, key, why string) result {
-	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID, Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
-		Problem: terms.Said(gateway.ClassUnknown, why, gateway.CashierMaybeBack)}})
+	return seen(state.Event{Kind: state.EventRefundSeen, SaleID: s.ID,
+		Refund: &state.Refund{Key: key, Status: state.RefundUnknown,
+			Problem: terms.Said(gateway.ClassUnknown, why, gateway.CashierMaybeBack)}})
 }
 
 // Refund asks to send money of a sale back. It returns once the refund and its key are on disk.
@@ -204,13 +219,14 @@ func (t *Till) Refund(ctx context.Context, r RefundRequest) (state.Sale, error) 
 	if r.Goods { // added later: the prints of keys that were kept before stay what they are
 		asked = append(asked, "goods")
 	}
-	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID, request.Fingerprint(asked...), func(u *txn) error {
-		s, err := u.sale(r.SaleID)
-		if err != nil {
-			return err
-		}
-		return u.refund(s, r.PaymentID, r)
-	})
+	return t.write(ctx, onceKey{r.Owner, r.Key, r.Replayed}, r.SaleID,
+		request.Fingerprint(asked...), func(u *txn) error {
+			s, err := u.sale(r.SaleID)
+			if err != nil {
+				return err
+			}
+			return u.refund(s, r.PaymentID, r)
+		})
 }
 
 // refund writes one refund down, with a key of its own, before the gateway hears of it.
@@ -226,11 +242,13 @@ func (u *txn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	if r.All {
 		amount = s.Refundable(paymentID)
 		if p := s.Payment(paymentID); amount == 0 && p != nil && p.Unnamed {
-			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("the gateway says that a part of payment %q went back, and not how much: "+
-				"first say what others sent back (item unnamed:%s)", paymentID, paymentID)}
+			return &RequestError{Field: "payment_id",
+				Why: fmt.Sprintf("the gateway says that a part of payment %q went back, and not how much: "+
+					"first say what others sent back (item unnamed:%s)", paymentID, paymentID)}
 		}
 		if amount == 0 {
-			return &RequestError{Field: "payment_id", Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
+			return &RequestError{Field: "payment_id",
+				Why: fmt.Sprintf("nothing of payment %q of sale %s is left to refund", paymentID, s.Name())}
 		}
 	}
 	if least := u.leastRefund(s, paymentID); amount < least {
@@ -239,8 +257,9 @@ func (u *txn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 				s.Payment(paymentID).Gateway, least, amount)}
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{
-		Key: "R" + s.ID + u.t.random.Token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By, Approver: r.Approver,
-		Answers: r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
+		Key: "R" + s.ID + u.t.random.Token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By,
+		Approver: r.Approver,
+		Answers:  r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
 }
 
 // leastRefund is the least that the gateway of a payment sends back.

@@ -24,7 +24,8 @@ func (c *scene) sold() (id string) {
 }
 
 func (c *scene) giveBack(id, key string, amount int) error {
-	_, err := c.till.Refund(context.Background(), RefundRequest{Key: key, SaleID: id, Amount: paise(amount), All: amount == 0, Reason: "returned", By: "manager:ravi"})
+	_, err := c.till.Refund(context.Background(), RefundRequest{Key: key, SaleID: id, Amount: paise(amount),
+		All: amount == 0, Reason: "returned", By: "manager:ravi"})
 	synctest.Wait()
 	return err
 }
@@ -57,7 +58,8 @@ func TestTrouble_F1_ThroughTheTill(t *testing.T) {
 // up.
 func TestTrouble_F2(t *testing.T) {
 	scenes(t, func(c *scene) {
-		look := map[gatewaytest.API][]string{gatewaytest.EnKash: {"refund-status", "payment"}, gatewaytest.Razorpay: {"refunds", "refund"}}[c.api]
+		look := map[gatewaytest.API][]string{gatewaytest.EnKash: {"refund-status", "payment"},
+			gatewaytest.Razorpay: {"refunds", "refund"}}[c.api]
 		c.start()
 		id := c.sold()
 		if c.api == gatewaytest.EnKash {
@@ -75,7 +77,8 @@ func TestTrouble_F2(t *testing.T) {
 				s.Refundable(s.Payments[0].ID) != 5000 {
 				c.t.Fatalf("refunds %+v, %s can be refunded", s.Refunds, s.Refundable(s.Payments[0].ID))
 			}
-			if err := c.giveBack(id, "k2", 20000); err == nil || !strings.Contains(err.Error(), "50.00 of it can still be refunded") {
+			if err := c.giveBack(id, "k2", 20000); err == nil ||
+				!strings.Contains(err.Error(), "50.00 of it can still be refunded") {
 				c.t.Fatalf("a second refund over more than is left: %v", err)
 			}
 			c.restart()
@@ -223,14 +226,16 @@ func TestTrouble_G4(t *testing.T) {
 		c.want(5*time.Second, next, state.PhasePaid, state.TenderExact)
 		c.later(20*time.Hour, qr, gatewaytest.PayLate)
 		c.attention(c.want(48*time.Hour, id, state.PhaseClosed, state.TenderLate), state.AttentionLate)
-		if _, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: state.ActionRefund, By: "manager:ravi"}); err != nil {
+		if _, err := c.till.Resolve(context.Background(), ResolveRequest{SaleID: id, Action: state.ActionRefund,
+			By: "manager:ravi"}); err != nil {
 			c.t.Fatal(err)
 		}
 		c.attention(c.after(time.Hour, id))
 		if c.money() != 25000 { // the other sale's
 			c.t.Errorf("held: %s", c.money())
 		}
-		if _, err := c.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled}); errors.Is(err, ErrStopped) {
+		if _, err := c.till.Cancel(context.Background(),
+			CancelRequest{SaleID: id, Reason: state.CloseCancelled}); errors.Is(err, ErrStopped) {
 			c.t.Error(err)
 		}
 	})

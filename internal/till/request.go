@@ -34,7 +34,8 @@ var (
 	ErrNoSale = state.ErrNoSale
 	// ErrKeyReused says that an idempotency key came with a different request than before.
 	ErrKeyReused = errors.New("this idempotency key was used for a different request: use a new key")
-	// ErrStopped says that the till is stopping, or stopped because its store failed; what was asked may or may not be on disk.
+	// ErrStopped says that the till is stopping, or stopped because its store failed; what was asked may or may not be
+	// on disk.
 	ErrStopped = errors.New("the till has stopped: ask again with the same key once it is back")
 	// ErrNoPrinter says that the box has no printer to print on.
 	ErrNoPrinter = errors.New("no printer is set up on this box")

@@ -64,7 +64,8 @@ func (t *Till) finish(f state.Effect, r result) {
 		delete(x.retry, f.Key)
 		return u.take(r)
 	}, func(err error) {
-		if x := t.sales[f.SaleID]; x != nil && err != nil && !errors.Is(err, state.ErrReplay) && !errors.Is(err, ErrStopped) {
+		if x := t.sales[f.SaleID]; x != nil && err != nil && !errors.Is(err, state.ErrReplay) &&
+			!errors.Is(err, ErrStopped) {
 			t.again(x, f)
 		}
 	})

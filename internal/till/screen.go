@@ -43,8 +43,9 @@ func (t *Till) publish() {
 	}
 }
 
-// announcePaid has a payment heard. The screen shows one sale; the slips of others are paid meanwhile, and their customers
-// and the cashier listen too. What a person declared paid is on the screen at most: no money was seen to come.
+// announcePaid has a payment heard. The screen shows one sale; the slips of others are paid meanwhile, and their
+// customers and the cashier listen too. What a person declared paid is on the screen at most: no money was seen to
+// come.
 func (t *Till) announcePaid(s *state.Sale) {
 	if t.o.Screen == nil || s.Kind == state.KindMandate || s.Override() != "" || t.unheard(s) {
 		return
@@ -78,8 +79,8 @@ func (t *Till) view() display.View {
 	return view.Of(f)
 }
 
-// Shown is the display's word that a frame was on the glass at the given moment, by our clock. A frame that could not be read back takes the QR off the
-// screen; the sale itself goes on, and its slip can be printed.
+// Shown is the display's word that a frame was on the glass at the given moment, by our clock. A frame that could not
+// be read back takes the QR off the screen; the sale itself goes on, and its slip can be printed.
 // What counts is the View with the QR, by its number: a frame of "one moment" says nothing about it.
 func (t *Till) Shown(seq uint64, saleID string, at time.Time, ok bool, problem string) {
 	t.post(func(u *txn) error {
@@ -96,7 +97,8 @@ func (t *Till) Shown(seq uint64, saleID string, at time.Time, ok bool, problem s
 		}
 		t.health.Readable()
 		if x.sale.ShownAt.IsZero() && x.sale.Shown() != nil {
-			return u.apply(state.Event{Kind: state.EventShown, SaleID: saleID, Attempt: x.sale.Shown().Ref, By: "display", ShownAt: at})
+			return u.apply(state.Event{Kind: state.EventShown, SaleID: saleID, Attempt: x.sale.Shown().Ref,
+				By: "display", ShownAt: at})
 		}
 		return nil
 	})
@@ -105,7 +107,8 @@ func (t *Till) Shown(seq uint64, saleID string, at time.Time, ok bool, problem s
 // Display notes how the display is doing, for Health: "none", "connected", or what is wrong.
 func (t *Till) Display(status string) { t.health.Display(status) }
 
-// Printer notes how the printer is, for Health: "ready", or what is wrong with it and what to do. The customer never sees it.
+// Printer notes how the printer is, for Health: "ready", or what is wrong with it and what to do. The customer never
+// sees it.
 func (t *Till) Printer(status string) { t.health.Printer(status) }
 
 // PairingCode is what a new device of the counter needs to know.
@@ -122,8 +125,8 @@ func (t *Till) ShowCode(p PairingCode) {
 	})
 }
 
-// Type shows the customer the amount being typed, and below it notes, such as why a key was refused; empty ends it. It is
-// not kept.
+// Type shows the customer the amount being typed, and below it notes, such as why a key was refused; empty ends it. It
+// is not kept.
 func (t *Till) Type(entry string, tape []string, notes ...string) {
 	t.post(func(u *txn) error {
 		u.after = append(u.after, func() {

@@ -12,12 +12,13 @@ import (
 	"galla/state"
 )
 
-// heardFor is how long ago a payment of a standing QR may have been made and still be announced: what came while the box was off is
-// on the console, and a voice that counts up a morning's payments would stand before the one that somebody waits for.
+// heardFor is how long ago a payment of a standing QR may have been made and still be announced: what came while the
+// box was off is on the console, and a voice that counts up a morning's payments would stand before the one that
+// somebody waits for.
 const heardFor = 2 * time.Minute
 
-// Standing makes a sale of a payment of a standing QR, once: the gateway and the payment's id are its key. A payment that a sale has
-// already answers with that sale, whatever its kind, and nothing is written.
+// Standing makes a sale of a payment of a standing QR, once: the gateway and the payment's id are its key. A payment
+// that a sale has already answers with that sale, whatever its kind, and nothing is written.
 //
 // If we die before the commit, the gateway lists the payment again, and this makes the sale then.
 func (x *Txn) Standing(a terms.Arrival) (s state.Sale, fresh bool, err error) {
@@ -55,8 +56,8 @@ func (u *txn) holder(name, payment string) (state.Sale, bool, error) {
 	return state.Sale{}, false, nil
 }
 
-// withoutOthers leaves out of a reading the payments that came at a standing QR: a gateway that lists one for an order too must not
-// have it counted twice.
+// withoutOthers leaves out of a reading the payments that came at a standing QR: a gateway that lists one for an order
+// too must not have it counted twice.
 func (u *txn) withoutOthers(s *state.Sale, e state.Event) (state.Event, error) {
 	if e.Reading == nil || s.Kind == state.KindStanding {
 		return e, nil
@@ -76,14 +77,15 @@ func (u *txn) withoutOthers(s *state.Sale, e state.Event) (state.Event, error) {
 			r.Payments = slices.Delete(slices.Clone(r.Payments), i, i+1)
 			e.Reading = &r
 			i--
-			u.t.unusual(s.ID, a.Ref, fmt.Sprintf("payment %s is sale %s at a standing QR: it is not counted here", id, other.Name()))
+			u.t.unusual(s.ID, a.Ref, fmt.Sprintf("payment %s is sale %s at a standing QR: it is not counted here", id,
+				other.Name()))
 		}
 	}
 	return e, nil
 }
 
-// ReadOrder reads what a gateway has of an attempt: the order of its quote, or the debit that it is. A standing QR is many people's order:
-// of it, the sale's own payment is read.
+// ReadOrder reads what a gateway has of an attempt: the order of its quote, or the debit that it is. A standing QR is
+// many people's order: of it, the sale's own payment is read.
 func ReadOrder(ctx context.Context, gw gateway.Gateway, s *state.Sale, a *state.Attempt) (gateway.Reading, error) {
 	switch s.Kind {
 	case state.KindMandate:
@@ -96,5 +98,6 @@ func ReadOrder(ctx context.Context, gw gateway.Gateway, s *state.Sale, a *state.
 
 // unheard reports whether the payment of a standing QR was made too long ago to be announced.
 func (t *Till) unheard(s *state.Sale) bool {
-	return s.Standing != nil && (len(s.Attention) > 0 || !s.Standing.At.IsZero() && t.o.Wall().Sub(s.Standing.At) > heardFor)
+	return s.Standing != nil && (len(s.Attention) > 0 || !s.Standing.At.IsZero() &&
+		t.o.Wall().Sub(s.Standing.At) > heardFor)
 }

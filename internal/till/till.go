@@ -43,7 +43,9 @@ type Screen interface {
 // the same key is never printed twice by one Paper. unwanted is asked right before the first byte, however long the
 // slip waited for the printer: a sentence ends it failed, "" lets it begin.
 type Paper interface {
-	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (printer.Status, string)
+	PrintOrderSlip(ctx context.Context, key string, doc printer.OrderSlip, unwanted func() string) (
+		printer.Status, string,
+	)
 	PrintReceipt(ctx context.Context, key string, doc printer.Receipt, unwanted func() string) (printer.Status, string)
 }
 
@@ -58,9 +60,10 @@ const DefaultLimit = 1_00_000 * money.Rupee
 
 // Options are what a Till is made of. Store, at least one Gateway, and Log must be given.
 type Options struct {
-	Store    Store
-	Refused  func(error) bool // reports whether a Commit error wrote nothing for sure; nil: none does
-	Tight    func() bool      // reports that the disk has no room to spare: sales under way go on, new ones are refused; nil: never
+	Store   Store
+	Refused func(error) bool // reports whether a Commit error wrote nothing for sure; nil: none does
+	// reports that the disk has no room to spare: sales under way go on, new ones are refused; nil: never
+	Tight    func() bool
 	Gateways []gateway.Gateway
 	Screen   Screen // nil: no display
 	Paper    Paper  // nil: no printer
@@ -103,7 +106,8 @@ type Till struct {
 	changed chan struct{}
 	told    map[string]bool // oddities that were logged
 	health  *health.Board
-	closed  sync.Map // references of orders that this process had closed and has not read since: a read that fails costs no second close
+	// references of orders that this process had closed and has not read since: a read that fails costs no second close
+	closed sync.Map
 
 	// What follows belongs to the goroutine of Run alone.
 	ctx     context.Context
@@ -157,9 +161,11 @@ func New(o Options) (*Till, error) {
 		o.Refused = func(error) bool { return false }
 	}
 	t := &Till{
-		Reader: read.From(o.Store), o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256), started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
-		changed: make(chan struct{}), sales: map[string]*entry{}, number: map[string]int{}, prints: make(chan printJob, 1024),
-		told: map[string]bool{}, together: map[string]bool{}, random: pace.New(o.Random), rest: rest,
+		Reader: read.From(o.Store), o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256),
+		started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
+		changed: make(chan struct{}), sales: map[string]*entry{}, number: map[string]int{},
+		prints: make(chan printJob, 1024),
+		told:   map[string]bool{}, together: map[string]bool{}, random: pace.New(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {
@@ -167,7 +173,8 @@ func New(o Options) (*Till, error) {
 		}
 		t.gateways[g.Name()] = g
 		t.names = append(t.names, g.Name())
-		if f, ok := g.(interface{ Found(func(reference string)) }); ok { // it sees many orders at once, and says which to look at
+		// it sees many orders at once, and says which to look at
+		if f, ok := g.(interface{ Found(func(reference string)) }); ok {
 			f.Found(func(ref string) { t.Hint(g.Name(), ref) })
 			t.together[g.Name()] = true
 		}

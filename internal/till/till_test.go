@@ -181,17 +181,27 @@ func TestOpenFails(t *testing.T) {
 		live   [2]int // live orders at each gateway in the end
 		states []state.AttemptState
 	}{
-		"failed, not applied": {fail: once("open", false, unknown), wait: 6 * time.Second, phase: state.PhaseAwaiting, live: [2]int{0, 1},
+		"failed, not applied": {fail: once("open", false, unknown), wait: 6 * time.Second,
+			phase: state.PhaseAwaiting, live: [2]int{0, 1},
 			states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
-		"failed, but applied": {fail: once("open", true, unknown), wait: 6 * time.Second, phase: state.PhaseAwaiting, live: [2]int{1, 0},
+		"failed, but applied": {fail: once("open", true, unknown), wait: 6 * time.Second,
+			phase: state.PhaseAwaiting, live: [2]int{1, 0},
 			states: []state.AttemptState{state.AttemptQuoted}},
-		"not sent":  {fail: once("open", false, unavailable), phase: state.PhaseAwaiting, live: [2]int{0, 1}, states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
-		"refused":   {fail: once("open", false, no), phase: state.PhaseAwaiting, live: [2]int{0, 1}, states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
-		"test keys": {tune: func(s *shop) { s.desks[0].test = true }, phase: state.PhaseAwaiting, live: [2]int{1, 1}, states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
-		"another amount": {tune: func(s *shop) { s.desks[0].wrongAmount = true }, phase: state.PhaseAwaiting, live: [2]int{1, 1},
+		"not sent": {fail: once("open", false, unavailable), phase: state.PhaseAwaiting, live: [2]int{0, 1},
+			states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
+		"refused": {fail: once("open", false, no), phase: state.PhaseAwaiting, live: [2]int{0, 1},
+			states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
+		"test keys": {tune: func(s *shop) { s.desks[0].test = true }, phase: state.PhaseAwaiting, live: [2]int{1, 1},
+			states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
+		"another amount": {tune: func(s *shop) {
+			s.desks[0].wrongAmount = true
+		}, phase: state.PhaseAwaiting, live: [2]int{1, 1},
 			states: []state.AttemptState{state.AttemptLost, state.AttemptQuoted}},
-		"applied, and nobody can look": {fail: once("open", true, unknown), tune: func(s *shop) { s.desks[0].noFind = true }, wait: time.Second,
-			phase: state.PhaseAwaiting, live: [2]int{1, 1}, states: []state.AttemptState{state.AttemptLost, state.AttemptQuoted}},
+		"applied, and nobody can look": {fail: once("open", true, unknown), tune: func(s *shop) {
+			s.desks[0].noFind = true
+		}, wait: time.Second,
+			phase: state.PhaseAwaiting, live: [2]int{1, 1},
+			states: []state.AttemptState{state.AttemptLost, state.AttemptQuoted}},
 		"applied, and looking fails for long": {fail: func(call string, n int) (bool, error) {
 			if call == "open" {
 				return true, unknown()
@@ -200,7 +210,8 @@ func TestOpenFails(t *testing.T) {
 				return false, unavailable()
 			}
 			return true, nil
-		}, wait: time.Minute, phase: state.PhaseAwaiting, live: [2]int{1, 1}, states: []state.AttemptState{state.AttemptLost, state.AttemptQuoted}},
+		}, wait: time.Minute, phase: state.PhaseAwaiting, live: [2]int{1, 1},
+			states: []state.AttemptState{state.AttemptLost, state.AttemptQuoted}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -296,18 +307,24 @@ func TestCancelRaces(t *testing.T) {
 		phase  state.Phase
 		tender state.Tender
 	}{
-		"nobody paid":             {phase: state.PhaseClosed, tender: state.TenderNone},
-		"paid a moment before":    {before: func(d *desk) { d.pay("", gateway.PaymentCaptured, 0) }, phase: state.PhasePaid, tender: state.TenderExact},
-		"close lost, not applied": {fail: once("close", false, unknown), phase: state.PhaseClosed, tender: state.TenderNone},
-		"close lost, but applied": {fail: once("close", true, unknown), phase: state.PhaseClosed, tender: state.TenderNone},
-		"close refused":           {fail: once("close", false, no), phase: state.PhaseClosed, tender: state.TenderNone},
+		"nobody paid": {phase: state.PhaseClosed, tender: state.TenderNone},
+		"paid a moment before": {before: func(d *desk) {
+			d.pay("", gateway.PaymentCaptured, 0)
+		}, phase: state.PhasePaid, tender: state.TenderExact},
+		"close lost, not applied": {fail: once("close", false, unknown), phase: state.PhaseClosed,
+			tender: state.TenderNone},
+		"close lost, but applied": {fail: once("close", true, unknown), phase: state.PhaseClosed,
+			tender: state.TenderNone},
+		"close refused": {fail: once("close", false, no), phase: state.PhaseClosed, tender: state.TenderNone},
 		"read after close fails": {fail: func(c string, n int) (bool, error) {
 			if c == "read" && n == 2 {
 				return false, unavailable()
 			}
 			return true, nil
 		}, phase: state.PhaseClosed, tender: state.TenderNone},
-		"gateway closes by expiry": {before: func(d *desk) { d.noClose = true }, phase: state.PhaseClosed, tender: state.TenderNone},
+		"gateway closes by expiry": {before: func(d *desk) {
+			d.noClose = true
+		}, phase: state.PhaseClosed, tender: state.TenderNone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -375,7 +392,8 @@ func TestLateAtOnce(t *testing.T) {
 	for name, tc := range map[string]struct {
 		after time.Duration
 		want  display.Screen
-	}{"at once": {3 * time.Second, display.ScreenLate}, "when the screen is idle again": {resultTime + time.Second, display.ScreenIdle}} {
+	}{"at once": {3 * time.Second, display.ScreenLate}, "when the screen is idle again": {resultTime + time.Second,
+		display.ScreenIdle}} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s := newShop(t, "a")
@@ -792,13 +810,18 @@ func TestBadRequests(t *testing.T) {
 				_, err := s.till.Open(ctx, OpenRequest{Amount: 1, Reference: strings.Repeat("x", 65)})
 				return err
 			},
-			"printable": func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: 1, Note: "a\x00b"}); return err },
+			"printable": func() error {
+				_, err := s.till.Open(ctx, OpenRequest{Amount: 1, Note: "a\x00b"})
+				return err
+			},
 			"reason must be": func() error {
-				_, err := s.till.Refund(ctx, RefundRequest{SaleID: "nobody", All: true, Reason: strings.Repeat("x", 257)})
+				_, err := s.till.Refund(ctx, RefundRequest{SaleID: "nobody", All: true,
+					Reason: strings.Repeat("x", 257)})
 				return err
 			},
 			"note must be": func() error {
-				_, err := s.till.Resolve(ctx, ResolveRequest{SaleID: "nobody", Action: state.ActionAccept, Note: "\u202e2"})
+				_, err := s.till.Resolve(ctx,
+					ResolveRequest{SaleID: "nobody", Action: state.ActionAccept, Note: "\u202e2"})
 				return err
 			},
 			"printer": func() error { _, err := s.till.Open(ctx, OpenRequest{Amount: 1, Print: true}); return err },

@@ -17,7 +17,8 @@ type entry struct {
 	sale state.Sale
 	now  atomic.Pointer[state.Sale] // the same, for who is not the engine: what is about to leave asks it
 
-	// The time its customer has used. base is what had run when we began to count at from; from is zero until there is a QR.
+	// The time its customer has used. base is what had run when we began to count at from; from is zero until there is
+	// a QR.
 	base time.Duration
 	from time.Time
 
@@ -27,7 +28,8 @@ type entry struct {
 	reading  bool      // a poll of the gateway is under way
 	fails    int       // looks that failed in a row
 	nextRead time.Time
-	stepAt   time.Time // when the next step of the watch after the end is due; a poll before that is one more, and no step
+	// when the next step of the watch after the end is due; a poll before that is one more, and no step
+	stepAt   time.Time
 	hinted   time.Time // when a hint last made it be looked at
 	lostRead time.Time // when lost attempts were last looked for
 	patience time.Time // closing: when a payment in flight no longer keeps it from ending
@@ -107,8 +109,8 @@ func (t *Till) turn(batch []message) error {
 	return nil
 }
 
-// moment is the time of the turn's events: the wall clock's, and never that of the turn before, though no time went by. A report counts a
-// fact with the event of its moment, and two commits of one moment would be one to it.
+// moment is the time of the turn's events: the wall clock's, and never that of the turn before, though no time went by.
+// A report counts a fact with the event of its moment, and two commits of one moment would be one to it.
 func (u *txn) moment() time.Time {
 	if u.at.IsZero() {
 		t := u.t
@@ -146,7 +148,8 @@ func (u *txn) apply(e state.Event) error {
 		return err
 	}
 	if s.Rules < state.Rules && !e.Begins() && e.Kind != state.EventRules {
-		// Nothing is written to a sale of older rules but that it is brought to ours: its account is a journal from here on.
+		// Nothing is written to a sale of older rules but that it is brought to ours: its account is a journal from
+		// here on.
 		if err := u.apply(state.Event{Kind: state.EventRules, SaleID: s.ID, Rules: state.Rules}); err != nil {
 			return err
 		}
@@ -185,10 +188,12 @@ func (u *txn) slips(before, after state.Sale) error {
 	if u.t.o.Paper == nil {
 		return nil
 	}
-	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting && (after.PrintAsked || u.t.o.PrintOrder) {
+	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting &&
+		(after.PrintAsked || u.t.o.PrintOrder) {
 		return u.print(after.ID, "order", "till")
 	}
-	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt && after.Kind == state.KindCounter {
+	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt &&
+		after.Kind == state.KindCounter {
 		return u.print(after.ID, "receipt", "till")
 	}
 	return nil
@@ -244,10 +249,12 @@ func (u *txn) commit() error {
 	t.count()
 	for _, e := range u.events {
 		if o := e.Operation; o != nil {
-			t.o.Log.Info("event", "operation", o.ID, "kind", string(e.Kind), "seq", e.Seq, "what", u.asked[o.ID].Kind, "status", string(u.asked[o.ID].Status))
+			t.o.Log.Info("event", "operation", o.ID, "kind", string(e.Kind), "seq", e.Seq, "what", u.asked[o.ID].Kind,
+				"status", string(u.asked[o.ID].Status))
 			continue
 		}
-		t.o.Log.Info("event", "sale", e.SaleID, "kind", string(e.Kind), "seq", e.Seq, "phase", string(u.sales[e.SaleID].Phase))
+		t.o.Log.Info("event", "sale", e.SaleID, "kind", string(e.Kind), "seq", e.Seq,
+			"phase", string(u.sales[e.SaleID].Phase))
 	}
 	for _, id := range u.drawers {
 		t.kick(u.sales[id]) // before its receipt; a crash loses it, and nothing opens a drawer later
@@ -296,7 +303,8 @@ func (t *Till) track(s state.Sale, live bool) {
 		x.stepAt = t.step(wait, 0)
 		x.nextRead = x.stepAt
 	}
-	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender && time.Now().Before(t.screen.resultUntil); live && end &&
+	if end := was.Phase != s.Phase || s.Tender == state.TenderLate && was.Tender != s.Tender &&
+		time.Now().Before(t.screen.resultUntil); live && end &&
 		s.Phase.Final() && s.ID == t.screen.sale {
 		t.screen.resultUntil = time.Now().Add(resultTime)
 		t.screen.result = x
@@ -309,17 +317,17 @@ func (t *Till) track(s state.Sale, live bool) {
 	}
 }
 
-// restoreTimers sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it may be
-// anything: what it says is used between nothing and the sale's whole life, and no sale expires before one poll.
+// restoreTimers sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it
+// may be anything: what it says is used between nothing and the sale's whole life, and no sale expires before one poll.
 func (t *Till) restoreTimers(x *entry, s *state.Sale) {
 	x.woken = time.Now()
 	if s.Shown() != nil {
 		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
 	}
 	if wait, ok := state.NextWatch(*s); ok {
-		// The first poll is at once, and is no step: a box that starts again and again must not use up its five days in an
-		// hour. How much of the wait is over only the wall clock can say, which may say anything, so it is believed between
-		// nothing and all of it.
+		// The first poll is at once, and is no step: a box that starts again and again must not use up its five days in
+		// an hour. How much of the wait is over only the wall clock can say, which may say anything, so it is believed
+		// between nothing and all of it.
 		x.stepAt = t.step(wait, min(max(t.o.Wall().Sub(s.UpdatedAt), 0), wait))
 		x.nextRead = time.Now()
 	}

@@ -50,7 +50,8 @@ func TestAmountsWay(t *testing.T) {
 		}
 		entered[room] = true
 		has := functions(t, rooms[room])
-		for _, name := range append(strings.Split(row[toNames:toWords], ","), dotted.FindAllString(row[toWords:], -1)...) {
+		for _, name := range append(strings.Split(row[toNames:toWords], ","),
+			dotted.FindAllString(row[toWords:], -1)...) {
 			if names++; !has[strings.TrimSpace(name)] {
 				t.Errorf("%s has no function %q", room, strings.TrimSpace(name))
 			}

@@ -54,7 +54,8 @@ func (t *Till) write(ctx context.Context, key onceKey, of, print string, do func
 // answered returns the id of what a request with this key made before, or nothing for a key that is new or empty.
 func (u *txn) answered(key onceKey, print string) (id string, err error) {
 	if len(key.key) > 128 {
-		return "", &RequestError{Field: "Idempotency-Key", Why: fmt.Sprintf("an idempotency key of %d characters is too long: use at most 128", len(key.key))}
+		return "", &RequestError{Field: "Idempotency-Key",
+			Why: fmt.Sprintf("an idempotency key of %d characters is too long: use at most 128", len(key.key))}
 	}
 	if key.key == "" {
 		return "", nil
@@ -72,7 +73,8 @@ func (u *txn) answered(key onceKey, print string) (id string, err error) {
 // remember notes a key with what its request made.
 func (u *txn) remember(key onceKey, print, id string) {
 	if key.key != "" {
-		u.keys = append(u.keys, state.KeyRecord{Key: key.key, Owner: key.owner, Fingerprint: print, SaleID: id, At: u.t.o.Wall()})
+		u.keys = append(u.keys, state.KeyRecord{Key: key.key, Owner: key.owner, Fingerprint: print,
+			SaleID: id, At: u.t.o.Wall()})
 	}
 }
 

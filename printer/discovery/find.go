@@ -25,13 +25,14 @@ type Candidate struct {
 
 // Finding says what Find may do.
 type Finding struct {
-	Serial   bool           // ask what hangs on serial lines: it may be a scale or a modem, which takes the question for data
+	// ask what hangs on serial lines: it may be a scale or a modem, which takes the question for data
+	Serial   bool
 	Networks []netip.Prefix // ask every address of these for a printer; none: the network is left alone
 }
 
 // Find lists what is there on every line: USB printers, network printers where asked for, and serial lines. USB and
-// network printers are opened and asked who they are, except those that must not be (port.Unasked); nothing is printed. A printer that
-// gallad has is busy, and says so.
+// network printers are opened and asked who they are, except those that must not be (port.Unasked); nothing is printed.
+// A printer that gallad has is busy, and says so.
 func Find(ctx context.Context, f Finding) []Candidate {
 	out := []Candidate{}
 	for _, l := range append(port.List("/"), port.Neighbours(ctx, f.Networks)...) {
@@ -82,14 +83,16 @@ var proposals = []struct {
 }{
 	{regexp.MustCompile(`(?i)sam4s|ellix`), "silent80", "it must not be asked how it is"},
 	{regexp.MustCompile(`(?i)TM-T88 ?II{1,2}\b|TM-T88[23]\b`), "epson-old", "an older Epson has no native QR"},
-	{regexp.MustCompile(`(?i)TM-(T20|T82II|T82X|T81III|T83III|T88(IV|V)|T70|m30|m50)`), "epson80", "its model has a native QR and says when a slip is on paper"},
+	{regexp.MustCompile(`(?i)TM-(T20|T82II|T82X|T81III|T83III|T88(IV|V)|T70|m30|m50)`), "epson80",
+		"its model has a native QR and says when a slip is on paper"},
 	{regexp.MustCompile(`(?i)TM-T8[12]\b`), "tvs80", "an Epson of which some have no native QR"},
 	{regexp.MustCompile(`(?i)\bTM-T|\bEPSON\b`), "tvs80", "an Epson whose model isn't known here"},
 	{regexp.MustCompile(`(?i)\bTVS\b|RP[- ]?3[12]\d0`), "tvs80", "a TVS"},
 	{regexp.MustCompile(`(?i)\bCSN-?A[1245]\b`), "csn-a2", "its model"},
 	{regexp.MustCompile(`(?i)\bQR203\b`), "qr203", "its model"},
 	{regexp.MustCompile(`(?i)\bQR(204|701)\b`), "qr204", "its model"},
-	{regexp.MustCompile(`(?i)(^|[^0-9])80(mm|[^0-9]|$)|80\d{3}|GP-?80|POS-?80|XP-?80|[ -]T?80`), "generic80", "its name has an 80 in it"},
+	{regexp.MustCompile(`(?i)(^|[^0-9])80(mm|[^0-9]|$)|80\d{3}|GP-?80|POS-?80|XP-?80|[ -]T?80`), "generic80",
+		"its name has an 80 in it"},
 	{regexp.MustCompile(`(?i)58`), "generic58", "its name has a 58 in it"},
 }
 

@@ -11,10 +11,14 @@ import (
 // TestPropose: the profile that is proposed for what a printer calls itself.
 func TestPropose(t *testing.T) {
 	for calls, want := range map[string]string{
-		"EPSON TM-T82III": "epson80", "EPSON TM-T20": "epson80", "EPSON TM-T20II": "epson80", "EPSON TM-T88V": "epson80", "EPSON TM-T88IV": "epson80", "EPSON TM-T88VII": "epson80",
-		"EPSON TM-T88III": "epson-old", "EPSON TM-T88II": "epson-old", "EPSON TM-T82": "tvs80", "EPSON TM-T81": "tvs80", "EPSON TM-m30": "epson80", "EPSON": "tvs80",
-		"TVS-E RP 3160 GOLD": "tvs80", "TVS RP3200": "tvs80", "STMicroelectronics ICT GP-58 III": "generic58", "POS58 Printer": "generic58", "POS-80": "generic80", "GP-80250": "generic80",
-		"Xprinter XP-80C": "generic80", "SAM4S ELLIX40": "silent80", "QR203": "qr203", "QR701": "qr204", "CSN-A2": "csn-a2", "": "generic58", "1a86 USB Serial": "generic58",
+		"EPSON TM-T82III": "epson80", "EPSON TM-T20": "epson80", "EPSON TM-T20II": "epson80",
+		"EPSON TM-T88V": "epson80", "EPSON TM-T88IV": "epson80", "EPSON TM-T88VII": "epson80",
+		"EPSON TM-T88III": "epson-old", "EPSON TM-T88II": "epson-old", "EPSON TM-T82": "tvs80", "EPSON TM-T81": "tvs80",
+		"EPSON TM-m30": "epson80", "EPSON": "tvs80",
+		"TVS-E RP 3160 GOLD": "tvs80", "TVS RP3200": "tvs80", "STMicroelectronics ICT GP-58 III": "generic58",
+		"POS58 Printer": "generic58", "POS-80": "generic80", "GP-80250": "generic80",
+		"Xprinter XP-80C": "generic80", "SAM4S ELLIX40": "silent80", "QR203": "qr203", "QR701": "qr204",
+		"CSN-A2": "csn-a2", "": "generic58", "1a86 USB Serial": "generic58",
 	} {
 		if got, why := Propose(calls); got != want || why == "" {
 			t.Errorf("%q: %s (%s), want %s", calls, got, why, want)

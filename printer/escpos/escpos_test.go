@@ -26,14 +26,21 @@ func TestCommands(t *testing.T) {
 		got  []byte
 		want string
 	}{
-		{"init", Init(), "1b 40"}, {"align", Align(Center), "1b 61 01"}, {"size", SetSize(Double), "1d 21 11"}, {"bold", Bold(true), "1b 45 01"},
+		{"init", Init(), "1b 40"}, {"align", Align(Center), "1b 61 01"}, {"size", SetSize(Double), "1d 21 11"},
+		{"bold", Bold(true), "1b 45 01"},
 		{"font", SetFont(FontB), "1b 4d 01"}, {"feed", FeedDots(16), "1b 4a 10"},
-		{"kick", DrawerKick(DrawerPin5, 25, 250), "1b 70 01 19 fa"}, {"heat", Heat(11, 120, 40), "1b 37 0b 78 28"}, {"density", Density(10, 2), "12 23 4a"},
-		{"density is masked", Density(33, 9), "12 23 21"}, {"cut", Cut(CutFeedPartial), "1d 56 42 00"}, {"cut i", Cut(CutESCi), "1b 69"},
-		{"status", RealtimeStatus(QueryPaper), "10 04 04"}, {"clear", ClearBuffers(), "10 14 08 01 03 14 01 06 02 08"}, {"paper", InOrderPaper(), "1d 72 01"},
-		{"process", ProcessID([4]byte{'0', '1', '2', 7}), "1d 28 48 06 00 30 30 30 31 32 21"}, {"info", Info(InfoModel), "1d 49 43"},
-		{"raster", raster, "1d 76 30 03 02 00 02 00 01 02 03 04"}, {"glyph", glyph, "1b 26 03 60 60 0c 80" + strings.Repeat(" 00", 34) + " 01 1b 25 01"},
-		{"qr", qr, "1d 28 6b 04 00 31 41 32 00 1d 28 6b 03 00 31 43 06 1d 28 6b 03 00 31 45 31 1d 28 6b 0c 00 31 50 30 75 70 69 3a 2f 2f 70 61 79 1d 28 6b 03 00 31 51 30"},
+		{"kick", DrawerKick(DrawerPin5, 25, 250), "1b 70 01 19 fa"}, {"heat", Heat(11, 120, 40), "1b 37 0b 78 28"},
+		{"density", Density(10, 2), "12 23 4a"},
+		{"density is masked", Density(33, 9), "12 23 21"}, {"cut", Cut(CutFeedPartial), "1d 56 42 00"},
+		{"cut i", Cut(CutESCi), "1b 69"},
+		{"status", RealtimeStatus(QueryPaper), "10 04 04"}, {"clear", ClearBuffers(), "10 14 08 01 03 14 01 06 02 08"},
+		{"paper", InOrderPaper(), "1d 72 01"},
+		{"process", ProcessID([4]byte{'0', '1', '2', 7}), "1d 28 48 06 00 30 30 30 31 32 21"},
+		{"info", Info(InfoModel), "1d 49 43"},
+		{"raster", raster, "1d 76 30 03 02 00 02 00 01 02 03 04"},
+		{"glyph", glyph, "1b 26 03 60 60 0c 80" + strings.Repeat(" 00", 34) + " 01 1b 25 01"},
+		{"qr", qr, "1d 28 6b 04 00 31 41 32 00 1d 28 6b 03 00 31 43 06 1d 28 6b 03 00 31 45 31 1d 28 6b 0c 00 31 50 " +
+			"30 75 70 69 3a 2f 2f 70 61 79 1d 28 6b 03 00 31 51 30"},
 	} {
 		if got := fmt.Sprintf("% x", tc.got); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
@@ -46,10 +53,13 @@ func TestBounds(t *testing.T) {
 	raster := func(s Scale, m Bitmap) error { _, err := Raster(s, m); return err }
 	glyph := func(c byte) error { _, err := DefineGlyph(c, GlyphA{}); return err }
 	for want, err := range map[string]error{
-		"modules of 1 to 8 dots, not 0": qr(0, ECM, "x"), "not 9": qr(9, ECM, "x"), "error correction": qr(4, 'M', "x"), "1 to 1000 bytes, not 0": qr(4, ECM, ""),
-		"not 1001": qr(4, ECM, strings.Repeat("x", 1001)), "byte 1 is 0xc3": qr(4, ECM, "aé"), "not 257 x 1": raster(Same, NewBitmap(257*8, 1)),
-		"not 1 x 256": raster(Same, NewBitmap(8, 256)), "with 3 bytes": raster(Same, Bitmap{2, 2, make([]byte, 3)}), "neither Same": raster(1, NewBitmap(8, 1)),
-		"not 0x7f": glyph(0x7F), "not 0x1f": glyph(0x1F),
+		"modules of 1 to 8 dots, not 0": qr(0, ECM, "x"), "not 9": qr(9, ECM, "x"), "error correction": qr(4, 'M', "x"),
+		"1 to 1000 bytes, not 0": qr(4, ECM, ""),
+		"not 1001":               qr(4, ECM, strings.Repeat("x", 1001)), "byte 1 is 0xc3": qr(4, ECM, "aé"),
+		"not 257 x 1": raster(Same, NewBitmap(257*8, 1)),
+		"not 1 x 256": raster(Same, NewBitmap(8, 256)), "with 3 bytes": raster(Same, Bitmap{2, 2, make([]byte, 3)}),
+		"neither Same": raster(1, NewBitmap(8, 1)),
+		"not 0x7f":     glyph(0x7F), "not 0x1f": glyph(0x1F),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v lacks %q", err, want)
@@ -75,11 +85,16 @@ func TestConditions(t *testing.T) {
 		reply byte
 		want  Condition
 	}{
-		{QueryPrinter, 0x12, Condition{}}, {QueryPrinter, 0x16, Condition{DrawerHigh: true}}, {QueryPrinter, 0x1A, Condition{Offline: true}},
-		{QueryPrinter, 0x1E, Condition{Offline: true, DrawerHigh: true}}, {QueryOffline, 0x12, Condition{}}, {QueryOffline, 0x16, Condition{CoverOpen: true}},
-		{QueryOffline, 0x32, Condition{PaperOut: true}}, {QueryError, 0x1A, Condition{Cutter: true}}, {QueryError, 0x32, Condition{Unrecoverable: true}},
-		{QueryError, 0x52, Condition{Recoverable: true}}, {QueryPaper, 0x12, Condition{}}, {QueryPaper, 0x1E, Condition{PaperNearEnd: true}},
-		{QueryPaper, 0x72, Condition{PaperOut: true}}, {QueryPaper, 0x7E, Condition{PaperOut: true, PaperNearEnd: true}},
+		{QueryPrinter, 0x12, Condition{}}, {QueryPrinter, 0x16, Condition{DrawerHigh: true}},
+		{QueryPrinter, 0x1A, Condition{Offline: true}},
+		{QueryPrinter, 0x1E, Condition{Offline: true, DrawerHigh: true}}, {QueryOffline, 0x12, Condition{}},
+		{QueryOffline, 0x16, Condition{CoverOpen: true}},
+		{QueryOffline, 0x32, Condition{PaperOut: true}}, {QueryError, 0x1A, Condition{Cutter: true}},
+		{QueryError, 0x32, Condition{Unrecoverable: true}},
+		{QueryError, 0x52, Condition{Recoverable: true}}, {QueryPaper, 0x12, Condition{}},
+		{QueryPaper, 0x1E, Condition{PaperNearEnd: true}},
+		{QueryPaper, 0x72, Condition{PaperOut: true}},
+		{QueryPaper, 0x7E, Condition{PaperOut: true, PaperNearEnd: true}},
 	} {
 		var c Condition
 		if c.Apply(tc.query, tc.reply); c != tc.want {
@@ -106,13 +121,16 @@ func TestDemux(t *testing.T) {
 		in   string
 		want string
 	}{
-		{"\x12", "realtime:12"}, {"\x7e", "realtime:7e"}, {"\x11\x13", "xon:11 xoff:13"}, {"\x00", "inorder:00"}, {"\x0c", "inorder:0c"},
-		{"\x37\x220001\x00", "process:30303031"}, {"\x37\x25\x00", "cleared:25"}, {"\x5fEPSON\x00", "info:4550534f4e"}, {"\x35ab\x00", "block:6162"},
+		{"\x12", "realtime:12"}, {"\x7e", "realtime:7e"}, {"\x11\x13", "xon:11 xoff:13"}, {"\x00", "inorder:00"},
+		{"\x0c", "inorder:0c"},
+		{"\x37\x220001\x00", "process:30303031"}, {"\x37\x25\x00", "cleared:25"}, {"\x5fEPSON\x00", "info:4550534f4e"},
+		{"\x35ab\x00", "block:6162"},
 		{"\x14\x00\x00\x0f", "auto:1400000f"}, {"\x10\x60\x6c\x0f", "auto:10606c0f"},
-		{"\x14\x00\xff\x12", "noise:14 inorder:00 noise:ff realtime:12"},         // an automatic status that breaks off
-		{"\xff\xfe\x90\x12", "noise:ff noise:fe noise:90 realtime:12"},           // noise, then in step again
-		{"\x5fEP\x12", "noise:5f inorder:45 noise:50 realtime:12"},               // a text that breaks off
-		{"\x12\x37\x220001\x00\x12", "realtime:12 process:30303031 realtime:12"}, // an acknowledgement between two answers
+		{"\x14\x00\xff\x12", "noise:14 inorder:00 noise:ff realtime:12"}, // an automatic status that breaks off
+		{"\xff\xfe\x90\x12", "noise:ff noise:fe noise:90 realtime:12"},   // noise, then in step again
+		{"\x5fEP\x12", "noise:5f inorder:45 noise:50 realtime:12"},       // a text that breaks off
+		// an acknowledgement between two answers
+		{"\x12\x37\x220001\x00\x12", "realtime:12 process:30303031 realtime:12"},
 	} {
 		var whole, bytewise Demux
 		got := strings.Join(feed(&whole, tc.in), " ")
@@ -137,7 +155,8 @@ func TestDemux(t *testing.T) {
 }
 
 func FuzzDemux(f *testing.F) {
-	for _, s := range []string{"\x12", "\x37\x220001\x00", "\x5fEPSON\x00\x14\x00\x00\x00", "AT+CGMI\r", "\xff\xff", "\x10\x14\x08"} {
+	for _, s := range []string{"\x12", "\x37\x220001\x00", "\x5fEPSON\x00\x14\x00\x00\x00", "AT+CGMI\r",
+		"\xff\xff", "\x10\x14\x08"} {
 		f.Add([]byte(s), 1)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut int) {

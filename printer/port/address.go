@@ -56,7 +56,8 @@ func (a Address) String() string {
 }
 
 // Forms says what a port may look like.
-const Forms = `"/dev/serial/by-id/…" for a serial line, "usb:VID:PID" or "usb:/dev/usb/lp0" for a USB printer, "tcp:ADDRESS" for a network printer`
+const Forms = `"/dev/serial/by-id/…" for a serial line, "usb:VID:PID" or "usb:/dev/usb/lp0" for a USB printer, ` +
+	`"tcp:ADDRESS" for a network printer`
 
 // fourHex is a USB id.
 var (
@@ -107,7 +108,8 @@ func advice(s string) string {
 			strings.TrimLeft(rest, "/"),
 			"/",
 		)
-	case lower == "ipp" || lower == "ipps" || lower == "http" || lower == "https" || lower == "lpd" || lower == "smb" || lower == "dnssd" || lower == "cups":
+	case lower == "ipp" || lower == "ipps" || lower == "http" || lower == "https" || lower == "lpd" || lower == "smb" ||
+		lower == "dnssd" || lower == "cups":
 		return "names a print server: a receipt printer is reached by its own address, as tcp:ADDRESS"
 	case lower == "serial" || lower == "file" || lower == "tty" || lower == "dev":
 		return "has a word too many: write the device alone, such as /dev/serial/by-id/…"
@@ -131,7 +133,8 @@ func advice(s string) string {
 	return "names no line: give " + Forms
 }
 
-const bluetooth = "is Bluetooth, which is not driven: connect the printer by its USB cable (usb:VID:PID) or the network (tcp:ADDRESS)"
+const bluetooth = "is Bluetooth, which is not driven: connect the printer by its USB cable (usb:VID:PID) or the " +
+	"network (tcp:ADDRESS)"
 
 func parseDevice(s string) (Address, error) {
 	switch {
@@ -139,7 +142,8 @@ func parseDevice(s string) (Address, error) {
 		return Address{}, fmt.Errorf("the printer's port %q is a folder: name the device in it", s)
 	case usblp.MatchString(s):
 		return Address{}, fmt.Errorf(
-			"the printer's port %q is a USB printer, no serial line: write usb:%s, or usb:VID:PID, which stays the same when it is plugged in elsewhere",
+			"the printer's port %q is a USB printer, no serial line: write usb:%s, or usb:VID:PID, which stays the "+
+				"same when it is plugged in elsewhere",
 			s,
 			s,
 		)
@@ -166,7 +170,8 @@ func parseUSB(s, rest string) (Address, error) {
 	part := strings.SplitN(rest, ":", 3)
 	if len(part) < 2 || !fourHex.MatchString(part[0]) || !fourHex.MatchString(part[1]) {
 		return Address{}, fmt.Errorf(
-			"the printer's port %q has no USB ids: write usb:VID:PID with the two ids of four hexadecimal digits that lsusb shows, such as usb:04b8:0202",
+			"the printer's port %q has no USB ids: write usb:VID:PID with the two ids of four hexadecimal digits "+
+				"that lsusb shows, such as usb:04b8:0202",
 			s,
 		)
 	}
@@ -174,7 +179,8 @@ func parseUSB(s, rest string) (Address, error) {
 	if len(part) == 3 {
 		if a.SerialNumber = part[2]; a.SerialNumber == "" || len(a.SerialNumber) > 126 {
 			return Address{}, fmt.Errorf(
-				"the printer's port %q ends with an empty serial number, or one above 126 characters: leave out the last colon, or give the number",
+				"the printer's port %q ends with an empty serial number, or one above 126 characters: leave out the "+
+					"last colon, or give the number",
 				s,
 			)
 		}

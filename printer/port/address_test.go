@@ -12,7 +12,8 @@ func TestPaper_3(t *testing.T) {
 		text string
 		want Address
 	}{
-		{"/dev/serial/by-id/usb-EPSON_TM-T82-if00", Address{Means: Serial, Device: "/dev/serial/by-id/usb-EPSON_TM-T82-if00"}},
+		{"/dev/serial/by-id/usb-EPSON_TM-T82-if00",
+			Address{Means: Serial, Device: "/dev/serial/by-id/usb-EPSON_TM-T82-if00"}},
 		{"/dev/ttyUSB0", Address{Means: Serial, Device: "/dev/ttyUSB0"}},
 		{"usb:0416:5011", Address{Means: USB, Vendor: "0416", Product: "5011"}},
 		{"usb:04B8:0e03:J5TF:012", Address{Means: USB, Vendor: "04b8", Product: "0e03", SerialNumber: "J5TF:012"}},
@@ -98,8 +99,10 @@ func FuzzParse(f *testing.F) {
 
 func TestDeviceID(t *testing.T) {
 	for text, want := range map[string]DeviceID{
-		"MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;DES:EPSON TM-T82;":   {"EPSON", "TM-T82", "ESC/POS", "PRINTER", "EPSON TM-T82"},
-		"MANUFACTURER:POS ; model: 58 Printer;COMMAND SET:ESC/POS\x00;X:1": {Maker: "POS", Model: "58 Printer", Commands: "ESC/POS"},
+		"MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;DES:EPSON TM-T82;": {"EPSON", "TM-T82", "ESC/POS",
+			"PRINTER", "EPSON TM-T82"},
+		"MANUFACTURER:POS ; model: 58 Printer;COMMAND SET:ESC/POS\x00;X:1": {Maker: "POS",
+			Model: "58 Printer", Commands: "ESC/POS"},
 		"": {}, "no id": {}, "MDL:a;MDL:b": {Model: "a"}, "MDL:\x1b[31mred": {Model: "[31mred"},
 	} {
 		if got := ParseDeviceID(text); got != want {

@@ -1,6 +1,6 @@
 // Package port opens the line to a printer in a way that nothing on it can hang.
 //
-//	/dev/…            TTY      open(2) O_NONBLOCK ──▶ os.File: deadlines; then go.bug.st/serial sets the mode, and never writes
+//	/dev/…            TTY      open(2) O_NONBLOCK ──▶ os.File: deadlines; go.bug.st/serial sets the mode only
 //	usb:VID:PID       Printer  open(2) O_NONBLOCK on /dev/usb/lpN: one transfer at a time, status by LPGETSTATUS
 //	tcp:HOST          Conn     a connection to port 9100, which is let go when there is nothing to print
 //

@@ -62,16 +62,20 @@ func (e *Error) Remedy() string {
 	}
 	switch e.Kind {
 	case KindMissing:
-		return "plug the printer in and switch it on; name it by its link in /dev/serial/by-id (or by-path), because ttyUSB and ttyACM numbers change; galla printer find lists what is there"
+		return "plug the printer in and switch it on; name it by its link in /dev/serial/by-id (or by-path), " +
+			"because ttyUSB and ttyACM numbers change; galla printer find lists what is there"
 	case KindPermission:
-		return "add the user of the service to the group dialout (SupplementaryGroups=dialout) and allow the device in the unit (DeviceAllow=char-ttyUSB rw and the like)"
+		return "add the user of the service to the group dialout (SupplementaryGroups=dialout) and allow the device " +
+			"in the unit (DeviceAllow=char-ttyUSB rw and the like)"
 	case KindBusy:
-		return "another program holds it: ModemManager tries every new port for 10 s (install the udev rule with ID_MM_DEVICE_IGNORE=1, or remove it), brltty takes CH340 and CP210x; or a second gallad is running"
+		return "another program holds it: ModemManager tries every new port for 10 s (install the udev rule with " +
+			"ID_MM_DEVICE_IGNORE=1, or remove it), brltty takes CH340 and CP210x; or a second gallad is running"
 	case KindNotSerial:
 		if strings.Contains(e.Path, "/lp") {
 			return "this is a USB printer, no serial line: write usb:" + e.Path
 		}
-		return "this is not a serial line: give the name of a tty, such as /dev/serial/by-id/…, /dev/ttyACM0 or /dev/serial0"
+		return "this is not a serial line: give the name of a tty, such as /dev/serial/by-id/…, /dev/ttyACM0 or " +
+			"/dev/serial0"
 	case KindConsole:
 		return "remove console=" + strings.TrimPrefix(
 			e.Path,
@@ -87,13 +91,18 @@ func (e *Error) Remedy() string {
 func (e *Error) remedyUSB() string {
 	switch e.Kind {
 	case KindMissing:
-		return "plug the printer in and switch it on; galla printer find lists the USB printers. One that isn't listed is a serial line (look in /dev/serial/by-id), or CUPS has taken it from the kernel's usblp driver: remove CUPS or its queue for it"
+		return "plug the printer in and switch it on; galla printer find lists the USB printers. One that isn't " +
+			"listed is a serial line (look in /dev/serial/by-id), or CUPS has taken it from the kernel's usblp " +
+			"driver: remove CUPS or its queue for it"
 	case KindPermission:
-		return "add the user of the service to the group lp (SupplementaryGroups=lp) and allow the device in the unit (DeviceAllow=char-usb rw)"
+		return "add the user of the service to the group lp (SupplementaryGroups=lp) and allow the device in the " +
+			"unit (DeviceAllow=char-usb rw)"
 	case KindBusy:
-		return "another program holds it: a CUPS queue of this printer (lpstat -v; lpadmin -x NAME removes it), or a second gallad"
+		return "another program holds it: a CUPS queue of this printer (lpstat -v; lpadmin -x NAME removes it), or " +
+			"a second gallad"
 	case KindNotPrinter:
-		return "this is no USB printer: galla printer find lists them; a serial line is named by its device alone, such as /dev/serial/by-id/…"
+		return "this is no USB printer: galla printer find lists them; a serial line is named by its device alone, " +
+			"such as /dev/serial/by-id/…"
 	case KindAmbiguous:
 		return "add the serial number, usb:VID:PID:SERIAL, or name the device, as galla printer find shows it"
 	}
@@ -103,15 +112,19 @@ func (e *Error) remedyUSB() string {
 func (e *Error) remedyTCP() string {
 	switch e.Kind {
 	case KindName:
-		return "the network doesn't know this name: give the printer's address, which its own self-test slip names (hold FEED while switching it on), and have the router always give it the same one"
+		return "the network doesn't know this name: give the printer's address, which its own self-test slip names " +
+			"(hold FEED while switching it on), and have the router always give it the same one"
 	case KindUnreachable:
-		return "check that the printer is on, its network cable or Wi-Fi, and that this is its address: its own self-test slip names it (hold FEED while switching it on)"
+		return "check that the printer is on, its network cable or Wi-Fi, and that this is its address: its own " +
+			"self-test slip names it (hold FEED while switching it on)"
 	case KindRefused:
-		return "something else may be printing on it, for it serves one host at a time; if it stays so, this address is no printer's, or its raw port is not 9100"
+		return "something else may be printing on it, for it serves one host at a time; if it stays so, this " +
+			"address is no printer's, or its raw port is not 9100"
 	case KindBusy:
 		return "another host is printing on it: it serves one at a time"
 	}
-	return "check the printer's network cable and the address; its own self-test slip names it (hold FEED while switching it on)"
+	return "check the printer's network cable and the address; its own self-test slip names it (hold FEED while " +
+		"switching it on)"
 }
 
 // explain finds the kind of an error of open(2), connect(2), an ioctl or the serial library. The library reports a

@@ -23,7 +23,8 @@ type Found struct {
 func List(root string) []Found {
 	out := usbPrinters(root)
 	named := map[string]bool{}
-	for _, pattern := range []string{"dev/galla-printer*", "dev/serial/by-id/*", "dev/serial/by-path/*", "dev/ttyUSB*", "dev/ttyACM*", "dev/serial0"} {
+	for _, pattern := range []string{"dev/galla-printer*", "dev/serial/by-id/*", "dev/serial/by-path/*", "dev/ttyUSB*",
+		"dev/ttyACM*", "dev/serial0"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			continue // only a malformed pattern, and none is

@@ -63,7 +63,9 @@ func OpenTTY(name string, baud int, flow Flow) (*TTY, error) {
 		}
 	}
 	// TIOCEXCL doesn't stop root, and a second gallad started by hand often is root.
-	if err := control(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }); errors.Is(err, unix.EWOULDBLOCK) {
+	if err := control(f, func(fd int) error {
+		return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
+	}); errors.Is(err, unix.EWOULDBLOCK) {
 		f.Close()
 		return nil, &Error{Means: Serial, Name: name, Path: path, Kind: KindBusy, Err: unix.EBUSY}
 	}

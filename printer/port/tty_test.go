@@ -42,7 +42,8 @@ func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	dangling := filepath.Join(dir, "dangling")
-	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(filepath.Join(dir, "nothing"), dangling)); err != nil {
+	if err := errors.Join(os.WriteFile(file, nil, 0o600),
+		os.Symlink(filepath.Join(dir, "nothing"), dangling)); err != nil {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
@@ -50,8 +51,10 @@ func TestOpenErrors(t *testing.T) {
 		kind Kind
 		want string
 	}{
-		{filepath.Join(dir, "ttyACM0"), KindMissing, "/dev/serial/by-id"}, {dangling, KindMissing, "plug the printer in"},
-		{"/dev/null", KindNotSerial, "not a serial line"}, {file, KindNotSerial, "not a serial line"}, {dir, KindNotSerial, "not a serial line"},
+		{filepath.Join(dir, "ttyACM0"), KindMissing, "/dev/serial/by-id"},
+		{dangling, KindMissing, "plug the printer in"},
+		{"/dev/null", KindNotSerial, "not a serial line"}, {file, KindNotSerial, "not a serial line"},
+		{dir, KindNotSerial, "not a serial line"},
 	} {
 		_, err := OpenTTY(tc.name, 9600, FlowNone)
 		e, ok := errors.AsType[*Error](err)
@@ -72,7 +75,8 @@ func TestExplain(t *testing.T) {
 	}{
 		{"/dev/ttyUSB0", &fs.PathError{Op: "open", Path: "/dev/ttyUSB0", Err: unix.EACCES}, KindPermission, "dialout"},
 		{"/dev/ttyACM0", &fs.PathError{Op: "open", Path: "/dev/ttyACM0", Err: unix.EBUSY}, KindBusy, "ModemManager"},
-		{"/dev/usb/lp0", unix.ENOTTY, KindNotSerial, "usb:/dev/usb/lp0"}, {"/dev/ttyACM0", unix.ENXIO, KindMissing, "plug"}, {"/dev/ttyACM0", unix.ENODEV, KindMissing, "plug"},
+		{"/dev/usb/lp0", unix.ENOTTY, KindNotSerial, "usb:/dev/usb/lp0"},
+		{"/dev/ttyACM0", unix.ENXIO, KindMissing, "plug"}, {"/dev/ttyACM0", unix.ENODEV, KindMissing, "plug"},
 		{"/dev/ttyS0", unix.EIO, KindOther, "dmesg"},
 	} {
 		e, ok := errors.AsType[*Error](explain(Serial, "/dev/printer", tc.path, tc.err))
@@ -80,7 +84,8 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%v on %s: %v", tc.err, tc.path, e)
 		}
 	}
-	if e := (&Error{Name: "/dev/serial0", Path: "/dev/ttyAMA0", Kind: KindConsole, Err: errors.New("x")}); !strings.Contains(e.Error(), "serial-getty@ttyAMA0") ||
+	if e := (&Error{Name: "/dev/serial0", Path: "/dev/ttyAMA0", Kind: KindConsole,
+		Err: errors.New("x")}); !strings.Contains(e.Error(), "serial-getty@ttyAMA0") ||
 		!strings.Contains(e.Error(), "console=ttyAMA0") {
 		t.Error(e)
 	}
@@ -89,7 +94,9 @@ func TestExplain(t *testing.T) {
 		t.Error("consoles are mistaken")
 	}
 	// What the library says of a missing device and of no tty is what explain relies on.
-	if _, err := serial.Open(filepath.Join(t.TempDir(), "x"), &serial.Mode{BaudRate: 9600}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := serial.Open(filepath.Join(t.TempDir(), "x"), &serial.Mode{BaudRate: 9600}); !errors.Is(
+		err, fs.ErrNotExist,
+	) {
 		t.Errorf("the library reports a missing device as %v", err)
 	}
 }

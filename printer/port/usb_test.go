@@ -86,7 +86,8 @@ func TestList(t *testing.T) {
 	}
 
 	usb := usbPrinters(root)
-	for text, want := range map[string]Kind{"usb:04b8:0202": KindMissing, "usb:0416:5011": KindAmbiguous, "usb:0416:5011:3": KindMissing} {
+	for text, want := range map[string]Kind{"usb:04b8:0202": KindMissing, "usb:0416:5011": KindAmbiguous,
+		"usb:0416:5011:3": KindMissing} {
 		a, _ := Parse(text)
 		_, err := match(usb, a)
 		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != want || !strings.Contains(err.Error(), text) {
@@ -108,7 +109,8 @@ func TestUSBErrors(t *testing.T) {
 	for name, want := range map[string]struct {
 		kind Kind
 		says string
-	}{"usb:/dev/usb/lp99": {KindMissing, "galla printer find"}, "usb:" + file: {KindNotPrinter, "no USB printer"}, "usb:/dev/null": {KindNotPrinter, "no USB printer"}, "usb:fffe:fffe": {KindMissing, "CUPS"}} {
+	}{"usb:/dev/usb/lp99": {KindMissing, "galla printer find"}, "usb:" + file: {KindNotPrinter, "no USB printer"},
+		"usb:/dev/null": {KindNotPrinter, "no USB printer"}, "usb:fffe:fffe": {KindMissing, "CUPS"}} {
 		_, err := Open(name, 0, "")
 		if e, ok := errors.AsType[*Error](
 			err,
@@ -117,7 +119,8 @@ func TestUSBErrors(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for err, want := range map[error]string{unix.EBUSY: "lpstat -v", unix.EACCES: "SupplementaryGroups=lp", unix.EIO: "switch the printer off and on", unix.ENODEV: "plug the printer in"} {
+	for err, want := range map[error]string{unix.EBUSY: "lpstat -v", unix.EACCES: "SupplementaryGroups=lp",
+		unix.EIO: "switch the printer off and on", unix.ENODEV: "plug the printer in"} {
 		if e := explain(
 			USB,
 			"usb:04b8:0e03",
@@ -133,7 +136,8 @@ func TestUSBErrors(t *testing.T) {
 // TestSignals reads the port status of the printer class.
 func TestSignals(t *testing.T) {
 	for status, want := range map[byte]Signals{
-		0x18: {Known: true}, 0x38: {Known: true, PaperOut: true}, 0x08: {Known: true, Offline: true}, 0x10: {Known: true, Error: true},
+		0x18: {Known: true}, 0x38: {Known: true, PaperOut: true}, 0x08: {Known: true, Offline: true},
+		0x10: {Known: true, Error: true},
 		0x30: {Known: true, PaperOut: true, Error: true}, 0x00: {}, 0xFF: {}, 0x01: {},
 	} {
 		if got := signals(status); got != want {

@@ -256,7 +256,8 @@ func (d *Decoder) parameters(kind byte, p []byte) {
 		if d.model.GSH {
 			d.answer(append(append([]byte{0x37, 0x22}, p[2:6]...), 0)...)
 		}
-	case kind == 'A' || kind == 'D' || kind == 'E' || kind == 'K' || kind == 'M' || kind == 'N' || kind == 'V' || kind == 'P' || kind == 'Q':
+	case kind == 'A' || kind == 'D' || kind == 'E' || kind == 'K' || kind == 'M' || kind == 'N' || kind == 'V' ||
+		kind == 'P' || kind == 'Q':
 	default:
 		d.Unknown = append(d.Unknown, fmt.Sprintf("1d 28 %02x with % x", kind, p[:min(8, len(p))]))
 	}

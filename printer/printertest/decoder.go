@@ -7,8 +7,9 @@ import (
 
 // Decoder prints a stream of bytes on paper, one element at a time: a character, a command, a row of a picture.
 type Decoder struct {
-	Paper   *Paper
-	Lines   []string // what was printed, in words: text lines, "[qr …]", "[raster 168x147 x2]", "[cut]", "[kick 0 50 250]", "[feed 120]"
+	Paper *Paper
+	// what was printed, in words: text lines, "[qr …]", "[raster 168x147 x2]", "[cut]", "[kick 0 50 250]", "[feed 120]"
+	Lines   []string
 	Unknown []string // what no command of the model begins with, in hexadecimal
 
 	model   Model

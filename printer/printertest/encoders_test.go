@@ -10,7 +10,8 @@ import (
 	"github.com/makiuchi-d/gozxing/qrcode"
 )
 
-const payload = "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&tr=EZY20261122000123ABCDEFGHIJ&am=1249.50&cu=INR&tn=Order%2017&mc=5411&x=1"
+const payload = "upi://pay?pa=sharmastore.rzp@icici&pn=Sharma%20General%20Store&tr=EZY20261122000123ABCDEFGHIJ&" +
+	"am=1249.50&cu=INR&tn=Order%2017&mc=5411&x=1"
 
 // TestForeignEncoders decodes what three encoders nobody here wrote produce: the virtual printer must know every byte
 // of it.
@@ -48,7 +49,8 @@ func TestForeignEncoders(t *testing.T) {
 				}
 				return
 			}
-			for _, want := range []string{"Sharma General Store", "INV/2026-27/0017", "632612345678", "ra****@okaxis", "Rs.1,249.50", "[cut"} {
+			for _, want := range []string{"Sharma General Store", "INV/2026-27/0017", "632612345678", "ra****@okaxis",
+				"Rs.1,249.50", "[cut"} {
 				if !strings.Contains(d.Text(), want) {
 					t.Errorf("%q isn't on the paper:\n%s", want, d.Text())
 				}

@@ -10,7 +10,8 @@ import (
 )
 
 // cp437 is the upper half of the code page printers start with.
-const cp437 = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0"
+const cp437 = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐" +
+	"└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0"
 
 var upper = []rune(cp437)
 
@@ -68,7 +69,9 @@ func drawGlyph(r rune, bold bool, w, h int) [][]bool {
 			fx, fy := (float64(x)+0.5)*8/float64(w)-0.5, (float64(y)+0.5)*16/float64(h)-0.5
 			x0, y0 := floor(fx), floor(fy)
 			dx, dy := fx-float64(x0), fy-float64(y0)
-			a := alpha(x0, y0)*(1-dx)*(1-dy) + alpha(x0+1, y0)*dx*(1-dy) + alpha(x0, y0+1)*(1-dx)*dy + alpha(x0+1, y0+1)*dx*dy
+			a := alpha(x0, y0)*(1-dx)*(1-dy) + alpha(x0+1, y0)*dx*(1-dy) + alpha(x0, y0+1)*(1-dx)*dy + alpha(
+				x0+1, y0+1,
+			)*dx*dy
 			cell[y][x] = a > 0.4
 		}
 	}

@@ -26,10 +26,11 @@ type Line struct {
 	means   port.Means
 	id      int
 	drop    bool // TCP: what is queued dies with the connection
-	flying  int  // bytes between the queue and the printer's buffer: no kernel counts those of a tty, and the others all
-	queue   []byte
-	until   time.Time // write deadline
-	closed  bool
+	// bytes between the queue and the printer's buffer: no kernel counts those of a tty, and the others all
+	flying int
+	queue  []byte
+	until  time.Time // write deadline
+	closed bool
 }
 
 // Open connects the host by a serial line. A printer has one living connection: opening again, or Unplug, ends the one
@@ -112,7 +113,8 @@ func (l *Line) room() int {
 
 // gone is how a write fails once the connection is over.
 func (l *Line) gone() error {
-	return map[port.Means]error{port.USB: syscall.ENODEV, port.TCP: syscall.ECONNRESET, port.Serial: syscall.EIO}[l.means]
+	return map[port.Means]error{port.USB: syscall.ENODEV, port.TCP: syscall.ECONNRESET,
+		port.Serial: syscall.EIO}[l.means]
 }
 
 // Signals is the port status of the USB printer class, which a USB printer tells whatever its ESC/POS side does.

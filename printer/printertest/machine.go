@@ -102,7 +102,8 @@ func (p *Printer) empty() {
 	old := p.decoder
 	p.buffer, p.emptied = nil, p.emptied+1
 	p.decoder = NewDecoder(p.model)
-	p.decoder.Lines, p.decoder.Unknown, p.decoder.Paper, p.decoder.y = old.Lines, old.Unknown, old.Paper, old.Paper.Rows()
+	p.decoder.Lines, p.decoder.Unknown, p.decoder.Paper, p.decoder.y = old.Lines, old.Unknown, old.Paper,
+		old.Paper.Rows()
 }
 
 // Report is what a virtual printer has seen.

@@ -30,13 +30,17 @@ func makeGadget(t *testing.T) {
 	if _, err := os.Stat(gadget); err == nil {
 		return
 	}
-	for _, dir := range []string{"", "strings/0x409", "configs/c.1", "configs/c.1/strings/0x409", "functions/printer.0"} {
+	for _, dir := range []string{"", "strings/0x409", "configs/c.1", "configs/c.1/strings/0x409",
+		"functions/printer.0"} {
 		if err := os.Mkdir(filepath.Join(gadget, dir), 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 			t.Fatal(err)
 		}
 	}
-	for name, text := range map[string]string{"idVendor": "0x04b8", "idProduct": "0x0e03", "strings/0x409/serialnumber": "PRN0001", "strings/0x409/manufacturer": "EPSON",
-		"strings/0x409/product": "TM-T82II", "functions/printer.0/pnp_string": "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82II;CLS:PRINTER;", "functions/printer.0/q_len": "2"} {
+	for name, text := range map[string]string{"idVendor": "0x04b8", "idProduct": "0x0e03",
+		"strings/0x409/serialnumber": "PRN0001", "strings/0x409/manufacturer": "EPSON",
+		"strings/0x409/product":          "TM-T82II",
+		"functions/printer.0/pnp_string": "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82II;CLS:PRINTER;",
+		"functions/printer.0/q_len":      "2"} {
 		write(t, filepath.Join(gadget, name), text)
 	}
 	if err := os.Symlink(

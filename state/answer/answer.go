@@ -11,7 +11,9 @@ import (
 // Given reports whether an item was open once and a person has answered it; with no id, whether any was.
 func Given(s *state.Sale, id string) bool {
 	return slices.ContainsFunc(s.Resolutions, func(r state.Resolution) bool { return id == "" || r.Attention == id }) ||
-		slices.ContainsFunc(s.Refunds, func(r state.Refund) bool { return r.Answers != "" && (id == "" || r.Answers == id) })
+		slices.ContainsFunc(s.Refunds, func(r state.Refund) bool {
+			return r.Answers != "" && (id == "" || r.Answers == id)
+		})
 }
 
 // Before is for an item that is not open: state.ErrReplay where the last answer, to the item or with no id to any of

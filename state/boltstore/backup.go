@@ -114,9 +114,11 @@ func Loss(path, fresh string) (string, error) {
 	was.Seq = max(was.Seq, MarkOf(path+".seq"))
 	switch {
 	case err == nil && was.Box != "" && next.Box != "" && was.Box != next.Box:
-		return fmt.Sprintf("%s is of another till (box %s) than %s (box %s), which has %d events", fresh, next.Box, path, was.Box, was.Seq), nil
+		return fmt.Sprintf("%s is of another till (box %s) than %s (box %s), which has %d events", fresh, next.Box,
+			path, was.Box, was.Seq), nil
 	case next.Seq < was.Seq:
-		return fmt.Sprintf("%s ends at event %d, and %s at event %d: the last %d events, and the sales in them, would be gone", fresh, next.Seq, path, was.Seq, was.Seq-next.Seq), nil
+		return fmt.Sprintf("%s ends at event %d, and %s at event %d: the last %d events, and the sales in them, "+
+			"would be gone", fresh, next.Seq, path, was.Seq, was.Seq-next.Seq), nil
 	}
 	return "", nil
 }

@@ -15,8 +15,9 @@ import (
 // room.
 var ErrFull = errors.New("the disk is full: nothing was written; make room on it")
 
-// BallastFor is how much ballast suits the disk of a folder: its 512th part, from 4 to 16 MiB, and never more than its 16th
-// part. 4 MiB, for a disk that can't be asked, are good for a few hundred commits: enough to end every sale under way.
+// BallastFor is how much ballast suits the disk of a folder: its 512th part, from 4 to 16 MiB, and never more than its
+// 16th part. 4 MiB, for a disk that can't be asked, are good for a few hundred commits: enough to end every sale under
+// way.
 func BallastFor(dir string) int64 {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {

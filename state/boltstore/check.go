@@ -41,7 +41,8 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		tell = func(string, uint64, uint64) {}
 	}
 	r = Report{Path: path, Full: full, tell: tell}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a file shorter than it should be faults when its map is read
+	// a file shorter than it should be faults when its map is read
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var f *os.File
 	defer func() {
 		if p := recover(); p != nil {
@@ -120,7 +121,9 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 
 // newer refuses a file whose schema this code doesn't know.
 func newer(path string, schema, known int) error {
-	return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install that version again, or go back to %s.schema%d as recovery.md says, without what was sold since", path, schema, known, path, known)
+	return fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so install "+
+		"that version again, or go back to %s.schema%d as recovery.md says, without what was sold since", path, schema,
+		known, path, known)
 }
 
 // highWater reads how long the file must be from its newer valid meta page, without mapping it.
@@ -307,12 +310,14 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 	r.checkRecent(tx)
 	tx.Bucket(salesfile.BucketKeys).ForEach(func(k, raw []byte) error {
 		var rec state.KeyRecord
-		if err := salesfile.DecodeRow(k, raw, &rec); err != nil || string(salesfile.OwnedKey(rec.Owner, rec.Key)) != string(k) {
+		if err := salesfile.DecodeRow(k, raw, &rec); err != nil ||
+			string(salesfile.OwnedKey(rec.Owner, rec.Key)) != string(k) {
 			r.Add("an idempotency key can't be read: %v", err)
 		}
 		return nil
 	})
-	for _, b := range [][]byte{salesfile.BucketDays, salesfile.BucketLookup, salesfile.BucketWatch, salesfile.BucketAttention} {
+	for _, b := range [][]byte{salesfile.BucketDays, salesfile.BucketLookup, salesfile.BucketWatch,
+		salesfile.BucketAttention} {
 		if n := tx.Bucket(b).Stats().KeyN; n != want[string(b)] {
 			r.Add("%s has %d rows, and the sales account for %d", b, n, want[string(b)])
 		}

@@ -37,12 +37,14 @@ func ChildTelling(within time.Duration, out io.Writer, command string, args ...s
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
-			return fmt.Errorf("sales file %s could not be looked at within %v: its disk is slow or failing, see the kernel's log (dmesg)", path, within)
+			return fmt.Errorf("sales file %s could not be looked at within %v: its disk is slow or failing, see the "+
+				"kernel's log (dmesg)", path, within)
 		case !errors.As(err, &exit):
 			return fmt.Errorf("sales file %s can't be checked: %w", path, err)
 		case exit.ExitCode() == exitUnseen && len(line) > 0:
 			return errors.New(string(bytes.TrimPrefix(line, []byte("gallad: "))))
-		case !exit.Exited() || bytes.HasPrefix(line, []byte("panic:")) || bytes.HasPrefix(line, []byte("unexpected fault")):
+		case !exit.Exited() || bytes.HasPrefix(line, []byte("panic:")) ||
+			bytes.HasPrefix(line, []byte("unexpected fault")):
 			return fmt.Errorf("%w: %s: the process that checked it died of it (%s)", ErrDamaged, path, line)
 		}
 		return fmt.Errorf(

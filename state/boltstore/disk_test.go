@@ -192,7 +192,8 @@ func diskReadOnly(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.Commit(statetest.NewTraffic(1, 1, 1).Next()), s.Close(), syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")); err != nil {
+	if err := errors.Join(s.Commit(statetest.NewTraffic(1, 1, 1).Next()), s.Close(),
+		syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")); err != nil {
 		return err
 	}
 	_, err = boltstore.Open(path, boltstore.Options{})

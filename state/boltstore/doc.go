@@ -1,6 +1,6 @@
 // Package boltstore keeps sales in one bbolt file.
 //
-//	Commit(batch) ── one transaction ──▶ recent      the newest events, and the rows of sales that are open or ended a moment ago
+//	Commit(batch) ── one transaction ──▶ recent      the newest events, and sales that are open or ended a moment ago
 //	                                     keys        owner, idempotency key → request and sale
 //	                                     operations  id → what was asked of a gateway beside sales
 //	                                     acts        id → what a person did at the box; no start reads them
@@ -14,7 +14,7 @@
 //	                                     days        day/number → id
 //	                                     lookup      payment id, reference, RRN, bill number, amount → id
 //	             └─ then ──────────────▶ sales.seq   the highest sequence number, in a file of its own
-//	Totals       ── now and then ──────▶ totals      sums up to an event, so that a start need not read all events again
+//	Totals       ── now and then ──────▶ totals      sums up to an event: a start need not read all again
 //
 // A commit rewrites pages from a row up to the root of its tree, so what it touches lies in one small tree, recent.
 // When 128 events lie there, the commit that is under way moves them, and the sales that have ended, into the history,

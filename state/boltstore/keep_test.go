@@ -84,7 +84,8 @@ func TestPrune(t *testing.T) {
 		switch {
 		case there && is != was:
 			t.Errorf("sale %s was changed by pruning", id)
-		case !there && (sale.Day >= "2026-11-25" || !sale.Phase.Final() || state.Watching(sale) || len(sale.Attention) > 0):
+		case !there && (sale.Day >= "2026-11-25" || !sale.Phase.Final() || state.Watching(sale) ||
+			len(sale.Attention) > 0):
 			t.Errorf("sale %s of %s, %s, attention %d, was pruned", id, sale.Day, sale.Phase, len(sale.Attention))
 		case there:
 			if kinds[id] == nil || kinds[id][0] != state.EventOpened {
@@ -125,7 +126,8 @@ func TestPruneOfWrongClocks(t *testing.T) {
 			var sale state.Sale
 			var b state.Batch
 			for _, e := range []state.Event{
-				{Kind: state.EventOpened, Opened: &state.Opened{Number: len(days), Day: day, Amount: 100, Route: []string{"a"}, Life: time.Minute}},
+				{Kind: state.EventOpened, Opened: &state.Opened{Number: len(days), Day: day, Amount: 100,
+					Route: []string{"a"}, Life: time.Minute}},
 				{Kind: state.EventAttemptAsked, Attempt: "A" + id, Gateway: "a"},
 				{Kind: state.EventAttemptFailed, Attempt: "A" + id, Problem: &state.Problem{Class: "rejected"}},
 			} {

@@ -9,7 +9,8 @@ import (
 )
 
 // ErrTooLarge says that a sound sales file is larger than this system can address.
-var ErrTooLarge = errors.New("the sales file is too large for a 32-bit system: install the 64-bit system, which reads it as it is")
+var ErrTooLarge = errors.New("the sales file is too large for a 32-bit system: install the 64-bit system, which " +
+	"reads it as it is")
 
 const (
 	// crowdedFrom is how much in use begins to be much on 32 bits: what is left is some months of a busy shop.

@@ -26,10 +26,12 @@ const (
 func openMark(path string) (*mark, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("sequence mark: %w; its folder must be on a disk that can be written, and belong to the user gallad runs as", err)
+		return nil, fmt.Errorf("sequence mark: %w; its folder must be on a disk that can be written, and belong to "+
+			"the user gallad runs as", err)
 	}
 	var b [2 * slot]byte
-	if n, _ := f.ReadAt(b[:], 0); n < len(b) { // a new file, or one cut while it was new: take its room now, before a disk fills up
+	// a new file, or one cut while it was new: take its room now, before a disk fills up
+	if n, _ := f.ReadAt(b[:], 0); n < len(b) {
 		f.WriteAt(b[n:], int64(n))
 	}
 	seq, turn := parseMark(b[:])

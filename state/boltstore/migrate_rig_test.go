@@ -122,7 +122,8 @@ func watched(t *testing.T, path string) (most int64) {
 // where this machine allows none.
 func caged(t *testing.T) string {
 	t.Helper()
-	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
+	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes",
+		"/sys/fs/cgroup": "memory.max"} {
 		dir := filepath.Join(parent, fmt.Sprintf("galla-migrate-%d", os.Getpid()))
 		if os.Mkdir(dir, 0o755) != nil {
 			continue

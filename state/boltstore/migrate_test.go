@@ -336,7 +336,8 @@ func TestMigrateNeedsRoom(t *testing.T) {
 	raw, _ := os.ReadFile(path)
 	boltstore.SetFreeSpace(t, 5<<20)
 	_, err := boltstore.Open(path, quick)
-	for _, word := range []string{path, "from schema 2 to 3", "needs 16 MB", "5 MB are free", "make 12 MB free", "stays as it was"} {
+	for _, word := range []string{path, "from schema 2 to 3", "needs 16 MB", "5 MB are free",
+		"make 12 MB free", "stays as it was"} {
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%v: says nothing of %q", err, word)
 		}

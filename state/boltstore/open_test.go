@@ -57,7 +57,8 @@ func TestHeldByAnotherProcess(t *testing.T) {
 // TestSlowCheck: a check that isn't done in time, or can't be begun, says nothing about the file.
 func TestSlowCheck(t *testing.T) {
 	path, _ := fill(t, 3)
-	for _, look := range []func(string) error{boltstore.Child(time.Millisecond, "sleep", "1"), boltstore.Child(time.Minute, "/nowhere/gallad", "fsck")} {
+	for _, look := range []func(string) error{boltstore.Child(time.Millisecond, "sleep", "1"),
+		boltstore.Child(time.Minute, "/nowhere/gallad", "fsck")} {
 		_, err := boltstore.Open(path, boltstore.Options{Verify: func(string) error { return look("10") }})
 		if err == nil || errors.Is(err, boltstore.ErrDamaged) {
 			t.Errorf("a file that was not looked at: %v", err)
@@ -302,7 +303,8 @@ func freelist(t *testing.T, raw []byte) uint64 {
 	le := binary.LittleEndian
 	var newest, page uint64
 	for at := range 2 {
-		meta := raw[at*4096+16:] // after the page's header: magic, version, page size, flags, root, sequence, freelist, pages, txid
+		// after the page's header: magic, version, page size, flags, root, sequence, freelist, pages, txid
+		meta := raw[at*4096+16:]
 		if tx := le.Uint64(meta[48:]); tx >= newest {
 			newest, page = tx, le.Uint64(meta[32:])
 		}

@@ -40,7 +40,8 @@ func (s *Store) there() error {
 	at, err := os.Stat(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: nothing is at %s any more: it was deleted or moved, or its disk was unmounted. Put the disk or the file back, then restart gallad", ErrGone, s.path)
+		return fmt.Errorf("%w: nothing is at %s any more: it was deleted or moved, or its disk was unmounted. Put "+
+			"the disk or the file back, then restart gallad", ErrGone, s.path)
 	case err == nil && !os.SameFile(at, s.opened):
 		return fmt.Errorf(
 			"%w: another file was put at %s while gallad ran. Put the right one back, then restart gallad",
@@ -54,7 +55,8 @@ func (s *Store) there() error {
 // rolledBack compares the newest event in the file with what this process committed.
 func (s *Store) rolledBack(seq, last uint64) error {
 	if seq < last {
-		return fmt.Errorf("%w: %s ends at event %d, but event %d was committed: an older copy was written over it while gallad ran. Put the right file back, then restart gallad", ErrGone, s.path, seq, last)
+		return fmt.Errorf("%w: %s ends at event %d, but event %d was committed: an older copy was written over it "+
+			"while gallad ran. Put the right file back, then restart gallad", ErrGone, s.path, seq, last)
 	}
 	return nil
 }
@@ -65,7 +67,8 @@ func abandoned(path string) error {
 	if _, err := os.Lstat(left); err != nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %s is gone, but %s was left beside it, so there was one: put the file or its backup back (gallad adopt), or remove %s to begin with no sales",
+	return fmt.Errorf("%w: %s is gone, but %s was left beside it, so there was one: put the file or its backup back "+
+		"(gallad adopt), or remove %s to begin with no sales",
 		ErrDamaged, path, left, left)
 }
 

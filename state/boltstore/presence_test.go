@@ -21,10 +21,12 @@ func TestBooks_7(t *testing.T) {
 		do   func(path, old string) error
 		says string
 	}{
-		"deleted":          {func(path, _ string) error { return os.Remove(path) }, "nothing is at"},
-		"moved":            {func(path, _ string) error { return os.Rename(path, path+".away") }, "nothing is at"},
-		"folder unmounted": {func(path, _ string) error { return os.Rename(filepath.Dir(path), filepath.Dir(path)+".away") }, "nothing is at"},
-		"replaced":         {func(path, old string) error { return os.Rename(old, path) }, "another file was put at"},
+		"deleted": {func(path, _ string) error { return os.Remove(path) }, "nothing is at"},
+		"moved":   {func(path, _ string) error { return os.Rename(path, path+".away") }, "nothing is at"},
+		"folder unmounted": {func(path, _ string) error {
+			return os.Rename(filepath.Dir(path), filepath.Dir(path)+".away")
+		}, "nothing is at"},
+		"replaced": {func(path, old string) error { return os.Rename(old, path) }, "another file was put at"},
 		"rolled back": {func(path, old string) error {
 			raw, err := os.ReadFile(old)
 			if err != nil {
@@ -71,7 +73,8 @@ func TestBooks_7(t *testing.T) {
 				}
 				if look {
 					refused(t, s.There(), boltstore.ErrGone, path, c.says, "restart gallad")
-					if err := s.Commit(tr.Next()); !errors.Is(err, boltstore.ErrGone) && !errors.Is(err, boltstore.ErrBroken) {
+					if err := s.Commit(tr.Next()); !errors.Is(err, boltstore.ErrGone) &&
+						!errors.Is(err, boltstore.ErrBroken) {
 						t.Errorf("after the look, a commit: %v", err)
 					}
 				} else {

@@ -44,7 +44,8 @@ func (s *Store) Prune(r Retention) (removed int, err error) {
 		var gone int
 		err := s.update(func(tx *bolt.Tx) (err error) {
 			if removed == 0 {
-				err = salesfile.FileRecent(tx) // only the history is pruned, and a shop that rests may never fill it otherwise
+				// only the history is pruned, and a shop that rests may never fill it otherwise
+				err = salesfile.FileRecent(tx)
 			}
 			if err == nil {
 				gone, err = pruneSome(tx, r, n)

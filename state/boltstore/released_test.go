@@ -33,7 +33,8 @@ func makeReleased(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	_, err = s.Prune(boltstore.Retention{Before: "2026-11-23", Max: 3})
-	if err := errors.Join(err, s.Settings().Put("pin/asha", []byte("hash")), s.Compact(), s.Backup(name), os.Chmod(name, 0o644)); err != nil {
+	if err := errors.Join(err, s.Settings().Put("pin/asha", []byte("hash")), s.Compact(), s.Backup(name),
+		os.Chmod(name, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -74,7 +74,8 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "           %d lost in a salvage\n", r.Lost)
 	}
 	if r.older() {
-		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d when it opens the file\n", salesfile.Schema)
+		fmt.Fprintf(&b, "  sales    not looked at: an older version wrote them, and gallad brings them to schema %d "+
+			"when it opens the file\n", salesfile.Schema)
 	} else {
 		fmt.Fprintf(&b, "  sales    %d read; %d watched\n", r.Sales, r.Watch)
 		fmt.Fprintf(&b, "  settings %d\n", r.Settings)

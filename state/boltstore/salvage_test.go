@@ -70,7 +70,8 @@ func TestSalvageOfAZ(t *testing.T) {
 	s := open(t, path, quick)
 	for n := 1; n <= 4; n++ {
 		if err := s.Settings().
-			Put(fmt.Sprintf("z/%06d", n), fmt.Appendf(nil, `{"report":{"kind":"Z","number":%d,"note":"closing-%d"}}`, n, n)); err != nil {
+			Put(fmt.Sprintf("z/%06d", n), fmt.Appendf(nil, `{"report":{"kind":"Z","number":%d,"note":"closing-%d"}}`, n,
+				n)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,7 +89,8 @@ func TestSalvageOfAZ(t *testing.T) {
 	}
 
 	to, r := salvaged(t, hurt)
-	for _, want := range []string{`setting "z/000003" can't be read`, "Z report 1 comes from a page that is not in use, and no act proves it", "Z report 3 is lost"} {
+	for _, want := range []string{`setting "z/000003" can't be read`, "Z report 1 comes from a page that is not in " +
+		"use, and no act proves it", "Z report 3 is lost"} {
 		if !strings.Contains(strings.Join(r.Findings, "\n"), want) {
 			t.Errorf("the report does not say %s: %q", want, r.Findings)
 		}

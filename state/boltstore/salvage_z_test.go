@@ -166,7 +166,8 @@ func TestSalvageOfOldPIN(t *testing.T) {
 	want := settingsOf(t, path)
 	to, r := salvaged(t, hurtBy(t, path, roots))
 	said := strings.Join(r.Findings, "\n")
-	for _, w := range []string{"pages are read one by one", `setting "person/asha" is lost`, `setting "tls/key" is lost`, "Z report 30 comes from a page"} {
+	for _, w := range []string{"pages are read one by one", `setting "person/asha" is lost`,
+		`setting "tls/key" is lost`, "Z report 30 comes from a page"} {
 		if !strings.Contains(said, w) {
 			t.Errorf("the report does not say %q:\n%s", w, said)
 		}

@@ -34,7 +34,8 @@ type schema2 struct {
 	err   error
 }
 
-var schema2Buckets = []string{"meta", "events", "sales", "outbox", "watch", "changed", "days", "attention", "payments", "references", "keys", "answers", "vault", "operations"}
+var schema2Buckets = []string{"meta", "events", "sales", "outbox", "watch", "changed", "days", "attention", "payments",
+	"references", "keys", "answers", "vault", "operations"}
 
 func newSchema2(t testing.TB, path string) *schema2 {
 	t.Helper()
@@ -223,8 +224,10 @@ func largeOld(t testing.TB, path string, n, pending int) {
 				},
 			},
 			{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
-			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "order_" + id, PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
-				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}},
+			{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "order_" + id,
+				PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
+				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref +
+					"&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60)}},
 			{Kind: state.EventShown, Attempt: ref},
 			{
 				Kind:    state.EventReading,

@@ -109,7 +109,8 @@ func (s *Store) open() error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && s.mark.seq > 0:
 		return fmt.Errorf(
-			"%w: %s is gone, but %s says that %d events were in it: put the file or its backup back, or remove %s to begin with no sales",
+			"%w: %s is gone, but %s says that %d events were in it: put the file or its backup back, or remove %s "+
+				"to begin with no sales",
 			ErrDamaged,
 			s.path,
 			s.mark.f.Name(),
@@ -150,7 +151,8 @@ func (s *Store) open() error {
 		return newer(s.path, schema, salesfile.Schema)
 	case seq < s.mark.seq:
 		return fmt.Errorf(
-			"%w: %s ends at event %d, but %d events were written: it was rolled back or replaced; put the right file back, or remove %s to go on from this one",
+			"%w: %s ends at event %d, but %d events were written: it was rolled back or replaced; put the right "+
+				"file back, or remove %s to go on from this one",
 			ErrDamaged,
 			s.path,
 			seq,

@@ -152,14 +152,22 @@ func TestDoor_15(t *testing.T) {
 		{"an empty line", "\n", 2},
 		{"one event turned into a removed one", edit(at, hole), 2},
 		{"a young sale turned into removed events", strings.NewReplacer(
-			lines[at], hole(lines[at]), lines[at+1], hole(lines[at+1]), lines[at+2], hole(lines[at+2])).Replace(whole), 2},
+			lines[at], hole(lines[at]), lines[at+1], hole(lines[at+1]), lines[at+2], hole(lines[at+2])).Replace(whole),
+			2},
 		{"an event twice in its line, in capitals", edit(at, twice("forged", "EVENT")), 2},
 		{"an event twice in its line, the other way round", edit(at, twice("true", "Event")), 2},
 		{"an event twice in its line, the same key", edit(at, twice("forged", "event")), 2},
-		{"a key that nobody knows", edit(at, func(l string) string { return strings.Replace(l, `{"seq"`, `{"x":1,"seq"`, 1) }), 2},
-		{"removed, and there", edit(at, func(l string) string { return strings.TrimSuffix(l, "}\n") + `,"pruned":true}` + "\n" }), 2},
-		{"lost, and there", edit(at, func(l string) string { return strings.TrimSuffix(l, "}\n") + `,"lost":true}` + "\n" }), 2},
-		{"lost", edit(at, func(l string) string { return fmt.Sprintf(`{"seq":%d,"lost":true}`+"\n", middle.Seq-2) }), 2},
+		{"a key that nobody knows", edit(at, func(l string) string {
+			return strings.Replace(l, `{"seq"`, `{"x":1,"seq"`, 1)
+		}), 2},
+		{"removed, and there", edit(at, func(l string) string {
+			return strings.TrimSuffix(l, "}\n") + `,"pruned":true}` + "\n"
+		}), 2},
+		{"lost, and there", edit(at, func(l string) string {
+			return strings.TrimSuffix(l, "}\n") + `,"lost":true}` + "\n"
+		}), 2},
+		{"lost", edit(at, func(l string) string { return fmt.Sprintf(`{"seq":%d,"lost":true}`+"\n", middle.Seq-2) }),
+			2},
 		{"the first fifty dropped as the root", started(middle.Seq - 8), 2},
 		{"everything dropped as the root", started(end.Seq), 1}, // the anchors are missed,
 		{"the first line gone", strings.Join(lines[1:], ""), 2},
@@ -168,7 +176,9 @@ func TestDoor_15(t *testing.T) {
 		{"a space more", edit(at, func(l string) string { return " " + l }), 2},
 		{"a hash in capitals", edit(at, strings.ToUpper), 2},
 		{"an event gone", edit(at, func(string) string { return "" }), 1},
-		{"an event changed", edit(at, func(l string) string { return strings.Replace(l, "cashier:asha", "cashier:evil", 1) }), 1},
+		{"an event changed", edit(at, func(l string) string {
+			return strings.Replace(l, "cashier:asha", "cashier:evil", 1)
+		}), 1},
 	} {
 		if got := proved(tc.text, middle, end); got == 0 {
 			t.Errorf("%s: proved", tc.name)

@@ -65,7 +65,8 @@ func Of(before, after state.Sale) Difference {
 			)
 		case was > is:
 			say(
-				"items named %s of payment %s, and %s of it needs a decision: the rest pays for the goods, was kept, or is named once now",
+				"items named %s of payment %s, and %s of it needs a decision: the rest pays for the goods, was "+
+					"kept, or is named once now",
 				was,
 				p.ID,
 				is,
@@ -79,18 +80,21 @@ func Of(before, after state.Sale) Difference {
 	switch {
 	case short < 0 && missing != 0:
 		say(
-			"an item said that %s was missing: nothing lies there that a rest could be added to, or the sale has ended and its money is named payment by payment",
+			"an item said that %s was missing: nothing lies there that a rest could be added to, or the sale has "+
+				"ended and its money is named payment by payment",
 			missing,
 		)
 	case short < 0:
 	case !after.PaidAt.IsZero() || !after.ClosedAt.IsZero():
 		say(
-			"the sale was called paid, and %s of its price was not there when it was: it stays paid, and this is to be decided",
+			"the sale was called paid, and %s of its price was not there when it was: it stays paid, and this is to "+
+				"be decided",
 			after.Attention[short].Missing,
 		)
 	case after.Attention[short].Missing != missing:
 		say(
-			"%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a decision that ended nothing is asked again",
+			"%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a "+
+				"decision that ended nothing is asked again",
 			after.Attention[short].Missing,
 			missing,
 		)

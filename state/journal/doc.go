@@ -8,14 +8,15 @@
 //
 // Money moves so, written by galla/state:
 //
-//	             capture                cover                       (others send it back: surplus, accepted, price
-//	clearing ──────────────▶ surplus ──────────▶ price               each ──▶ clearing; it comes again: the newest first)
+//	             capture                cover             (others send it back: surplus, accepted, price each
+//	clearing ──────────────▶ surplus ──────────▶ price     ──▶ clearing; it comes again: the newest first)
 //	    ▲                       │ │   a person keeps it
 //	    │                       │ └──────────────▶ accepted
 //	    │ it is processed       │ a refund is asked (from surplus, accepted, price; price first where goods came back)
 //	    └──────── promised ◀────┘ it failed: back where it lay
 //
-// It promises that a posting is only ever appended, and that nothing is computed but from postings. It knows neither sales nor
-// events, decides nothing, and does not refuse a posting: which one may be written is decided in galla/state, whose Apply alone
-// calls Post and Take. Every other call only reads, and may come at any time from any goroutine while nobody writes.
+// It promises that a posting is only ever appended, and that nothing is computed but from postings. It knows neither
+// sales nor events, decides nothing, and does not refuse a posting: which one may be written is decided in galla/state,
+// whose Apply alone calls Post and Take. Every other call only reads, and may come at any time from any goroutine while
+// nobody writes.
 package journal

@@ -19,7 +19,8 @@ func Price(gateway, payment string) Account    { return Account("price:" + gatew
 func Accepted(gateway, payment string) Account { return Account("accepted:" + gateway + "/" + payment) }
 func Promised(refund string) Account           { return Account("promised:" + refund) }
 
-// Posting moves money of a sale from one account to another. It is a fact: it is appended, and nothing edits or removes it.
+// Posting moves money of a sale from one account to another. It is a fact: it is appended, and nothing edits or removes
+// it.
 type Posting struct {
 	From   Account     `json:"from"`
 	To     Account     `json:"to"`
@@ -38,7 +39,8 @@ func (j *Journal) Post(p Posting) {
 	}
 }
 
-// Take moves up to p.Amount to p.To from the accounts, in their order, as far as they hold it, and returns what it moved.
+// Take moves up to p.Amount to p.To from the accounts, in their order, as far as they hold it, and returns what it
+// moved.
 func (j *Journal) Take(from []Account, p Posting) (moved money.Paise) {
 	amount := p.Amount
 	for _, a := range from {
@@ -94,7 +96,8 @@ func (j Journal) Left(a Account) (event uint64, ok bool) {
 	return event, ok
 }
 
-// Came is what was captured of a payment: its first posting from clearing to its surplus. Every later one is a return of what had left.
+// Came is what was captured of a payment: its first posting from clearing to its surplus. Every later one is a return
+// of what had left.
 func (j Journal) Came(surplus Account) money.Paise {
 	for i := range j {
 		if p := &j[i]; p.From == Clearing && p.To == surplus {
@@ -115,7 +118,8 @@ func (j Journal) Captures() (out []Account) {
 	return out
 }
 
-// Lowest is the lowest that an account stood since its first posting: of a surplus, what never left it, whoever moved it.
+// Lowest is the lowest that an account stood since its first posting: of a surplus, what never left it, whoever moved
+// it.
 func (j Journal) Lowest(a Account) money.Paise {
 	var stands, lowest money.Paise
 	captured := false
@@ -145,8 +149,8 @@ type Away struct {
 	At      time.Time
 }
 
-// Taken lists what others took of a payment, whose accounts are own, and is still away, oldest first. What comes back undoes the newest
-// first.
+// Taken lists what others took of a payment, whose accounts are own, and is still away, oldest first. What comes back
+// undoes the newest first.
 func (j Journal) Taken(own []Account) (out []Away) {
 	captured := false
 	for i := range j {

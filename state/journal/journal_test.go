@@ -41,18 +41,22 @@ func TestTake(t *testing.T) {
 	} {
 		j := written(post(journal.Clearing, surplus, 500), post(surplus, price, 200))
 		before := slices.Clone(j)
-		moved := j.Take([]journal.Account{surplus, accepted, price}, journal.Posting{To: promised, Amount: tc.asked, Event: 3})
-		if moved != tc.moved || j.Balance(surplus) != tc.left || j.Balance(price) != tc.price || j.Balance(promised) != tc.moved {
+		moved := j.Take([]journal.Account{surplus, accepted, price},
+			journal.Posting{To: promised, Amount: tc.asked, Event: 3})
+		if moved != tc.moved || j.Balance(surplus) != tc.left || j.Balance(price) != tc.price ||
+			j.Balance(promised) != tc.moved {
 			t.Errorf("asked for %s: moved %s, %+v", tc.asked, moved, j)
 		}
-		if !slices.Equal(j[:2], before) || slices.ContainsFunc(j, func(p journal.Posting) bool { return p.Amount <= 0 || p.Event == 0 }) {
+		if !slices.Equal(j[:2], before) || slices.ContainsFunc(j, func(p journal.Posting) bool {
+			return p.Amount <= 0 || p.Event == 0
+		}) {
 			t.Errorf("asked for %s: %+v", tc.asked, j)
 		}
 	}
 }
 
-// TestReadings reads one journal in every way: 500 came, 200 paid for the goods, a refund of 100 was asked and failed, others took
-// 350, and 100 of that came again.
+// TestReadings reads one journal in every way: 500 came, 200 paid for the goods, a refund of 100 was asked and failed,
+// others took 350, and 100 of that came again.
 func TestReadings(t *testing.T) {
 	j := written(
 		post(journal.Clearing, surplus, 500),
@@ -64,7 +68,8 @@ func TestReadings(t *testing.T) {
 		post(journal.Clearing, price, 50),
 		post(journal.Clearing, surplus, 50),
 	)
-	if j.Came(surplus) != 500 || j.Came(price) != 50 || j.Came(accepted) != 0 || !slices.Equal(j.Captures(), []journal.Account{surplus}) {
+	if j.Came(surplus) != 500 || j.Came(price) != 50 || j.Came(accepted) != 0 ||
+		!slices.Equal(j.Captures(), []journal.Account{surplus}) {
 		t.Errorf("came %s, captured %v", j.Came(surplus), j.Captures())
 	}
 	if j.Lowest(surplus) != 0 || j.Lowest(price) != 150 || j.Moved(surplus, price) != 200 {

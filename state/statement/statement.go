@@ -42,9 +42,10 @@ type Origin struct {
 type Whose string
 
 const (
-	Ours      Whose = "ours"
-	Sibling   Whose = "sibling"   // another box's that bears this one's name
-	Elsewhere Whose = "elsewhere" // another terminal's, the shop's website's, or of an order the gateway no longer knows
+	Ours    Whose = "ours"
+	Sibling Whose = "sibling" // another box's that bears this one's name
+	// another terminal's, the shop's website's, or of an order the gateway no longer knows
+	Elsewhere Whose = "elsewhere"
 )
 
 // Refund is one refund as its gateway has it now. The zero value stands for a refund that the gateway does not know.

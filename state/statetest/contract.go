@@ -96,10 +96,12 @@ func paid(id string, n int, seq uint64, ref, payment, key string) state.Batch {
 	b := state.Batch{Keys: []state.KeyRecord{{Key: key, Fingerprint: "f", SaleID: id, At: begin}}}
 	var s state.Sale
 	for _, e := range []state.Event{
-		{Kind: state.EventOpened, Opened: &state.Opened{Number: n, Day: "2026-11-22", Amount: 25000, Route: []string{"enkash"}, Life: time.Minute}},
+		{Kind: state.EventOpened, Opened: &state.Opened{Number: n, Day: "2026-11-22", Amount: 25000,
+			Route: []string{"enkash"}, Life: time.Minute}},
 		{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
 		{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "O" + ref, Payload: "upi://pay"}},
-		{Kind: state.EventReading, Attempt: ref, Reading: &state.Reading{Order: "paid", Payments: []state.Payment{{ID: payment, Amount: money.Paise(25000), Status: state.PaymentCaptured}}}},
+		{Kind: state.EventReading, Attempt: ref, Reading: &state.Reading{Order: "paid",
+			Payments: []state.Payment{{ID: payment, Amount: money.Paise(25000), Status: state.PaymentCaptured}}}},
 	} {
 		seq++
 		e.Seq, e.SaleID, e.At = seq, id, begin
@@ -175,7 +177,8 @@ func (c *subject) owners() {
 		}
 	}
 	for range 2 {
-		for _, look := range [][3]string{{"pos", "k", "s1"}, {"web", "k", "s2"}, {"app", "k", ""}, {"", "k", ""}, {"pos", "old", "s3"}, {"", "old", "s3"}} {
+		for _, look := range [][3]string{{"pos", "k", "s1"}, {"web", "k", "s2"}, {"app", "k", ""}, {"", "k", ""},
+			{"pos", "old", "s3"}, {"", "old", "s3"}} {
 			rec, found, err := c.Key(look[0], look[1])
 			if err != nil || rec.SaleID != look[2] || found != (look[2] != "") {
 				c.t.Errorf("key %q of %q answers %q: %v", look[1], look[0], rec.SaleID, err)
@@ -373,7 +376,8 @@ func findable(s Store) map[state.Field][]string {
 			add(state.FieldRRN, p.RRN)
 		}
 	}
-	for _, f := range []state.Field{state.FieldNumber, state.FieldAmount, state.FieldReference, state.FieldBill, state.FieldAttempt, state.FieldPayment, state.FieldRRN, state.FieldMandate} {
+	for _, f := range []state.Field{state.FieldNumber, state.FieldAmount, state.FieldReference, state.FieldBill,
+		state.FieldAttempt, state.FieldPayment, state.FieldRRN, state.FieldMandate} {
 		values[f] = append(values[f], "", "1", "2026-11-22/")
 	}
 	return values

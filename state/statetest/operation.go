@@ -23,13 +23,15 @@ func (m *Memory) strictOperations(b state.Batch) {
 		}
 		var err error
 		if after[id], err = state.ApplyOperation(o, e); err != nil {
-			panic(fmt.Sprintf("statetest: event %d (%s) was committed, but state.ApplyOperation refuses it: %v", e.Seq, e.Kind, err))
+			panic(fmt.Sprintf("statetest: event %d (%s) was committed, but state.ApplyOperation refuses it: %v", e.Seq,
+				e.Kind, err))
 		}
 	}
 	for _, o := range b.Operations {
 		want, ok := after[o.ID]
 		if !ok || !bytes.Equal(encode(o), encode(want)) {
-			panic(fmt.Sprintf("statetest: operation %s is not what its events make of it:\nis   %s\nwant %s", o.ID, encode(o), encode(want)))
+			panic(fmt.Sprintf("statetest: operation %s is not what its events make of it:\nis   %s\nwant %s", o.ID,
+				encode(o), encode(want)))
 		}
 		delete(after, o.ID)
 	}

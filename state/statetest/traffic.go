@@ -199,10 +199,13 @@ func (t *Traffic) carryOut(s *state.Sale, f state.Effect) state.Event {
 			}
 		}
 		order := "order_" + letters(t.r, 14)
-		return state.Event{Kind: state.EventAttemptQuoted, Attempt: f.Attempt, By: "gateway:" + f.Gateway, Quote: &state.Quote{OrderID: order,
-			Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + f.Attempt + "&tn=" + s.Reference +
-				"&am=" + s.Amount.Decimal() + "&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60),
-			PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores", ValidUntil: t.now.Add(5 * time.Minute)}}
+		return state.Event{Kind: state.EventAttemptQuoted, Attempt: f.Attempt, By: "gateway:" + f.Gateway,
+			Quote: &state.Quote{OrderID: order,
+				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + f.Attempt + "&tn=" +
+					s.Reference +
+					"&am=" + s.Amount.Decimal() + "&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60),
+				PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
+				ValidUntil: t.now.Add(5 * time.Minute)}}
 	case state.DoClose:
 		return state.Event{Kind: state.EventAttemptClosed, Attempt: f.Attempt, Reading: &state.Reading{Order: "closed"}}
 	case state.DoPrint:

@@ -123,7 +123,8 @@ func (y Years) story(i int) []state.Event {
 				OrderID:   "order_" + id,
 				PayeeVPA:  "shop.galla@okbank",
 				PayeeName: "Shree Ganesh Stores",
-				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
+				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref +
+					"&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
 					"0",
 					60,
 				),

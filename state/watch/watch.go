@@ -2,33 +2,35 @@ package watch
 
 import "time"
 
-// Plan is when the orders of an ended sale are read again, counted from its end, where money is not likely to come: a paid sale,
-// and one whose code nobody could see. Razorpay may turn a failed payment for 3 days, and other rails for longer; 5 days is the rule.
+// Plan is when the orders of an ended sale are read again, counted from its end, where money is not likely to come: a
+// paid sale, and one whose code nobody could see. Razorpay may turn a failed payment for 3 days, and other rails for
+// longer; 5 days is the rule.
 var Plan = []time.Duration{
 	0, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
 	24 * time.Hour, 48 * time.Hour, 72 * time.Hour, 96 * time.Hour, 120 * time.Hour,
 }
 
-// Likely is the same for a sale that ended unpaid with a code that could be seen, or with a payment that was begun: money that
-// comes within two hours is seen within five minutes, within a day in an hour, and to the fifth day in half a day. The close has
-// read the order at the end itself. It is 59 looks, of which each is one call at Razorpay, or a part of one where many are watched, and two at
-// EnKash. The till moves a step that waits for hours out of the banks' peak hours.
+// Likely is the same for a sale that ended unpaid with a code that could be seen, or with a payment that was begun:
+// money that comes within two hours is seen within five minutes, within a day in an hour, and to the fifth day in half
+// a day. The close has read the order at the end itself. It is 59 looks, of which each is one call at Razorpay, or a
+// part of one where many are watched, and two at EnKash. The till moves a step that waits for hours out of the banks'
+// peak hours.
 var Likely = likely()
 
-// Standing is when the payment of a standing QR is read again: it was captured before the sale began, so no money can come late,
-// and what others send back is seen on the day, and as long as other sales are watched.
+// Standing is when the payment of a standing QR is read again: it was captured before the sale began, so no money can
+// come late, and what others send back is seen on the day, and as long as other sales are watched.
 var Standing = []time.Duration{time.Hour, 24 * time.Hour, 48 * time.Hour, 72 * time.Hour, 120 * time.Hour}
 
-// Item is how long after its last look an ended sale with an open item about money is read again, until a person answers; and one
-// of which others sent money back, until Taken.
+// Item is how long after its last look an ended sale with an open item about money is read again, until a person
+// answers; and one of which others sent money back, until Taken.
 const Item = 24 * time.Hour
 
-// Taken is how long a sale is watched at least after others sent money of it back: a gateway counts a refund from its asking, and a
-// bank that fails it does so within 7 working days. What comes again would be nobody's otherwise.
+// Taken is how long a sale is watched at least after others sent money of it back: a gateway counts a refund from its
+// asking, and a bank that fails it does so within 7 working days. What comes again would be nobody's otherwise.
 const Taken = 10 * 24 * time.Hour
 
-// likelyFrom is what the steps of Likely are counted from. Steps below it are of Plan: a sale goes on by the plan that it
-// began with, and one that began before there were two goes on by the first.
+// likelyFrom is what the steps of Likely are counted from. Steps below it are of Plan: a sale goes on by the plan that
+// it began with, and one that began before there were two goes on by the first.
 const likelyFrom = 10_000
 
 func likely() (plan []time.Duration) {
@@ -71,7 +73,8 @@ func (w Watch) plan() (plan []time.Duration, done int) {
 	return Plan, done
 }
 
-// Next is how long after the last look, or the end, the next look of the plan is due; ok is false where the plan is over.
+// Next is how long after the last look, or the end, the next look of the plan is due; ok is false where the plan is
+// over.
 func (w Watch) Next() (wait time.Duration, ok bool) {
 	switch plan, done := w.plan(); {
 	case done >= len(plan):

@@ -1,8 +1,8 @@
 // Package voice says what became of a sale: a rising chime and the amount for paid, two rising notes for paid in
 // another way, a low chime for not paid.
 //
-//	payment, View ── Cues ── what is to be heard, once per sale ── Queue ── one after the other ── Sound ── aplay, paplay
-//	                                                                                                └ espeak-ng
+//	payment, View ── Cues ── what is heard, once per sale ── Queue ── one after the other ── Sound ── aplay, paplay
+//	                                                                                          └ espeak-ng
 //
 // It promises that no two announcements overlap, that a sale is announced once however often its View comes, that
 // nothing is said for a payment of long ago, that a payment is heard whichever sale is on the screen, that nothing a

@@ -79,7 +79,8 @@ func TestNothingComesTooLate(t *testing.T) {
 		}
 		time.Sleep(5 * time.Minute)
 	})
-	if want := []money.Paise{0, 1}; !slices.Equal(m.said, want) { // at 0 s and 16 s; at 32 s it is too late for the third
+	// at 0 s and 16 s; at 32 s it is too late for the third
+	if want := []money.Paise{0, 1}; !slices.Equal(m.said, want) {
 		t.Errorf("said %v, want %v", m.said, want)
 	}
 }

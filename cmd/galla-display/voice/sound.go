@@ -15,11 +15,12 @@ import (
 
 // Options say how it shall sound.
 type Options struct {
-	Volume    int      // 0 to 100; 0 is off
-	Speak     bool     // else only the chimes
-	Languages []string // of Languages, all spoken one after the other; empty: the first of the View's that can be spoken
-	Player    string   // "aplay" or "paplay"; empty: whichever is right
-	Device    string   // of the player; empty: its default
+	Volume int  // 0 to 100; 0 is off
+	Speak  bool // else only the chimes
+	// of Languages, all spoken one after the other; empty: the first of the View's that can be spoken
+	Languages []string
+	Player    string // "aplay" or "paplay"; empty: whichever is right
+	Device    string // of the player; empty: its default
 }
 
 // Check says what can't be.
@@ -88,7 +89,8 @@ func (s *Sound) languages(c Cue) []string {
 func speech(ctx context.Context, text, language string) ([]int16, error) {
 	// A little slower than its default of 175 words a minute; text comes on standard input, so that it is never an
 	// option.
-	out, err := command(ctx, strings.NewReader(text), "espeak-ng", "-v", language, "-s", "150", "-b", "1", "--stdin", "--stdout")
+	out, err := command(ctx, strings.NewReader(text), "espeak-ng", "-v", language, "-s", "150", "-b", "1",
+		"--stdin", "--stdout")
 	if err != nil {
 		return nil, fmt.Errorf("speech: %w", err)
 	}

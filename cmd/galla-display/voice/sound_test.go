@@ -166,14 +166,16 @@ func TestAnnounce(t *testing.T) {
 func TestPlayersThatFail(t *testing.T) {
 	c := Cue{Paid: true, Amount: 100}
 	fakePlayer(t, "aplay", `cat > /dev/null; echo "ALSA lib: no such card" >&2; exit 1`)
-	if err := NewSound(Options{Volume: 50, Player: "aplay"}).Announce(t.Context(), c); err == nil || !strings.Contains(err.Error(), "no such card") {
+	if err := NewSound(Options{Volume: 50, Player: "aplay"}).Announce(t.Context(), c); err == nil ||
+		!strings.Contains(err.Error(), "no such card") {
 		t.Errorf("a player without a card: %v", err)
 	}
 	fakePlayer(t, "aplay", "exec sleep 60")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if err := NewSound(Options{Volume: 50, Player: "aplay"}).Announce(ctx, c); err == nil || time.Since(began) > 5*time.Second {
+	if err := NewSound(Options{Volume: 50, Player: "aplay"}).Announce(ctx, c); err == nil ||
+		time.Since(began) > 5*time.Second {
 		t.Errorf("a player that hangs: %v after %v", err, time.Since(began))
 	}
 	// Without a speech program the chime is heard all the same, and the remedy is named.

@@ -19,9 +19,12 @@ type note struct {
 }
 
 var (
-	paidChime    = []note{{1046.5, 110 * time.Millisecond}, {1318.5, 110 * time.Millisecond}, {1568, 260 * time.Millisecond}} // C6 E6 G6: upwards
-	unpaidChime  = []note{{392, 200 * time.Millisecond}, {293.7, 380 * time.Millisecond}}                                     // G4 D4: down, and low
-	settledChime = []note{{784, 110 * time.Millisecond}, {1046.5, 260 * time.Millisecond}}                                    // G5 C6: upwards, and not the three of a payment
+	// C6 E6 G6: upwards
+	paidChime = []note{{1046.5, 110 * time.Millisecond}, {1318.5, 110 * time.Millisecond},
+		{1568, 260 * time.Millisecond}}
+	unpaidChime = []note{{392, 200 * time.Millisecond}, {293.7, 380 * time.Millisecond}} // G4 D4: down, and low
+	// G5 C6: upwards, and not the three of a payment
+	settledChime = []note{{784, 110 * time.Millisecond}, {1046.5, 260 * time.Millisecond}}
 )
 
 // chime makes the tones one after the other, each with a soft beginning and a bell's decay.

@@ -58,7 +58,8 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 	if chain.Pruned > 0 {
 		fmt.Fprintf(
 			out,
-			"%d more were removed between others: what stands before such a gap is proved by an anchor from before it only\n",
+			"%d more were removed between others: what stands before such a gap is proved by an anchor from before "+
+				"it only\n",
 			chain.Pruned,
 		)
 	}
@@ -66,20 +67,23 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 	if len(anchors) == 0 {
 		fmt.Fprintln(
 			out,
-			"the file fits itself; that nobody wrote all of it anew, only a place on a printed Z report can tell: give --anchor N:HASH",
+			"the file fits itself; that nobody wrote all of it anew, only a place on a printed Z report can tell: "+
+				"give --anchor N:HASH",
 		)
 	}
 	if chain.Lost > 0 {
 		fmt.Fprintf(
 			out,
-			"NOT PROVED: %d events are lost, by damage to the file or by somebody's hand, and behind each the chain may begin anew\n",
+			"NOT PROVED: %d events are lost, by damage to the file or by somebody's hand, and behind each the chain "+
+				"may begin anew\n",
 			chain.Lost,
 		)
 	}
 	if chain.Unexplained > 0 {
 		fmt.Fprintf(
 			out,
-			"NOT PROVED: %d removed events are not explained by keep_days, which removes whole sales and is 400 days at least: "+
+			"NOT PROVED: %d removed events are not explained by keep_days, which removes whole sales and is 400 "+
+				"days at least: "+
 				"somebody's hand may have taken them out\n",
 			chain.Unexplained,
 		)

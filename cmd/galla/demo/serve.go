@@ -22,7 +22,8 @@ import (
 // Service is a box for who writes software: the API behind a token, a webhook, pretend gateways, a phone that pays, and
 // the customer's screen in a browser.
 type Service struct {
-	Out      string        // folder for the programs' log and for what a shell of the integrator reads; made if it isn't there
+	// folder for the programs' log and for what a shell of the integrator reads; made if it isn't there
+	Out      string
 	Says     io.Writer     // where a person reads how it goes
 	Patience int           // by which every time limit is multiplied: 1 to 20
 	Pay      time.Duration // until the phone pays a QR; 0: it never does
@@ -157,7 +158,8 @@ func (d Service) start(ctx context.Context, w *world, listeners *listeners, hook
 		return err
 	}
 
-	if _, err := w.till.AddPerson(ctx, client.Key(), wire.AddPerson{Name: owner, Role: "owner", PIN: ownerPIN}); err != nil {
+	if _, err := w.till.AddPerson(ctx, client.Key(), wire.AddPerson{Name: owner, Role: "owner",
+		PIN: ownerPIN}); err != nil {
 		return err
 	}
 	offer, err := w.till.OfferPairing(ctx, client.Key(), wire.OfferPairing{Service: "cashier", LetIn: true})
@@ -181,7 +183,8 @@ func (d Service) start(ctx context.Context, w *world, listeners *listeners, hook
 	_, port, _ := net.SplitHostPort(hook.Host)
 	plain, secure, phone, screen = called(plain), called(secure), called(phone), called(screen)
 	text := fmt.Sprintf("export GALLA=http://%s TOKEN=%s SECRET=%s PORT=%s\n", plain, paired.Token, secret, port) +
-		fmt.Sprintf("export GALLA_TLS=https://%s GALLA_CA=%s GALLA_SOCKET=%s GALLA_PHONE=http://%s\n", secure, ca, w.socket(), phone)
+		fmt.Sprintf("export GALLA_TLS=https://%s GALLA_CA=%s GALLA_SOCKET=%s GALLA_PHONE=http://%s\n", secure,
+			ca, w.socket(), phone)
 	if err := os.WriteFile(shell, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -208,7 +211,8 @@ In another terminal, here:
   . %s
   curl -H "Authorization: Bearer $TOKEN" $GALLA/v1/health
 Ctrl-C ends it.
-`, screen, plain, console.Code, owner, ownerPIN, plain, secure, ca, offer.Fingerprint, paired.Token, owner, ownerPIN, hook, secret, phone, d.habit(), plain, w.log, sourced(shell))
+`, screen, plain, console.Code, owner, ownerPIN, plain, secure, ca, offer.Fingerprint, paired.Token, owner, ownerPIN,
+		hook, secret, phone, d.habit(), plain, w.log, sourced(shell))
 	return nil
 }
 
@@ -254,7 +258,8 @@ provider = "enkash"
 base_url = %q
 cancel_orders = true
 mandate_unit = "paise"
-`, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, secure, secureHost, d.Hook, w.addresses.Razorpay, w.addresses.EnKash)
+`, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, secure, secureHost, d.Hook,
+		w.addresses.Razorpay, w.addresses.EnKash)
 }
 
 // certificate keeps the box's certificate where curl and others find it as the authority that it is for itself.

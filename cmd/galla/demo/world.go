@@ -169,7 +169,8 @@ func (w *world) gallad(ctx context.Context, first string) error {
 		w.end(w.daemon)
 	}
 	gateways := map[string]string{
-		"enkash":   fmt.Sprintf("[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\ncancel_orders = true\n", w.addresses.EnKash),
+		"enkash": fmt.Sprintf("[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\ncancel_orders = true\n",
+			w.addresses.EnKash),
 		"razorpay": fmt.Sprintf("[[gateway]]\nprovider = \"razorpay\"\nbase_url = %q\n", w.addresses.Razorpay),
 	}
 	second := "razorpay"
@@ -194,7 +195,8 @@ tcp_role = "owner"
 [printer]
 port = %q
 profile = "epson80"
-%s%s`, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, filepath.Join(w.dir, "printer"), gateways[first], gateways[second])
+%s%s`, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, filepath.Join(w.dir, "printer"),
+		gateways[first], gateways[second])
 	if err := w.daemonOf(config); err != nil {
 		return err
 	}
@@ -249,7 +251,8 @@ func (w *world) run(name string, env []string, args ...string) (*child, error) {
 
 func (w *world) launch(cmd *exec.Cmd) (*child, error) {
 	cmd.Stderr = w.logfile
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM} // Ctrl-C is ours to hand on, in order
+	// Ctrl-C is ours to hand on, in order
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

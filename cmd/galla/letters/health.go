@@ -29,7 +29,8 @@ func Health(out io.Writer, h wire.Health) {
 
 // UPIHealth says how UPI has worked at this counter in the last hour.
 func UPIHealth(w wire.UPIHealth) string {
-	verdict := map[string]string{"good": "UPI works", "slow": "UPI is slow now, offer cash too", "bad": "UPI fails often now or no gateway answers, offer cash",
+	verdict := map[string]string{"good": "UPI works", "slow": "UPI is slow now, offer cash too",
+		"bad":   "UPI fails often now or no gateway answers, offer cash",
 		"quiet": "no sales to go by"}[w.Level]
 	if verdict == "" { // of a newer gallad
 		verdict = w.Level
@@ -38,7 +39,9 @@ func UPIHealth(w wire.UPIHealth) string {
 		verdict += fmt.Sprintf("; %d of %d sales were paid", w.Paid, w.Ended)
 	}
 	if w.Paid > 0 {
-		verdict += fmt.Sprintf(", half of them within %v", (time.Duration(w.TimeToPaid) * time.Millisecond).Round(100*time.Millisecond))
+		verdict += fmt.Sprintf(", half of them within %v", (time.Duration(w.TimeToPaid) * time.Millisecond).Round(
+			100*time.Millisecond,
+		))
 	}
 	return verdict
 }

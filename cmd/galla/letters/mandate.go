@@ -28,11 +28,12 @@ func MandateLine(k wire.KnownMandate) string {
 			last += " (" + string(why) + ")"
 		}
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s %s\t%s\t%s\t%s", m.ID, m.Name, m.PayerName, m.AmountPaise, m.Rule, k.State, next, last)
+	return fmt.Sprintf("%s\t%s\t%s\t%s %s\t%s\t%s\t%s", m.ID, m.Name, m.PayerName, m.AmountPaise,
+		m.Rule, k.State, next, last)
 }
 
-// Trouble prints what a person should do about mandates: periods that went by without a debit, amounts that nobody said,
-// and what was asked of which nobody knows the end.
+// Trouble prints what a person should do about mandates: periods that went by without a debit, amounts that nobody
+// said, and what was asked of which nobody knows the end.
 func Trouble(w io.Writer, all wire.Mandates) {
 	say := func(of, what, next string) {
 		fmt.Fprintf(w, "\n%s: %s\n", of, what)
@@ -45,7 +46,8 @@ func Trouble(w io.Writer, all wire.Mandates) {
 		of := strings.TrimSpace(id + " " + k.Mandate.Name)
 		if k.Next != nil && k.Next.MessageCode == "mandate_amount_due" {
 			text, _ := wire.Say(k.Next.MessageCode, k.Next.MessageValues)
-			say(of, text, fmt.Sprintf("galla mandate plan %s --amount RUPEES, or galla mandate notify %[1]s --amount RUPEES", id))
+			say(of, text, fmt.Sprintf("galla mandate plan %s --amount RUPEES, or galla mandate notify %[1]s "+
+				"--amount RUPEES", id))
 		}
 		if k.Lost != nil {
 			text, next := wire.Say(k.Lost.MessageCode, k.Lost.MessageValues)

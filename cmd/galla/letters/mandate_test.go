@@ -27,9 +27,12 @@ func TestTrouble(t *testing.T) {
 		Unsure:   []wire.Operation{{ID: "O000007", Kind: "mandate.notify", Target: "MND1", Message: "Nobody knows."}},
 	})
 	for _, want := range []string{
-		"MND1 Milk: A debit on 5 December 2026 comes next, and its amount is not known.\n  next: galla mandate plan MND1 --amount",
-		"MND1 Milk: Periods that went by without a debit: 2, the last from 1 November 2026 to 30 November 2026.\n  next: No amount",
-		"O000007 mandate.notify MND1: Nobody knows.\n  next: galla operation settle O000007 done, or: galla operation settle O000007 refused\n",
+		"MND1 Milk: A debit on 5 December 2026 comes next, and its amount is not known.\n  next: galla mandate plan " +
+			"MND1 --amount",
+		"MND1 Milk: Periods that went by without a debit: 2, the last from 1 November 2026 to 30 November 2026.\n  " +
+			"next: No amount",
+		"O000007 mandate.notify MND1: Nobody knows.\n  next: galla operation settle O000007 done, or: galla " +
+			"operation settle O000007 refused\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, b.String())

@@ -11,7 +11,8 @@ import (
 
 // Operation prints how an operation stands.
 func Operation(out io.Writer, o wire.Operation) {
-	fmt.Fprintf(out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.Message)
+	fmt.Fprintf(out, "%s  %s  at %s: %s\n%s\n", o.ID, strings.TrimSpace(o.Kind+" "+o.Target),
+		o.Gateway, o.Status, o.Message)
 	t := Columns(out)
 	Row(t, "reference", o.Reference)
 	Row(t, "asked", ClockIST(o.AskedAt)+By(o.By))

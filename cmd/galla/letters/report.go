@@ -21,7 +21,8 @@ func BeforeClosing(x wire.Report, day string) []string {
 		lines = append(
 			lines,
 			fmt.Sprintf(
-				"Days before today that are open are closed too; they are still being added up, %d%% so far, and the Z waits for that.",
+				"Days before today that are open are closed too; they are still being added up, %d%% so far, and "+
+					"the Z waits for that.",
 				x.Summing.Percent(),
 			),
 		)
@@ -86,7 +87,8 @@ func inDay(d wire.OtherDay) string {
 	for _, x := range []struct {
 		what string
 		wire.Line
-	}{{"late", d.Late}, {"by credit", d.Credit}, {refunds, d.Refunds}, {"sent back by others", d.Reversals}, {"came again", d.Returned}} {
+	}{{"late", d.Late}, {"by credit", d.Credit}, {refunds, d.Refunds}, {"sent back by others", d.Reversals},
+		{"came again", d.Returned}} {
 		if x.Count > 0 {
 			text += fmt.Sprintf(", %d %s %s", x.Count, x.what, x.Paise)
 		}
@@ -168,7 +170,8 @@ func Report(w io.Writer, r wire.Report) {
 		if x.Back != (wire.Line{}) { // a standing QR refunds nothing: a person does
 			back = fmt.Sprintf("%s of it went back, net %s", x.Back.Paise, x.Paid.Paise-x.Back.Paise)
 		}
-		fmt.Fprintf(w, "  %s: %s, %d paid %s, %s\n", x.Name, Count(x.Sales.Count, "sale"), x.Paid.Count, x.Paid.Paise, back)
+		fmt.Fprintf(w, "  %s: %s, %d paid %s, %s\n", x.Name, Count(x.Sales.Count, "sale"),
+			x.Paid.Count, x.Paid.Paise, back)
 	}
 	for _, x := range r.Gateways {
 		fmt.Fprintf(

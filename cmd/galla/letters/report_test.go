@@ -24,7 +24,9 @@ func TestMoney_21(t *testing.T) {
 		OpenDays: []wire.OtherDay{{Day: "2026-11-28", NetPaise: 33300}},
 	}
 	all := strings.Join(letters.BeforeClosing(x, ""), "\n")
-	for _, want := range []string{"2026-11-28 (net ₹333.00), 2026-11-29, today (net ₹5.00 so far)", "Under way: 35 sales over ₹999.00", "To be decided: 1 thing over ₹3.00", "sale 1129-2  ₹9.99  awaiting", "and 34 more", "sale 1128-7  ₹3.00  late"} {
+	for _, want := range []string{"2026-11-28 (net ₹333.00), 2026-11-29, today (net ₹5.00 so far)",
+		"Under way: 35 sales over ₹999.00", "To be decided: 1 thing over ₹3.00", "sale 1129-2  ₹9.99  awaiting",
+		"and 34 more", "sale 1128-7  ₹3.00  late"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("lacks %q:\n%s", want, all)
 		}

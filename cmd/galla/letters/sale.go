@@ -38,10 +38,12 @@ func Sale(out io.Writer, w wire.Sale) {
 		Row(t, "valid until", ClockIST(w.QR.ValidUntil))
 	}
 	for _, p := range w.Payments {
-		Row(t, "payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late), "RRN "+p.RRN, p.VPA, p.ID), "  "))
+		Row(t, "payment", strings.Join(filled(p.AmountPaise.String(), string(p.Status), late(p.Late),
+			"RRN "+p.RRN, p.VPA, p.ID), "  "))
 	}
 	for _, r := range w.Refunds {
-		Row(t, "refund", strings.Join(filled(r.AmountPaise.String(), string(r.Status), "RRN "+r.RRN, goods(r.Goods), r.Reason, r.Problem), "  ")+By(r.By))
+		Row(t, "refund", strings.Join(filled(r.AmountPaise.String(), string(r.Status), "RRN "+r.RRN, goods(r.Goods),
+			r.Reason, r.Problem), "  ")+By(r.By))
 	}
 	for _, p := range w.Prints {
 		status := string(p.Status)

@@ -27,9 +27,11 @@ func Bare(_, word string) string { return word }
 // Painted sets the colour and takes it back.
 func Painted(colour, word string) string { return "\x1b[" + colour + "m" + word + "\x1b[39m" }
 
-// SaleHead is the heading of a list of sales, its cells parted by tabs, for a terminal of so many columns; 0: no terminal.
+// SaleHead is the heading of a list of sales, its cells parted by tabs, for a terminal of so many columns; 0: no
+// terminal.
 func SaleHead(p Paint, columns int) string {
-	return saleCells(columns, "SALE", "OPENED (IST)", "AMOUNT", p(plainColour, "PHASE"), "TENDER", "RRN", "REFERENCE", "")
+	return saleCells(columns, "SALE", "OPENED (IST)", "AMOUNT", p(plainColour, "PHASE"), "TENDER",
+		"RRN", "REFERENCE", "")
 }
 
 // SaleLine is a sale on one line, likewise.
@@ -62,7 +64,8 @@ func SaleLine(w wire.Sale, p Paint, columns int) string {
 			mark = p(red, "!")
 		}
 	}
-	return saleCells(columns, w.Name, opened, w.AmountPaise.String(), p(colour, phase), string(w.Tender), w.RRN, w.Reference, mark)
+	return saleCells(columns, w.Name, opened, w.AmountPaise.String(), p(colour, phase), string(w.Tender),
+		w.RRN, w.Reference, mark)
 }
 
 // Listed says how many sales a list has, and what was kept of their money.

@@ -12,22 +12,27 @@ import (
 // shells are how each shell says: these words were typed, offer those.
 var shells = map[string]struct{ head, offer, tail string }{
 	"bash": {
-		"# completion of galla for bash: source it, or put it into /usr/share/bash-completion/completions/galla\n_galla() {\n" +
+		"# completion of galla for bash: source it, or put it into /usr/share/bash-completion/completions/galla\n" +
+			"_galla() {\n" +
 			"  local words=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" next=\"\"\n  case \"$words\" in\n",
 		"  %s) next=%q ;;\n",
-		"  esac\n  COMPREPLY=($(compgen -W \"$next\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _galla galla\n",
+		"  esac\n  COMPREPLY=($(compgen -W \"$next\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F " +
+			"_galla galla\n",
 	}, // without an offer: files
 	"zsh": {
-		"#compdef galla\n# completion of galla for zsh: put it into /usr/share/zsh/vendor-completions/_galla\n_galla() {\n" +
+		"#compdef galla\n# completion of galla for zsh: put it into /usr/share/zsh/vendor-completions/_galla\n" +
+			"_galla() {\n" +
 			"  local typed=\"${(j: :)words[2,CURRENT-1]}\" next=\"\"\n  case \"$typed\" in\n",
 		"  %s) next=%q ;;\n",
 		"  esac\n  if [[ -n \"$next\" ]]; then compadd -- ${(s: :)next}; else _files; fi\n}\n_galla \"$@\"\n",
 	},
 	"fish": {
-		"# completion of galla for fish: put it into /usr/share/fish/vendor_completions.d/galla.fish\nfunction __galla_next\n" +
+		"# completion of galla for fish: put it into /usr/share/fish/vendor_completions.d/galla.fish\nfunction " +
+			"__galla_next\n" +
 			"  set -l typed (commandline -opc)\n  set -e typed[1]\n  switch \"$typed\"\n",
 		"  case %s\n    string split ' ' -- %q\n",
-		"  end\nend\ncomplete -c galla -f -a '(set -l next (__galla_next); test -n \"$next\"; and string split \" \" -- $next; or __fish_complete_path (commandline -ct))'\n",
+		"  end\nend\ncomplete -c galla -f -a '(set -l next (__galla_next); test -n \"$next\"; and string split \" " +
+			"\" -- $next; or __fish_complete_path (commandline -ct))'\n",
 	},
 }
 

@@ -34,8 +34,8 @@ type proof struct {
 	out  io.Writer
 }
 
-// Take asks whether to take the sale, waits until it is paid and sends the money back. Whoever leaves leaves no sale that
-// can be paid: interview.ErrLeft.
+// Take asks whether to take the sale, waits until it is paid and sends the money back. Whoever leaves leaves no sale
+// that can be paid: interview.ErrLeft.
 func Take(ctx context.Context, till *client.Client, t Terminal, out io.Writer) error {
 	s := &proof{ctx, till, out}
 	fmt.Fprintln(s.out, "\nThe proof: a sale over ₹1 that you pay with your own phone; the ₹1 is sent back at once.")
@@ -44,7 +44,8 @@ func Take(ctx context.Context, till *client.Client, t Terminal, out io.Writer) e
 		return err
 	}
 	if !take {
-		fmt.Fprintln(s.out, "The till is set up. Make a sale over ₹1 before the first customer comes: galla sale 1 --wait")
+		fmt.Fprintln(s.out, "The till is set up. Make a sale over ₹1 before the first customer comes: galla sale 1 "+
+			"--wait")
 		return nil
 	}
 
@@ -53,7 +54,8 @@ func Take(ctx context.Context, till *client.Client, t Terminal, out io.Writer) e
 		return err
 	}
 	if sale.Phase != state.PhasePaid {
-		fmt.Fprintf(s.out, "The sale was not paid: %s\n  next: galla doctor looks for a cause; galla sale 1 --wait tries again.\n",
+		fmt.Fprintf(s.out, "The sale was not paid: %s\n  next: galla doctor looks for a cause; galla sale 1 --wait "+
+			"tries again.\n",
 			sale.Message)
 		return ErrNotProven
 	}
@@ -67,7 +69,8 @@ func (s *proof) firstSale() (wire.Sale, error) {
 	defer cancel()
 	key, ask := client.Key(), wire.OpenSale{AmountPaise: 100, Note: "first sale, of galla setup"}
 	sale, err := s.till.Open(ctx, key, ask)
-	for shown := false; err == nil && sale.Phase != state.PhasePaid && sale.Phase != state.PhaseClosed; sale, err = look(ctx, s.till, sale) {
+	for shown := false; err == nil && sale.Phase != state.PhasePaid &&
+		sale.Phase != state.PhaseClosed; sale, err = look(ctx, s.till, sale) {
 		if sale.QR != nil && !shown {
 			shown = true
 			if code, err := qrcode.New(sale.QR.Payload, qrcode.Low); err == nil {
@@ -83,7 +86,8 @@ func (s *proof) firstSale() (wire.Sale, error) {
 	switch {
 	case s.Err() != nil:
 		if err := cancelLeft(s.till, key, ask, sale); err != nil {
-			fmt.Fprintf(s.out, "   ! The sale over ₹1 may still be open: galla list --open, then galla cancel. (%v)\n", err)
+			fmt.Fprintf(s.out, "   ! The sale over ₹1 may still be open: galla list --open, then galla cancel. (%v)\n",
+				err)
 		}
 		return sale, interview.ErrLeft
 	case ctx.Err() != nil:
@@ -115,12 +119,13 @@ func cancelLeft(till *client.Client, key string, ask wire.OpenSale, sale wire.Sa
 	return err
 }
 
-// sendBack refunds the sale and waits for the gateway's word. A refund that the gateway has taken on is good enough: banks
-// take days.
+// sendBack refunds the sale and waits for the gateway's word. A refund that the gateway has taken on is good enough:
+// banks take days.
 func (s *proof) sendBack(sale wire.Sale) error {
 	ctx, cancel := context.WithTimeout(s, time.Minute)
 	defer cancel()
-	sale, err := s.till.Refund(ctx, client.Key(), sale.ID, wire.RefundSale{AmountPaise: wire.PartOf(100), Reason: "first sale, of galla setup"})
+	sale, err := s.till.Refund(ctx, client.Key(), sale.ID,
+		wire.RefundSale{AmountPaise: wire.PartOf(100), Reason: "first sale, of galla setup"})
 	for err == nil {
 		if n := len(sale.Refunds); n > 0 {
 			switch r := sale.Refunds[n-1]; string(r.Status) {
@@ -132,7 +137,8 @@ func (s *proof) sendBack(sale wire.Sale) error {
 				fmt.Fprintf(s.out, "   %s\n\nThe till is set up. Good business!\n", word)
 				return nil
 			case "failed":
-				fmt.Fprintf(s.out, "   ! The refund failed: %s\n  next: galla show %s; the ₹1 is in your own account at the gateway.\n", strings.TrimSuffix(r.Problem, "."), sale.Name)
+				fmt.Fprintf(s.out, "   ! The refund failed: %s\n  next: galla show %s; the ₹1 is in your own "+
+					"account at the gateway.\n", strings.TrimSuffix(r.Problem, "."), sale.Name)
 				return ErrNotProven
 			}
 		}
@@ -144,7 +150,8 @@ func (s *proof) sendBack(sale wire.Sale) error {
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		fmt.Fprintf(s.out, "   The gateway has not confirmed the refund yet: galla show %s tells when it has.\n\nThe till is set up. Good business!\n", sale.Name)
+		fmt.Fprintf(s.out, "   The gateway has not confirmed the refund yet: galla show %s tells when it has.\n\n"+
+			"The till is set up. Good business!\n", sale.Name)
 		return nil
 	}
 	if s.Err() != nil {

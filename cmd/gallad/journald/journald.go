@@ -37,7 +37,8 @@ type handler struct {
 
 // fieldNames are the fields with a name of their own; every other attribute is GALLA_ and its key, so that none can be
 // taken for one of the journal's.
-var fieldNames = map[string]string{"sale": "SALE_ID", "phase": "PHASE", "operation": "OPERATION_ID", "attempt": "ATTEMPT"}
+var fieldNames = map[string]string{"sale": "SALE_ID", "phase": "PHASE",
+	"operation": "OPERATION_ID", "attempt": "ATTEMPT"}
 
 // Enabled reports whether the level is worth a line.
 func (h *handler) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }

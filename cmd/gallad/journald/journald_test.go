@@ -32,12 +32,17 @@ func TestJournalFields(t *testing.T) {
 		want entry
 	}{
 		{func() { log.Info("event", "sale", "S1", "kind", "paid", "seq", uint64(7), "phase", "paid") },
-			entry{"event sale=S1 kind=paid seq=7 phase=paid", journal.PriInfo, map[string]string{"SALE_ID": "S1", "PHASE": "paid", "GALLA_KIND": "paid", "GALLA_SEQ": "7"}}},
+			entry{"event sale=S1 kind=paid seq=7 phase=paid", journal.PriInfo,
+				map[string]string{"SALE_ID": "S1", "PHASE": "paid", "GALLA_KIND": "paid", "GALLA_SEQ": "7"}}},
 		{func() { log.Warn("look failed", "attempt", "A-1", "err", errors.New("no \"answer\"\nat all")) },
-			entry{`look failed attempt=A-1 err="no 'answer'; at all"`, journal.PriWarning, map[string]string{"ATTEMPT": "A-1", "GALLA_ERR": "no \"answer\"\nat all"}}},
+			entry{`look failed attempt=A-1 err="no 'answer'; at all"`, journal.PriWarning,
+				map[string]string{"ATTEMPT": "A-1", "GALLA_ERR": "no \"answer\"\nat all"}}},
 		{func() { log.With("operation", "O1").WithGroup("printer").Error("bad", "message", "x", "again_in", 3) },
-			entry{"bad operation=O1 printer_message=x printer_again_in=3", journal.PriErr, map[string]string{"OPERATION_ID": "O1", "GALLA_PRINTER_MESSAGE": "x", "GALLA_PRINTER_AGAIN_IN": "3"}}},
-		{func() { log.Info("g", slog.Group("a", "b", 1)) }, entry{"g a_b=1", journal.PriInfo, map[string]string{"GALLA_A_B": "1"}}},
+			entry{"bad operation=O1 printer_message=x printer_again_in=3", journal.PriErr,
+				map[string]string{"OPERATION_ID": "O1", "GALLA_PRINTER_MESSAGE": "x", "GALLA_PRINTER_AGAIN_IN": "3"}}},
+		{func() {
+			log.Info("g", slog.Group("a", "b", 1))
+		}, entry{"g a_b=1", journal.PriInfo, map[string]string{"GALLA_A_B": "1"}}},
 	} {
 		tt.say()
 		tt.want.fields["SYSLOG_IDENTIFIER"] = "gallad"

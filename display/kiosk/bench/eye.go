@@ -47,7 +47,8 @@ func newEye(display string) (*eye, error) {
 	if e.damage, err = damage.NewDamageId(conn); err != nil {
 		return nil, err
 	}
-	if err := damage.CreateChecked(conn, e.damage, xproto.Drawable(e.root), damage.ReportLevelNonEmpty).Check(); err != nil {
+	if err := damage.CreateChecked(conn, e.damage, xproto.Drawable(e.root), damage.ReportLevelNonEmpty).
+		Check(); err != nil {
 		return nil, err
 	}
 	go func() {
@@ -70,7 +71,8 @@ func (e *eye) close() { e.conn.Close() }
 // look returns the spot's pixels.
 func (e *eye) look() ([]byte, error) {
 	damage.Subtract(e.conn, e.damage, 0, 0) // from here on, the next change is told
-	r, err := xproto.GetImage(e.conn, xproto.ImageFormatZPixmap, xproto.Drawable(e.root), e.x, e.y, e.side, e.side, ^uint32(0)).Reply()
+	r, err := xproto.GetImage(e.conn, xproto.ImageFormatZPixmap, xproto.Drawable(e.root), e.x, e.y, e.side,
+		e.side, ^uint32(0)).Reply()
 	if err != nil {
 		return nil, fmt.Errorf("look at the screen: %w", err)
 	}

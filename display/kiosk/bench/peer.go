@@ -43,7 +43,9 @@ func sale(n int) display.View {
 		ValidUntil: time.Now().Add(5 * time.Minute),
 	}
 	v.Payload = fmt.Sprintf(
-		"upi://pay?pa=sharma.stores@icici&pn=Sharma%%20General%%20Stores&am=%s&cu=INR&mc=5411&tr=GALLA20261122A%08dB2&tn=Sale%%20%d%%20at%%20Sharma%%20General%%20Stores&mode=22&orgid=000000&purpose=00",
+		"upi://pay?pa=sharma.stores@icici&pn=Sharma%%20General%%20Stores&am=%s&cu=INR&mc=5411&"+
+			"tr=GALLA20261122A%08dB2&tn=Sale%%20%d%%20at%%20Sharma%%20General%%20Stores&mode=22&orgid=000000&"+
+			"purpose=00",
 		v.Amount.Decimal(),
 		n*7919,
 		n,

@@ -19,7 +19,8 @@ type process struct {
 }
 
 func launch(cmd *exec.Cmd) (*process, error) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL} // the session is how the children are found
+	// the session is how the children are found
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,8 @@ func readStat(pid int) (s stat, ok bool) {
 	if err != nil {
 		return s, false
 	}
-	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])) // the program's name stands before, and may hold anything
+	// the program's name stands before, and may hold anything
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 	if len(f) < 4 || f[0] == "Z" {
 		return s, false
 	}
@@ -85,8 +87,9 @@ func (p *process) family() (members []stat) {
 	return members
 }
 
-// cpu is the CPU time spent so far, in seconds, of all threads there are: to the nanosecond, where utime counts in hundredths
-// of a second, which is as much as an idle screen takes in ten. A thread that has ended takes its time with it.
+// cpu is the CPU time spent so far, in seconds, of all threads there are: to the nanosecond, where utime counts in
+// hundredths of a second, which is as much as an idle screen takes in ten. A thread that has ended takes its time with
+// it.
 func (p *process) cpu() (sum float64) {
 	for _, s := range p.family() {
 		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.pid))

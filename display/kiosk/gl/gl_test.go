@@ -35,7 +35,8 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q is read back as %v, %v", v, back, err)
 		}
 	}
-	for _, s := range []string{"", "OpenGL", "OpenGL 3 by x", "Vulkan 1.3 by x", "OpenGL 3.2 by ", "OpenGL 3.2 by " + strings.Repeat("x", 300)} {
+	for _, s := range []string{"", "OpenGL", "OpenGL 3 by x", "Vulkan 1.3 by x", "OpenGL 3.2 by ",
+		"OpenGL 3.2 by " + strings.Repeat("x", 300)} {
 		if v, err := Parse(s); err == nil {
 			t.Errorf("%q is %v", s, v)
 		}

@@ -97,8 +97,8 @@ func (s *Server) Env() []string {
 	return append(os.Environ(), "DISPLAY="+s.Name, "WAYLAND_DISPLAY=")
 }
 
-// Monitor says where an output stands in the root window, and whether it shows anything. It asks by a program of its own:
-// xgb's tables of events and errors, which its RandR writes to, are shared by all of a process and not locked.
+// Monitor says where an output stands in the root window, and whether it shows anything. It asks by a program of its
+// own: xgb's tables of events and errors, which its RandR writes to, are shared by all of a process and not locked.
 func (s *Server) Monitor(name string) (image.Rectangle, bool) {
 	cmd := exec.Command("xrandr", "--current")
 	cmd.Env = s.Env()
@@ -106,7 +106,8 @@ func (s *Server) Monitor(name string) (image.Rectangle, bool) {
 	if err != nil {
 		return image.Rectangle{}, false
 	}
-	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` \w+ (?:primary )?(\d+)x(\d+)\+(\d+)\+(\d+)`).FindSubmatch(out)
+	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` \w+ (?:primary )?(\d+)x(\d+)\+(\d+)\+(\d+)`).
+		FindSubmatch(out)
 	if m == nil {
 		return image.Rectangle{}, false
 	}
@@ -117,8 +118,8 @@ func (s *Server) Monitor(name string) (image.Rectangle, bool) {
 	return image.Rect(n[2], n[3], n[2]+n[0], n[3]+n[1]), true
 }
 
-// Watch has the server tell of each change of what it shows from now on, and returns a function that gives those since it
-// was last called. It is called before any other client of this process: xgb's tables of events are not locked.
+// Watch has the server tell of each change of what it shows from now on, and returns a function that gives those since
+// it was last called. It is called before any other client of this process: xgb's tables of events are not locked.
 func (s *Server) Watch() (func() []image.Rectangle, error) {
 	if err := damage.Init(s.conn); err != nil {
 		return nil, err
@@ -155,7 +156,8 @@ func (s *Server) Grab(r image.Rectangle) (*image.RGBA, error) {
 		}
 		r = image.Rect(0, 0, int(g.Width), int(g.Height))
 	}
-	reply, err := xproto.GetImage(s.conn, xproto.ImageFormatZPixmap, xproto.Drawable(s.root), int16(r.Min.X), int16(r.Min.Y),
+	reply, err := xproto.GetImage(s.conn, xproto.ImageFormatZPixmap, xproto.Drawable(s.root),
+		int16(r.Min.X), int16(r.Min.Y),
 		uint16(r.Dx()), uint16(r.Dy()), ^uint32(0)).
 		Reply()
 	if err != nil {

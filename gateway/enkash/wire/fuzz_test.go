@@ -8,7 +8,8 @@ import (
 )
 
 func FuzzRupees(f *testing.F) {
-	for _, s := range []string{`250.50`, `"250.50"`, `{"value":1,"currency":"INR"}`, `1e-2`, `null`, `""`, `-1`, `{"value":{}}`, `[]`, `1.0E7`} {
+	for _, s := range []string{`250.50`, `"250.50"`, `{"value":1,"currency":"INR"}`, `1e-2`, `null`, `""`, `-1`,
+		`{"value":{}}`, `[]`, `1.0E7`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -22,7 +22,8 @@ type Notification struct {
 // ParseNotification reads a notification's body. A nil error says that it is well-formed, not that it is true.
 func ParseNotification(body []byte) (Notification, error) {
 	if len(body) > MaxNotification {
-		return Notification{}, fmt.Errorf("the notification is %d bytes: at most %d are read", len(body), MaxNotification)
+		return Notification{}, fmt.Errorf("the notification is %d bytes: at most %d are read",
+			len(body), MaxNotification)
 	}
 	var r struct {
 		OrderID             Text `json:"orderId"`
@@ -36,7 +37,8 @@ func ParseNotification(body []byte) (Notification, error) {
 		return Notification{}, fmt.Errorf("the notification cannot be read: %w", err)
 	}
 	var n Notification
-	for _, id := range []Text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID, r.ReferenceID, r.MandateID} {
+	for _, id := range []Text{r.OrderID, r.MerchantOrderID, r.UniqueTransactionID, r.TransactionID,
+		r.ReferenceID, r.MandateID} {
 		if id := string(id); gateway.ID("id", id) == nil && !slices.Contains(n.IDs, id) {
 			n.IDs = append(n.IDs, id)
 		}

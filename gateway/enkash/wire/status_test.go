@@ -19,7 +19,9 @@ func TestTrouble_C7_PendingWithBank(t *testing.T) {
 }
 
 func TestTrouble_F4_RefundStatuses(t *testing.T) {
-	for s, want := range map[string]gateway.RefundStatus{"CREATED": gateway.RefundPending, "SUCCESS": gateway.RefundProcessed, "FAILED": gateway.RefundFailed, "": gateway.RefundUnknown, "success": gateway.RefundUnknown, "ON_HOLD": gateway.RefundUnknown} {
+	for s, want := range map[string]gateway.RefundStatus{"CREATED": gateway.RefundPending,
+		"SUCCESS": gateway.RefundProcessed, "FAILED": gateway.RefundFailed, "": gateway.RefundUnknown,
+		"success": gateway.RefundUnknown, "ON_HOLD": gateway.RefundUnknown} {
 		if got := RefundStatus(s); got != want {
 			t.Errorf("RefundStatus(%q) = %s, want %s", s, got, want)
 		}

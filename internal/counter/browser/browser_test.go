@@ -136,7 +136,8 @@ func (s *shop) staff() {
 	srv := httptest.NewServer(s.counter.Handler(counter.Listener{Trust: counter.Owner}))
 	defer srv.Close()
 	c := client.NewHTTP(srv.URL, "", srv.Client())
-	for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
+	for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"},
+		{Name: "Meena", Role: "manager", PIN: "8642"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
 		p.Acting = owner
 		if _, err := c.AddPerson(s.t.Context(), client.Key(), p); err != nil {
 			s.t.Fatal(err)
@@ -422,7 +423,9 @@ func TestOtherEngines(t *testing.T) {
 	}
 	t.Cleanup(x.Stop)
 	t.Setenv("DISPLAY", x.Name)
-	for _, c := range []struct{ engine, size string }{{"firefox", "phone"}, {"firefox", "desktop"}, {"webkit", "phone"}} {
+	for _, c := range []struct {
+		engine, size string
+	}{{"firefox", "phone"}, {"firefox", "desktop"}, {"webkit", "phone"}} {
 		t.Run(c.engine+" "+c.size, func(t *testing.T) {
 			s, control := open(t, nil)
 			run(t, "", "other.mjs", s.base(), control, c.engine, c.size, shots(t)+"/others")

@@ -26,8 +26,8 @@ import (
 	"galla/printer/printertest"
 )
 
-// What TestKeyToPaper does. A machine that does nothing else holds "-paper.sales 20 -paper.phone 8s -paper.ours 1s", which
-// is what "make bench" asks of it; the rest of the time it runs beside other tests.
+// What TestKeyToPaper does. A machine that does nothing else holds "-paper.sales 20 -paper.phone 8s -paper.ours 1s",
+// which is what "make bench" asks of it; the rest of the time it runs beside other tests.
 var (
 	paperSales = flag.Int("paper.sales", 4, "how many sales")
 	paperPhone = flag.Duration("paper.phone", time.Second, "how long the pretend customer takes from the QR to the PIN")
@@ -46,7 +46,8 @@ type counterBox struct {
 
 func newCounterBox(t *testing.T) *counterBox {
 	b := &counterBox{t: t, dir: t.TempDir(), sim: gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})}
-	if out, err := exec.Command("go", "build", "-o", b.file("gallad"), "galla/cmd/gallad").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", b.file("gallad"),
+		"galla/cmd/gallad").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	desk := httptest.NewServer(b.sim.Razorpay())
@@ -124,7 +125,8 @@ func (b *counterBox) start() {
 			b.t.Fatalf("gallad is not ready: %+v, %v", h, err)
 		}
 	}
-	for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"}, {Name: "Asha", Role: "cashier", PIN: "1379"}} {
+	for _, p := range []wire.AddPerson{{Name: "Ravi", Role: "owner", PIN: "2580"},
+		{Name: "Asha", Role: "cashier", PIN: "1379"}} {
 		p.Acting = owner
 		if _, err := b.till.AddPerson(b.t.Context(), client.Key(), p); err != nil {
 			b.t.Fatal(err)
@@ -175,7 +177,8 @@ func (b *counterBox) control() http.Handler {
 			began := time.Now()
 			time.Sleep(*paperPhone)
 			var page wire.Sales
-			if page, err = b.till.Sales(ctx, url.Values{"open": {"true"}}); err == nil && len(page.Sales) != 1 || page.Sales[0].QR == nil {
+			if page, err = b.till.Sales(ctx, url.Values{"open": {"true"}}); err == nil && len(page.Sales) != 1 ||
+				page.Sales[0].QR == nil {
 				err = fmt.Errorf("%d open sales", len(page.Sales))
 			}
 			if err == nil {
@@ -195,7 +198,8 @@ func (b *counterBox) control() http.Handler {
 }
 
 // TestKeyToPaper takes sales by touch and by keyboard with the real gallad, a gateway and a printer at its real speed:
-// from the first key to the last byte no more than 14 s, and what is left of it without the phone and the printer is ours.
+// from the first key to the last byte no more than 14 s, and what is left of it without the phone and the printer is
+// ours.
 func TestKeyToPaper(t *testing.T) {
 	for _, size := range []string{"phone", "desktop"} {
 		t.Run(size, func(t *testing.T) {

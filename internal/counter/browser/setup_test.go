@@ -90,10 +90,10 @@ func (c *carton) control(addresses map[string]string) http.Handler {
 	})
 }
 
-// TestSetupPage is counter.md 6, doors.md 6 and corners.md 10 in a browser, at the size of a phone: the questions a step
-// at a time, with mistakes beside their fields, keys that are tried when they are left, a clock that is set, a reload in
-// the middle, a code that is asked for and scanned, and the till's own answer at the end; then a look at each step in the
-// other languages.
+// TestSetupPage is counter.md 6, doors.md 6 and corners.md 10 in a browser, at the size of a phone: the questions a
+// step at a time, with mistakes beside their fields, keys that are tried when they are left, a clock that is set, a
+// reload in the middle, a code that is asked for and scanned, and the till's own answer at the end; then a look at each
+// step in the other languages.
 func TestSetupPage(t *testing.T) {
 	box := &carton{state: "waiting", behind: 72 * time.Hour, stuck: true}
 	page := web.New(box.options())
@@ -125,10 +125,12 @@ func TestSetupPage(t *testing.T) {
 		t.Fatalf("%d times handed on", len(box.handed))
 	}
 	a := box.handed[0]
-	if a.Shop != "Asha General Stores" || a.Terminal != "Counter-2" || a.GSTIN != "27AAPFU0939F1ZV" || len(a.Gateways) != 2 ||
+	if a.Shop != "Asha General Stores" || a.Terminal != "Counter-2" || a.GSTIN != "27AAPFU0939F1ZV" ||
+		len(a.Gateways) != 2 ||
 		a.Gateways[0].Provider != "enkash" || a.Gateways[1].KeySecret != gatewaytest.RazorpayKeySecret ||
 		a.Printer.Port != "tcp:192.168.1.50" || !a.Printer.Receipt || len(a.Languages) != 2 || a.Languages[0] != "mr" ||
 		a.Rotate != 90 || !a.Network || a.Demo || !a.Restore {
-		t.Errorf("handed on: %q %q %q %v %+v %v %d", a.Shop, a.Terminal, a.GSTIN, a.Gateways, a.Printer, a.Languages, a.Rotate)
+		t.Errorf("handed on: %q %q %q %v %+v %v %d", a.Shop, a.Terminal, a.GSTIN, a.Gateways, a.Printer,
+			a.Languages, a.Rotate)
 	}
 }

@@ -73,7 +73,9 @@ func New(socket string) *Client {
 	var d net.Dialer
 	return &Client{base: "http://galla", where: socket, resend: 500 * time.Millisecond,
 		http: &http.Client{Transport: &http.Transport{
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "unix", socket) },
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return d.DialContext(ctx, "unix", socket)
+			},
 		}}}
 }
 

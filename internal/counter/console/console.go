@@ -18,10 +18,12 @@ import (
 var pages embed.FS
 
 // policy lets the console load from its own origin only, and be framed by nobody.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"manifest-src 'self'; " +
 	"worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".css": "text/css; charset=utf-8",
 	".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json"}
 
 // Files returns the paths the console is served under, beside "/".
@@ -57,8 +59,8 @@ var packed = sync.OnceValue(func() map[string][]byte {
 	return out
 })
 
-// Handler serves "/", "/sw.js" and "/console/…". A browser asks each time whether a file has changed, by its ETag, so that
-// after an update no old script talks to a new gallad.
+// Handler serves "/", "/sw.js" and "/console/…". A browser asks each time whether a file has changed, by its ETag, so
+// that after an update no old script talks to a new gallad.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := "page/" + strings.TrimPrefix(strings.TrimPrefix(path.Clean(r.URL.Path), "/console/"), "/")

@@ -91,7 +91,8 @@ func TestNothingFromOutside(t *testing.T) {
 // elsewhere are codes that the console never has to say: they are about calls and links that only the command line
 // sees.
 var elsewhere = regexp.MustCompile(
-	`^gateway_(qr_incomplete|qr_kind|qr_reference|customer_incomplete|no_address|address_unknown|mandate_.*|collect_ended|debit_failed)$|^doctor_gallad_(away|forbidden|config|unset)$`,
+	`^gateway_(qr_incomplete|qr_kind|qr_reference|customer_incomplete|no_address|address_unknown|mandate_.*|` +
+		`collect_ended|debit_failed)$|^doctor_gallad_(away|forbidden|config|unset)$`,
 )
 
 // must are the values that no translation may leave out; what a machine wrote ({why}, {says}) may stay in English only.
@@ -235,7 +236,8 @@ func TestFirstVisit(t *testing.T) {
 		total := 0
 		for _, p := range append(Files(), "/") {
 			if !strings.HasSuffix(p, ".png") &&
-				(!strings.Contains(p, "/words/") || strings.HasSuffix(p, "/en.js") || strings.HasSuffix(p, language+".js")) {
+				(!strings.Contains(p, "/words/") || strings.HasSuffix(p, "/en.js") ||
+					strings.HasSuffix(p, language+".js")) {
 				total += fetch(t, p, "Accept-Encoding", "gzip").Body.Len()
 			}
 		}

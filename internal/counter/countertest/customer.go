@@ -31,7 +31,8 @@ func (t *Till) Reverse(saleID, paymentID string, back money.Paise) {
 			continue
 		}
 		p.Refunded = back
-		if _, err := t.apply(state.Event{SaleID: saleID, Kind: state.EventReading, By: "gateway:enkash", Attempt: p.Attempt,
+		if _, err := t.apply(state.Event{SaleID: saleID, Kind: state.EventReading,
+			By: "gateway:enkash", Attempt: p.Attempt,
 			Reading: &state.Reading{Order: "paid", Payments: []state.Payment{p}}}); err != nil {
 			panic("countertest: " + err.Error())
 		}
@@ -61,7 +62,8 @@ func (t *Till) pay(saleID string, amount money.Paise, status state.PaymentStatus
 	if status == state.PaymentCaptured {
 		p.RRN = fmt.Sprintf("4123456%05d", len(t.events))
 	}
-	if _, err := t.apply(state.Event{SaleID: saleID, Kind: state.EventReading, By: "gateway:enkash", Attempt: saleID + "-1",
+	if _, err := t.apply(state.Event{SaleID: saleID, Kind: state.EventReading, By: "gateway:enkash",
+		Attempt: saleID + "-1",
 		Reading: &state.Reading{Order: order, Payments: []state.Payment{p}}}); err != nil {
 		panic("countertest: " + err.Error())
 	}

@@ -112,7 +112,9 @@ func (f *Feed) read(ctx context.Context, since uint64) ([]Frame, error) {
 
 // project turns events into what is sent of those that are wanted (nil: all), each newest one of a sale with the sale
 // as it stands.
-func project(ctx context.Context, t Till, events []state.Event, wanted func(kinds ...string) bool) ([]wire.Event, error) {
+func project(ctx context.Context, t Till, events []state.Event, wanted func(kinds ...string) bool) (
+	[]wire.Event, error,
+) {
 	return wire.FromEvents(events, func(id string) (state.Sale, error) { return t.Sale(ctx, id) }, wanted)
 }
 

@@ -1,7 +1,8 @@
 // Package picture draws a business day as SVG: money by the hour, how long customers took to pay, and how the sales
 // ended, each beside the day before and the same weekday a week ago.
 //
-//	█ the day    ▯ the day before    ▔ a week before          ends: a bar a day, each part with its own hatching and count
+//	█ the day    ▯ the day before    ▔ a week before          ends: a bar a day, each part with its own hatching and
+//	             count
 //
 // QR draws a sale's code, for a device that shows it.
 //

@@ -24,7 +24,8 @@ func QR(payload string) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(
 		&b,
-		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[3]d" height="%[3]d" shape-rendering="crispEdges">`+
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[3]d" height="%[3]d" `+
+			`shape-rendering="crispEdges">`+
 			`<path fill="#fff" d="M0 0h%[1]dv%[1]dH0z"/><path fill="#000" d="`,
 		side,
 		side,

@@ -12,10 +12,15 @@ import (
 )
 
 // Style is the style sheet of the file, light and dark.
-const Style = `svg{background:#fff;color:#111;font:13px system-ui,sans-serif}text{fill:currentColor}.small{font-size:11px}.head{font-weight:700}` +
-	`.day{fill:#0b6e4f}.before{fill:none;stroke:#111;stroke-width:1.5}.week{stroke:#c2410c;stroke-width:3}.axis{stroke:#777}` +
-	`.paid{fill:#0b6e4f}.other_tender{fill:#4f8f79}.expired{fill:#c2410c}.cancelled{fill:#8a8a8a}.failed{fill:#111}.open{fill:#d9d9d9}.hatch{stroke:#fff;stroke-width:1.5}` +
-	`@media(prefers-color-scheme:dark){svg{background:#101418;color:#eee}.day,.paid{fill:#3fbf94}.before{stroke:#eee}.week{stroke:#ffa552}.other_tender{fill:#2c7a60}.expired{fill:#ffa552}.failed{fill:#eee}.open{fill:#444}.hatch{stroke:#101418}}`
+const Style = `svg{background:#fff;color:#111;font:13px system-ui,` +
+	`sans-serif}text{fill:currentColor}.small{font-size:11px}.head{font-weight:700}` +
+	`.day{fill:#0b6e4f}.before{fill:none;stroke:#111;stroke-width:1.5}.week{stroke:#c2410c;` +
+	`stroke-width:3}.axis{stroke:#777}` +
+	`.paid{fill:#0b6e4f}.other_tender{fill:#4f8f79}.expired{fill:#c2410c}.cancelled{fill:#8a8a8a}.failed{fill:#111}` +
+	`.open{fill:#d9d9d9}.hatch{stroke:#fff;stroke-width:1.5}` +
+	`@media(prefers-color-scheme:dark){svg{background:#101418;color:#eee}.day,` +
+	`.paid{fill:#3fbf94}.before{stroke:#eee}.week{stroke:#ffa552}.other_tender{fill:#2c7a60}.expired{fill:#ffa552}.` +
+	`failed{fill:#eee}.open{fill:#444}.hatch{stroke:#101418}}`
 
 // The picture's measures, in its own units: 400 wide, so that 13-unit letters are 11 px high on a phone.
 const (

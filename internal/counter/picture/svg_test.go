@@ -132,7 +132,8 @@ func TestText(t *testing.T) {
 }
 
 func TestSeconds(t *testing.T) {
-	for ms, want := range map[int64]string{0: "0 s", 10_000: "10 s", 14_250: "14.2 s", 60_000: "1 min", 71_000: "1:11 min", 300_000: "5 min", 999: "1.0 s"} {
+	for ms, want := range map[int64]string{0: "0 s", 10_000: "10 s", 14_250: "14.2 s", 60_000: "1 min",
+		71_000: "1:11 min", 300_000: "5 min", 999: "1.0 s"} {
 		if got := seconds(ms); got != want {
 			t.Errorf("%d ms is %q, not %q", ms, got, want)
 		}

@@ -3,7 +3,8 @@
 //
 // It promises:
 //   - every kind has a name, a status, a title and an explanation at /problems/NAME, which Explain answers;
-//   - every document has a sentence and the next action, and a code under which consoles find the sentence in their language;
+//   - every document has a sentence and the next action, and a code under which consoles find the sentence in their
+//     language;
 //   - the text of an error that nobody expected is never in a document: Of says of it that Galla failed.
 //
 // It refuses nothing itself, keeps no state beside its catalogue, and knows no route. What is logged of a refusal, and

@@ -60,19 +60,22 @@ var (
 		"session-ended",
 		401,
 		"The sign-in has ended",
-		"The person who was signed in on this device did nothing for a while, or signed in 30 days ago. They enter the PIN again (POST /v1/session), and the request can be sent again with the same key.",
+		"The person who was signed in on this device did nothing for a while, or signed in 30 days ago. They enter "+
+			"the PIN again (POST /v1/session), and the request can be sent again with the same key.",
 	)
 	NotLetIn = newKind(
 		"not-let-in",
 		401,
 		"The device waits to be let in",
-		"The device is paired. Its token works once the owner or a manager has let it in: a person sees its name and its four digits in the list of devices.",
+		"The device is paired. Its token works once the owner or a manager has let it in: a person sees its name "+
+			"and its four digits in the list of devices.",
 	)
 	PinNeeded = newKind(
 		"pin-needed",
 		403,
 		"It takes your own PIN",
-		"What gives or changes power (people, PINs, devices, services) takes the PIN of the one who asks in the same request, as your_pin. Where nobody is signed in, you says who.",
+		"What gives or changes power (people, PINs, devices, services) takes the PIN of the one who asks in the "+
+			"same request, as your_pin. Where nobody is signed in, you says who.",
 	)
 	Foreign = newKind(
 		"foreign-page",
@@ -121,13 +124,15 @@ var (
 		"id-needed",
 		422,
 		"A write takes the sale's id",
-		"Numbers begin anew each day, so a write by number could reach another day's sale. GET /v1/sales?name= answers with the sale and its id.",
+		"Numbers begin anew each day, so a write by number could reach another day's sale. GET /v1/sales?name= "+
+			"answers with the sale and its id.",
 	)
 	SameReference = newKind(
 		"same-reference",
 		409,
 		"The bill number has a sale",
-		"A sale of this bill number is open, or was paid today: two QRs for one bill would both be paid. For a split bill, ask again with again.",
+		"A sale of this bill number is open, or was paid today: two QRs for one bill would both be paid. For a "+
+			"split bill, ask again with again.",
 	)
 	KeyUnreadable = newKind(
 		"key-unreadable",
@@ -146,13 +151,15 @@ var (
 		"too-many-sales",
 		429,
 		"Too many sales",
-		"One caller may have so many open sales, and open so many a minute (open_sales and sales_a_minute under [till] in gallad.toml). Others sell on.",
+		"One caller may have so many open sales, and open so many a minute (open_sales and sales_a_minute under "+
+			"[till] in gallad.toml). Others sell on.",
 	)
 	AtOnce = newKind(
 		"too-many-at-once",
 		503,
 		"Too much at once",
-		"One caller may hold so many connections and feeds, send so many writes and slips a minute, and read so much at a time. Others are served on.",
+		"One caller may hold so many connections and feeds, send so many writes and slips a minute, and read so "+
+			"much at a time. Others are served on.",
 	)
 	OurFault       = newKind("our-fault", 500, "Galla failed", "This is a fault of Galla. The log of gallad says more.")
 	GatewayRefused = newKind(
@@ -278,7 +285,8 @@ func Of(err error) *wire.Problem {
 		p := New(
 			SameReference,
 			same.Error(),
-			`Look at that sale first. If this is another sale of a split bill, send it with "again": true and a new idempotency key.`,
+			`Look at that sale first. If this is another sale of a split bill, send it with "again": true and a new `+
+				`idempotency key.`,
 		)
 		p.Field, p.Sales = "reference", []wire.Sale{wire.FromSale(same.Sale)}
 		return p
@@ -326,7 +334,8 @@ func Of(err error) *wire.Problem {
 	return New(
 		OurFault,
 		"something went wrong inside gallad; what was asked may or may not be done",
-		"Read the sale before you repeat anything, and repeat with the same idempotency key. The log of gallad says more.",
+		"Read the sale before you repeat anything, and repeat with the same idempotency key. The log of gallad says "+
+			"more.",
 	)
 }
 
@@ -378,7 +387,8 @@ func Write(w http.ResponseWriter, p *wire.Problem) {
 	case 429, 503:
 		wait := max(2, int((p.Wait+time.Second-1)/time.Second))
 		h.Set("Retry-After", strconv.Itoa(wait))
-		if p.Bound != "" { // never said to be over before Retry-After (draft-ietf-httpapi-ratelimit-headers-10, section 6)
+		// never said to be over before Retry-After (draft-ietf-httpapi-ratelimit-headers-10, section 6)
+		if p.Bound != "" {
 			h.Set("RateLimit", quota.None(p.Bound, time.Duration(wait)*time.Second))
 		}
 	case 401:

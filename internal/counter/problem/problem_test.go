@@ -124,8 +124,10 @@ func TestIntegrator_10(t *testing.T) {
 		err  operations.GatewayError
 		want string
 	}{
-		{operations.GatewayError{Gateway: "enkash", Why: "offset 25000 is over the end", Refused: true}, "422 /problems/gateway-refused"},
-		{operations.GatewayError{Gateway: "enkash", Why: "it has nothing", Missing: true}, "404 /problems/no-such-thing"},
+		{operations.GatewayError{Gateway: "enkash", Why: "offset 25000 is over the end", Refused: true},
+			"422 /problems/gateway-refused"},
+		{operations.GatewayError{Gateway: "enkash", Why: "it has nothing", Missing: true},
+			"404 /problems/no-such-thing"},
 		{operations.GatewayError{Gateway: "enkash", Why: "time-out"}, "502 /problems/gateway-failed"},
 	} {
 		p := Of(fmt.Errorf("look: %w", &c.err))
@@ -139,7 +141,8 @@ func TestIntegrator_10(t *testing.T) {
 func TestComeBack(t *testing.T) {
 	tried := 0
 	for name, k := range kinds {
-		for wait, want := range map[time.Duration]string{0: "2", time.Second: "2", 1999 * time.Millisecond: "2", 2001 * time.Millisecond: "3", time.Hour: "3600"} {
+		for wait, want := range map[time.Duration]string{0: "2", time.Second: "2", 1999 * time.Millisecond: "2",
+			2001 * time.Millisecond: "3", time.Hour: "3600"} {
 			p := New(k, "why", "do this")
 			p.Wait, p.Bound = wait, "sales"
 			w := httptest.NewRecorder()

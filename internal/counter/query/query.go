@@ -47,7 +47,8 @@ func Of(r *http.Request, known ...string) (url.Values, error) {
 func instead(r *http.Request, name string, known []string) string {
 	switch {
 	case name == "day" && strings.HasPrefix(r.URL.Path, "/v1/reports/") && r.Method == http.MethodGet:
-		return "This report is of one day already. Of another: GET /v1/reports/z has the closed days, GET /v1/reports/picture?day= one day's hours."
+		return "This report is of one day already. Of another: GET /v1/reports/z has the closed days, GET " +
+			"/v1/reports/picture?day= one day's hours."
 	case len(known) == 0 && r.Method == http.MethodGet:
 		return "Leave it out: this call takes none."
 	case len(known) == 0:

@@ -36,8 +36,10 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%s: %d %v %v", address, n, yes, err)
 		}
 	}
-	for _, address := range []string{"/v1/sales?limit=0", "/v1/sales?limit=101", "/v1/sales?limit=-1", "/v1/sales?limit=1e2", "/v1/sales?limit=+7",
-		"/v1/sales?limit=99999999999999999999", "/v1/sales?open=1", "/v1/sales?open=TRUE", "/v1/sales?Limit=1", "/v1/sales?limit=1&limit=1", "/v1/sales?limit=%zz", "/v1/sales?a;b"} {
+	for _, address := range []string{"/v1/sales?limit=0", "/v1/sales?limit=101", "/v1/sales?limit=-1",
+		"/v1/sales?limit=1e2", "/v1/sales?limit=+7",
+		"/v1/sales?limit=99999999999999999999", "/v1/sales?open=1", "/v1/sales?open=TRUE", "/v1/sales?Limit=1",
+		"/v1/sales?limit=1&limit=1", "/v1/sales?limit=%zz", "/v1/sales?a;b"} {
 		_, _, err := read(address)
 		if p := (*wire.Problem)(nil); !errors.As(err, &p) || p.Status != 400 || p.Next == "" {
 			t.Errorf("%s: %v", address, err)

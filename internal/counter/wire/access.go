@@ -51,15 +51,17 @@ type Me struct {
 	Device *Device `json:"device,omitempty"`
 	Setup  bool    `json:"setup,omitempty"` // there is no person yet: the first becomes the owner
 
-	SignedOut string `json:"signed_out,omitempty"` // whose sign-in on this device has ended by its age: they enter the PIN again
+	// whose sign-in on this device has ended by its age: they enter the PIN again
+	SignedOut string `json:"signed_out,omitempty"`
 
 	Fingerprint string `json:"fingerprint,omitempty"` // SHA-256 of the box's certificate, which is at /galla.crt
 }
 
 // OfferPairing is the body of POST /v1/pairing.
 type OfferPairing struct {
-	Service string `json:"service,omitempty"` // role of billing software that works without a person; left out: a console
-	LetIn   bool   `json:"let_in,omitempty"`  // whoever uses the code need not wait; the box's own word only
+	// role of billing software that works without a person; left out: a console
+	Service string `json:"service,omitempty"`
+	LetIn   bool   `json:"let_in,omitempty"` // whoever uses the code need not wait; the box's own word only
 	Acting
 }
 
@@ -69,15 +71,17 @@ type Pairing struct {
 	Until       time.Time `json:"until"`
 	Fingerprint string    `json:"fingerprint,omitempty"` // SHA-256 of the box's certificate, to compare in the browser
 	Address     string    `json:"address,omitempty"`     // of the console, over the network
-	Link        string    `json:"link,omitempty"`        // the console with a secret and the fingerprint, as the screen shows it in a QR
-	Refunds     bool      `json:"refunds,omitempty"`     // the software sends money back without a PIN
+	// the console with a secret and the fingerprint, as the screen shows it in a QR
+	Link    string `json:"link,omitempty"`
+	Refunds bool   `json:"refunds,omitempty"` // the software sends money back without a PIN
 }
 
 // Pair is the body of POST /v1/devices.
 type Pair struct {
-	Code   string `json:"code"` // the eight digits, or the secret of the link
-	Name   string `json:"name"`
-	Cookie bool   `json:"cookie,omitempty"` // a page asks: the token goes into a cookie that no script reads, and not into the answer
+	Code string `json:"code"` // the eight digits, or the secret of the link
+	Name string `json:"name"`
+	// a page asks: the token goes into a cookie that no script reads, and not into the answer
+	Cookie bool `json:"cookie,omitempty"`
 }
 
 // Paired is a new device with its token, which is shown this once. While Waiting is set the token does nothing.

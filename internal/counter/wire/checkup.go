@@ -20,7 +20,8 @@ type Checkup struct {
 
 // Check is one link of the chain.
 type Check struct {
-	Check   string    `json:"check"`             // gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, stick, power, memory, clock
+	// gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, stick, power, memory, clock
+	Check   string    `json:"check"`
 	Gateway string    `json:"gateway,omitempty"` // the account it is about
 	Level   string    `json:"level"`             // ok, note, bad, skipped
 	Says    string    `json:"says"`

@@ -19,8 +19,9 @@ type Health struct {
 	Display   string    `json:"display"`
 	LastTurn  time.Time `json:"last_turn,omitzero"`
 	UPIHealth UPIHealth `json:"weather"`
-	Hooks     []Hook    `json:"hooks,omitempty"`   // the webhooks
-	Checkup   *Checkup  `json:"checkup,omitempty"` // what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
+	Hooks     []Hook    `json:"hooks,omitempty"` // the webhooks
+	// what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
+	Checkup *Checkup `json:"checkup,omitempty"`
 }
 
 // Gateway is what the last calls to a gateway showed.

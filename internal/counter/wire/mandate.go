@@ -48,15 +48,17 @@ type RevokeMandate struct {
 // PlanMandate is the body of POST /v1/gateways/{name}/mandates/{id}/plan: what the owner says about its debits. It
 // replaces what was said before.
 type PlanMandate struct {
-	AmountPaise Amount `json:"amount_paise,omitempty"` // of each debit; left out: an exact mandate's own, else a person says it each time
-	Auto        bool   `json:"auto,omitempty"`         // due debits are asked without a person
+	// of each debit; left out: an exact mandate's own, else a person says it each time
+	AmountPaise Amount `json:"amount_paise,omitempty"`
+	Auto        bool   `json:"auto,omitempty"` // due debits are asked without a person
 	Acting
 }
 
 // DebitMandate is the body of …/notify and …/execute of a mandate.
 type DebitMandate struct {
-	AmountPaise Amount    `json:"amount_paise,omitempty"` // of execute, left out: the notice's
-	On          time.Time `json:"on,omitzero"`            // the day of the debit; of notify, left out: the mandate's next; of execute: today, and no other is taken
+	AmountPaise Amount `json:"amount_paise,omitempty"` // of execute, left out: the notice's
+	// the day of the debit; of notify, left out: the mandate's next; of execute: today, and no other is taken
+	On          time.Time `json:"on,omitzero"`
 	Description string    `json:"description,omitempty"`
 	Reference   string    `json:"reference,omitempty"` // of the debit; notify and execute share it
 	Approval
@@ -93,7 +95,8 @@ type Mandate struct {
 // Mandates is the body of GET /v1/mandates: those that the box knows, newest first. No gateway is asked for it.
 type Mandates struct {
 	Mandates []KnownMandate `json:"mandates"`
-	Unsure   []Operation    `json:"unsure,omitempty"` // of mandates, whose end nobody knows: a person says how each ended
+	// of mandates, whose end nobody knows: a person says how each ended
+	Unsure []Operation `json:"unsure,omitempty"`
 }
 
 // KnownMandate is a mandate as the box knows it: how it stands, what comes next, and what became of its last debits.

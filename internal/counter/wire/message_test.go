@@ -170,7 +170,8 @@ func TestMoney_2_Short(t *testing.T) {
 	st := begin(t, 500).says("sale_awaiting", "Ask the customer to scan the QR and pay ₹500.00.")
 	st.pays("p1", 300, 0).says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
 	st.itemSays(
-		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the rest another way; " +
+		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the " +
+			"rest another way; " +
 			"then a manager says so here, or takes what came as enough, or sends it back.",
 	)
 	st.sendsBack("r1").
@@ -184,7 +185,8 @@ func TestShortAfterAFailedRefund(t *testing.T) {
 	st := begin(t, 500).pays("p1", 300, 0).sendsBack("r1").refundIs("r1", state.RefundFailed, "")
 	st.says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
 	st.itemSays(
-		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the rest another way; " +
+		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the " +
+			"rest another way; " +
 			"then a manager says so here, or takes what came as enough, or sends it back.",
 	)
 
@@ -208,8 +210,10 @@ func TestAllThereAgain(t *testing.T) {
 	st.pays("p2", 200, 0).
 		says("sale_short_again", "₹500.00 of ₹500.00 is there, but it went back once", "item_short_again")
 	st.itemSays(
-		"₹500.00 is there for sale 1129-2 over ₹500.00, but it went back once, in whole or in part, and came again. Hand over nothing yet: " +
-			"it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.",
+		"₹500.00 is there for sale 1129-2 over ₹500.00, but it went back once, in whole or in part, and came again. " +
+			"Hand over nothing yet: " +
+			"it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it " +
+			"back.",
 	)
 	st.answers("short", state.ActionEnough, 500).says("sale_enough", "")
 }
@@ -219,7 +223,8 @@ func TestShortExpires(t *testing.T) {
 	st := begin(t, 500).pays("p1", 300, 0).sendsBack("r1").refundIs("r1", state.RefundPending, "")
 	st.ends(state.CloseExpired).says("sale_refund_pending", "")
 	st.refundIs("r1", state.RefundProcessed, "").
-		says("sale_late_refunded", "It was closed unpaid, and ₹300.00 that came went back to the customer. Nothing is left to do.")
+		says("sale_late_refunded", "It was closed unpaid, and ₹300.00 that came went back to the customer. Nothing "+
+			"is left to do.")
 }
 
 // TestPartInEveryState: a sale that has a part of its money says one thing in each state, and its item says the same.
@@ -234,12 +239,15 @@ func TestPartInEveryState(t *testing.T) {
 		),
 	}})
 	moving.says("sale_paying", "", "item_short_paying").
-		itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, and another payment is under way. Wait for it before you take anything for the rest.")
+		itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, and another payment is under way. Wait for it before " +
+			"you take anything for the rest.")
 
 	for _, why := range []state.CloseReason{state.CloseCancelled, state.CloseExpired, state.CloseOtherTender} {
 		st := part().do(state.Event{Kind: state.EventCloseAsked, Close: why, By: "cashier:asha"})
-		st.says("sale_closing_part", "₹300.00 of ₹500.00 has come, and the order is being closed", "item_short_closing").
-			itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, which is being closed. Take nothing more for it. Wait until it is closed: then keep this money or send it back.")
+		st.says("sale_closing_part", "₹300.00 of ₹500.00 has come, and the order is being closed",
+			"item_short_closing").
+			itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, which is being closed. Take nothing more for it. " +
+				"Wait until it is closed: then keep this money or send it back.")
 		if answers := FromSale(st.s).Attention[0].Answers; len(answers) != 0 {
 			t.Errorf("it says wait, and offers %v", answers)
 		}
@@ -249,7 +257,8 @@ func TestPartInEveryState(t *testing.T) {
 			strings.Contains(said, "the rest") {
 			t.Errorf("closing by %s: %q", why, said)
 		}
-		st.do(state.Event{Kind: state.EventAttemptClosed, Attempt: "A1", Reading: &state.Reading{Order: "closed", Payments: st.s.Payments}}).
+		st.do(state.Event{Kind: state.EventAttemptClosed, Attempt: "A1",
+			Reading: &state.Reading{Order: "closed", Payments: st.s.Payments}}).
 			says("sale_closed_decide", "", "item_under")
 	}
 
@@ -259,7 +268,8 @@ func TestPartInEveryState(t *testing.T) {
 	).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseCancelled, By: "cashier:asha"}).
 		says("sale_closing", "The order is being closed at the gateway. Wait: money may still come.")
 	begin(t, 500).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseOtherTender, By: "cashier:asha"}).
-		says("sale_closing_other", "It was paid in another way, and the order is being closed at the gateway. Hand over the goods.")
+		says("sale_closing_other", "It was paid in another way, and the order is being closed at the gateway. Hand "+
+			"over the goods.")
 }
 
 // TestMoney_8: "went back" waits for a gateway's record or a named person's word; each status has a sentence of its
@@ -272,14 +282,16 @@ func TestMoney_8(t *testing.T) {
 	asked().refundIs("r1", state.RefundProcessed, "").
 		says("sale_refunded", "It was paid, and ₹500.00 went back to the customer.")
 	asked().refundIs("r1", state.RefundUnknown, "").
-		says("sale_less_decide", "This sale counts as paid, but not all of ₹500.00 is certainly there", "item_refund_unknown").
+		says("sale_less_decide", "This sale counts as paid, but not all of ₹500.00 is certainly there",
+			"item_refund_unknown").
 		answers("refund_unknown:r1", state.ActionItWent, 500).
 		says("sale_refunded_word", "It was paid, and ₹500.00 went back, as ravi found.")
 	asked().refundIs("r1", state.RefundFailed, "").says("sale_paid_decide", "₹500.00 is paid", "item_refund_failed").
 		answers("refund_failed:p1", state.ActionAccept, 500).says("sale_refund_failed", "₹500.00 did not go back")
 
 	// Said before its evidence, never.
-	for _, status := range []state.RefundStatus{state.RefundAsked, state.RefundPending, state.RefundUnknown, state.RefundFailed} {
+	for _, status := range []state.RefundStatus{state.RefundAsked, state.RefundPending,
+		state.RefundUnknown, state.RefundFailed} {
 		st := asked()
 		if status != state.RefundAsked {
 			st.refundIs("r1", status, "")
@@ -304,12 +316,14 @@ func TestMoney_9(t *testing.T) {
 	).ends(state.CloseExpired).
 		pays("p1", 1, 0).
 		says("sale_closed_decide", "This sale is closed and unpaid", "item_late_part").
-		itemSays("₹1.00 arrived for sale 1129-2 after it was closed; the price was ₹50.00. Do not hand over the goods for it: send it back, " +
+		itemSays("₹1.00 arrived for sale 1129-2 after it was closed; the price was ₹50.00. Do not hand over the " +
+			"goods for it: send it back, " +
 			"or keep it once the rest was paid another way.")
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).says("sale_closed_decide", "", "item_late")
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 80, 0).says("sale_closed_decide", "", "item_late_more")
 	begin(t, 50).pays("p1", 20, 0).ends(state.CloseExpired).says("sale_closed_decide", "", "item_under").
-		itemSays("₹20.00 of ₹50.00 came in time for sale 1129-2; it was closed before the rest came. Send it back, or keep it once the rest was paid another way.")
+		itemSays("₹20.00 of ₹50.00 came in time for sale 1129-2; it was closed before the rest came. Send it back, " +
+			"or keep it once the rest was paid another way.")
 	begin(
 		t,
 		50,
@@ -347,8 +361,10 @@ func TestMoney_9(t *testing.T) {
 
 // TestMoney_10_11: why a refund failed decides what is done instead; nobody is told to pay twice.
 func TestMoney_10_11(t *testing.T) {
-	for code, want := range map[string]string{"gateway_refund_nothing_left": "item_refund_already", "gateway_refund_too_small": "item_refund_small",
-		"gateway_refund_too_old": "item_refund_old", "gateway_refund_balance": "item_refund_balance", "": "item_refund_failed"} {
+	for code, want := range map[string]string{"gateway_refund_nothing_left": "item_refund_already",
+		"gateway_refund_too_small": "item_refund_small",
+		"gateway_refund_too_old":   "item_refund_old", "gateway_refund_balance": "item_refund_balance",
+		"": "item_refund_failed"} {
 		st := begin(
 			t,
 			500,
@@ -374,7 +390,8 @@ func TestMoney_12(t *testing.T) {
 	).ends(state.CloseOtherTender).
 		says("sale_other_tender", "It was paid in another way. Nothing is left to do.")
 	begin(t, 75).ends(state.CloseOtherTender).pays("p1", 25, 0).answers("money:p1", state.ActionAccept, 25).
-		says("sale_other_tender_kept", "₹50.00 of it was paid in another way; ₹25.00 that came by UPI is kept by decision of ravi. Nothing is left to do.")
+		says("sale_other_tender_kept", "₹50.00 of it was paid in another way; ₹25.00 that came by UPI is kept by "+
+			"decision of ravi. Nothing is left to do.")
 }
 
 // TestMoney_13: no goods after a part refund, and no QR after its time.
@@ -457,7 +474,8 @@ func TestUnseen(t *testing.T) {
 		}
 		return st.do(e)
 	}
-	text := "Since 15:30 the payments of this sale can't be seen: whether ₹500.00 came is not known. Wait: Galla asks until it knows. " +
+	text := "Since 15:30 the payments of this sale can't be seen: whether ₹500.00 came is not known. Wait: Galla " +
+		"asks until it knows. " +
 		"The customer's phone is no proof. Take another form of payment only if the customer has not paid."
 
 	st := dark(begin(t, 500)).says("sale_unseen", text)
@@ -473,7 +491,8 @@ func TestUnseen(t *testing.T) {
 		begin(
 			t,
 			500,
-		).do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: started}}),
+		).do(state.Event{Kind: state.EventReading, Attempt: "A1",
+			Reading: &state.Reading{Order: "open", Payments: started}}),
 	)
 	st.says("sale_unseen", text)
 	if st.s.Phase != state.PhasePaying {
@@ -485,7 +504,8 @@ func TestUnseen(t *testing.T) {
 	st.s.Elapsed = 5 * time.Minute
 	st.says("sale_time_over", "The time to pay is over")
 
-	for why, code := range map[state.CloseReason]string{state.CloseExpired: "sale_unseen", state.CloseCancelled: "sale_unseen", state.CloseOtherTender: "sale_closing_other"} {
+	for why, code := range map[state.CloseReason]string{state.CloseExpired: "sale_unseen",
+		state.CloseCancelled: "sale_unseen", state.CloseOtherTender: "sale_closing_other"} {
 		st = dark(begin(t, 500).do(state.Event{Kind: state.EventCloseAsked, Close: why}))
 		if got := FromSale(st.s).MessageCode; got != code || st.s.Phase != state.PhaseClosing {
 			t.Errorf("%s while looks fail: %s says %s, want %s", why, st.s.Phase, got, code)
@@ -501,10 +521,13 @@ func TestAnswers(t *testing.T) {
 		item string
 		want []state.Action
 	}{
-		"short": {func() *tale { return begin(t, 500).pays("p1", 300, 0) }, "short", []state.Action{state.ActionEnough, state.ActionOtherTender, state.ActionRefund}},
+		"short": {func() *tale {
+			return begin(t, 500).pays("p1", 300, 0)
+		}, "short", []state.Action{state.ActionEnough, state.ActionOtherTender, state.ActionRefund}},
 		"late": {func() *tale { return begin(t, 500).ends(state.CloseExpired).pays("p1", 500, 0) }, "money:p1",
 			[]state.Action{state.ActionAccept, state.ActionOtherTender, state.ActionRefund}},
-		"reversed": {func() *tale { return begin(t, 500).pays("p1", 500, 0).pays("p1", 500, 500) }, "reversed", []state.Action{state.ActionAccept, state.ActionOtherTender}},
+		"reversed": {func() *tale { return begin(t, 500).pays("p1", 500, 0).pays("p1", 500, 500) }, "reversed",
+			[]state.Action{state.ActionAccept, state.ActionOtherTender}},
 		"reversed, and more there": {func() *tale { return twice().pays("p1", 500, 500) }, "reversed",
 			[]state.Action{state.ActionAccept, state.ActionOtherTender, state.ActionKeep}},
 		"unknown": {func() *tale {
@@ -591,8 +614,10 @@ func TestOthersWereThereFirst(t *testing.T) {
 	asked := func() *tale { return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500) }
 
 	refused(asked()).says("sale_paid_decide", "", "item_refund_too_much").
-		itemSays("The gateway refused to send ₹500.00 of sale 1129-2 back: it says that less than that is left of the payment. " +
-			"Give no cash and do not send it again before you have seen at the gateway's dashboard who sent a part back.")
+		itemSays("The gateway refused to send ₹500.00 of sale 1129-2 back: it says that less than that is left of " +
+			"the payment. " +
+			"Give no cash and do not send it again before you have seen at the gateway's dashboard who sent a part " +
+			"back.")
 	refused(asked()).pays("p1", 500, 200).says("sale_reversed", "", "item_reversed", "item_refund_rest")
 	doubted(
 		asked().refundIs("r1", state.RefundFailed, ""),
@@ -610,10 +635,13 @@ func TestOthersWereThereFirst(t *testing.T) {
 			refundIs("r0", state.RefundProcessed, "").
 			refunds("r1", "p1", 400),
 	)
-	st.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{Order: "open", Payments: []state.Payment{part}}}).
+	st.do(state.Event{Kind: state.EventReading, Attempt: "A1",
+		Reading: &state.Reading{Order: "open", Payments: []state.Payment{part}}}).
 		says("sale_less_decide", "This sale counts as paid", "item_unnamed_beside").
-		itemSays("The gateway refused a refund of sale 1129-2 because less was left: beside ₹100.00 that we sent, others sent a part of the payment back, and the gateway does not say " +
-			"how much. Look at the gateway's dashboard and state the sum that others sent, without our refunds; until then nothing of it can be refunded.")
+		itemSays("The gateway refused a refund of sale 1129-2 because less was left: beside ₹100.00 that we sent, " +
+			"others sent a part of the payment back, and the gateway does not say " +
+			"how much. Look at the gateway's dashboard and state the sum that others sent, without our refunds; " +
+			"until then nothing of it can be refunded.")
 
 	st = begin(
 		t,

@@ -29,9 +29,11 @@ type (
 type CloseDay struct {
 	// Day is the business day to close; days before it that are open are closed too, each by a Z report of its own.
 	// Left out: today, but, as long as no sale was opened today, the newest day before that is open.
-	Day       string `json:"day,omitempty"`
-	Print     bool   `json:"print,omitempty"`     // the report, once the day is closed; the answer then waits for the paper
-	Reconcile bool   `json:"reconcile,omitempty"` // hold the day against the gateways too, and print that after the report
+	Day string `json:"day,omitempty"`
+	// the report, once the day is closed; the answer then waits for the paper
+	Print bool `json:"print,omitempty"`
+	// hold the day against the gateways too, and print that after the report
+	Reconcile bool `json:"reconcile,omitempty"`
 	Approval
 }
 

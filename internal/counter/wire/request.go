@@ -93,8 +93,9 @@ type RefundSale struct {
 	AmountPaise Part   `json:"amount_paise,omitzero"` // left out: all that can still be refunded; 0 is refused
 	PaymentID   string `json:"payment_id,omitempty"`  // left out: the payment that settled the sale
 	Reason      string `json:"reason,omitempty"`
-	Goods       bool   `json:"goods,omitempty"`     // goods came back: what paid for them goes first, before money that came too much
-	Confirmed   bool   `json:"confirmed,omitempty"` // asked though another payment of the sale was reversed
+	// goods came back: what paid for them goes first, before money that came too much
+	Goods     bool `json:"goods,omitempty"`
+	Confirmed bool `json:"confirmed,omitempty"` // asked though another payment of the sale was reversed
 	Approval
 }
 
@@ -109,7 +110,9 @@ type ResolveSale struct {
 	Attention string       `json:"attention,omitempty"` // left out: every open item
 	Note      string       `json:"note,omitempty"`
 
-	AmountPaise money.Paise `json:"amount_paise,omitempty"` // what the person saw, or stated; left out: what the item names now
-	Confirmed   bool        `json:"confirmed,omitempty"`    // of a refund: asked though another payment of the sale was reversed
+	// what the person saw, or stated; left out: what the item names now
+	AmountPaise money.Paise `json:"amount_paise,omitempty"`
+	// of a refund: asked though another payment of the sale was reversed
+	Confirmed bool `json:"confirmed,omitempty"`
 	Approval
 }

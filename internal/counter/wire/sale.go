@@ -40,10 +40,12 @@ type Sale struct {
 	ClosedAt    time.Time         `json:"closed_at,omitzero"`
 	Message     string            `json:"message"` // how it stands and what to do next, for the cashier
 
-	KeptPaise    money.Paise `json:"kept_paise,omitempty"`         // of the sale's money: the price and what a person kept, less what left it
-	SurplusPaise money.Paise `json:"surplus_paise,omitempty"`      // what lies there and is neither
-	MissingPaise money.Paise `json:"missing_paise,omitempty"`      // what a sale that waits lacks of its amount
-	OtherPaise   money.Paise `json:"other_tender_paise,omitempty"` // of the amount, what was paid in another way than by UPI
+	// of the sale's money: the price and what a person kept, less what left it
+	KeptPaise    money.Paise `json:"kept_paise,omitempty"`
+	SurplusPaise money.Paise `json:"surplus_paise,omitempty"` // what lies there and is neither
+	MissingPaise money.Paise `json:"missing_paise,omitempty"` // what a sale that waits lacks of its amount
+	// of the amount, what was paid in another way than by UPI
+	OtherPaise money.Paise `json:"other_tender_paise,omitempty"`
 
 	MessageCode   string `json:"message_code,omitempty"` // of the catalogue; absent of words that an old event holds
 	MessageValues Values `json:"message_values,omitempty"`

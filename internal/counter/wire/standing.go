@@ -16,12 +16,13 @@ type StandingQR struct {
 	AmountPaise money.Paise `json:"amount_paise,omitempty"` // 0: the customer types it
 	Reference   string      `json:"reference,omitempty"`
 	Status      string      `json:"status"`
-	Watched     bool        `json:"watched"` // its payments become sales; false: its gateway does not say by what it was paid
-	Today       Line        `json:"today"`   // what came in the running business day, before refunds
-	CreatedAt   time.Time   `json:"created_at,omitzero"`
-	PaidAt      time.Time   `json:"paid_at,omitzero"`
-	LookedAt    time.Time   `json:"looked_at,omitzero"`
-	Problem     string      `json:"problem,omitempty"` // the texts of problems, in one
+	// its payments become sales; false: its gateway does not say by what it was paid
+	Watched   bool      `json:"watched"`
+	Today     Line      `json:"today"` // what came in the running business day, before refunds
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	PaidAt    time.Time `json:"paid_at,omitzero"`
+	LookedAt  time.Time `json:"looked_at,omitzero"`
+	Problem   string    `json:"problem,omitempty"` // the texts of problems, in one
 
 	// Problems are what keeps its payments from being sales, and why its code must not be printed; ten at most.
 	Problems []Said `json:"problems,omitempty"`
@@ -36,8 +37,9 @@ func (q *StandingQR) Say(code string, v Values) {
 
 // StandingQRs are all of this box.
 type StandingQRs struct {
-	QRs    []StandingQR `json:"qrs"`
-	Unsure []Operation  `json:"unsure,omitempty"` // of counter QRs, whose end nobody knows: a person says how each ended
+	QRs []StandingQR `json:"qrs"`
+	// of counter QRs, whose end nobody knows: a person says how each ended
+	Unsure []Operation `json:"unsure,omitempty"`
 }
 
 // AtStanding says at which standing QR a sale was paid.

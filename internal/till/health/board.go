@@ -27,7 +27,8 @@ type Board struct {
 	slip      string // how the last slip failed, or ""
 }
 
-// New makes a Board of the gateways in the order in which they are asked. Nothing is known of any; printer says whether there is one.
+// New makes a Board of the gateways in the order in which they are asked. Nothing is known of any; printer says whether
+// there is one.
 func New(names []string, printer bool) *Board {
 	b := &Board{names: names, gateways: map[string]Gateway{}, display: "none", printer: "none"}
 	if printer {
@@ -36,8 +37,8 @@ func New(names []string, printer bool) *Board {
 	return b
 }
 
-// Observe keeps what a call to a gateway showed, and reports whether that changed what is known of this box's clock. An answer that
-// refuses one request is still an answer.
+// Observe keeps what a call to a gateway showed, and reports whether that changed what is known of this box's clock. An
+// answer that refuses one request is still an answer.
 func (b *Board) Observe(name string, err error, at time.Time) (changed bool) {
 	g := Gateway{Name: name, OK: true, At: at}
 	if err != nil {
@@ -62,7 +63,8 @@ func (b *Board) ClockBehind() bool {
 	return !slices.ContainsFunc(b.names, func(name string) bool { return !b.gateways[name].ClockBehind })
 }
 
-// Sales notes how many sales are open or have open items, and how many orders of each gateway that is no longer configured are watched.
+// Sales notes how many sales are open or have open items, and how many orders of each gateway that is no longer
+// configured are watched.
 func (b *Board) Sales(open, attention int, gone map[string]int) {
 	b.mu.Lock()
 	b.open, b.attention, b.gone = open, attention, gone
@@ -152,7 +154,8 @@ func (b *Board) Health(at Stage, lastTurn time.Time) Health {
 		h.Gateways = append(h.Gateways, Gateway{
 			Name: name,
 			Gone: true,
-			Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of its orders. "+
+			Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of "+
+				"its orders. "+
 				"Put it back in gallad.toml, as the last [[gateway]], for five days.", b.gone[name]),
 		})
 	}

@@ -19,7 +19,8 @@ func TestObserve(t *testing.T) {
 	} {
 		b := New([]string{"a", "b"}, true)
 		b.Observe("a", &gateway.Error{Class: class, Cashier: "Why."}, time.Time{})
-		if h := b.Health(Running, time.Time{}); h.Gateways[0].OK != ok || (h.Gateways[0].Problem == "") != ok || !h.Gateways[1].OK {
+		if h := b.Health(Running, time.Time{}); h.Gateways[0].OK != ok || (h.Gateways[0].Problem == "") != ok ||
+			!h.Gateways[1].OK {
 			t.Errorf("%s: %+v", class, h.Gateways)
 		}
 	}
@@ -43,7 +44,8 @@ func TestStages(t *testing.T) {
 		if tc.failed {
 			b.Failed(errors.New("input/output error"))
 		}
-		if h := b.Health(tc.at, time.Time{}); h.Ready != tc.ready || h.Code != tc.code || (h.Problem == "") != tc.ready {
+		if h := b.Health(tc.at, time.Time{}); h.Ready != tc.ready || h.Code != tc.code ||
+			(h.Problem == "") != tc.ready {
 			t.Errorf("stage %d, failed %v: %+v", tc.at, tc.failed, h)
 		}
 	}

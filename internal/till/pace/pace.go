@@ -103,10 +103,11 @@ func (c Dice) Backoff(do state.Do, fails int) time.Duration {
 }
 
 const (
-	// payingGrace: paying customers get this long beyond the sale's life: banks are first asked 90 s after the start (gateways.md §3.4).
+	// payingGrace: paying customers get this long beyond the sale's life: banks are first asked 90 s after the start
+	// (gateways.md §3.4).
 	payingGrace = 2 * time.Minute
-	// ProcessingGrace is the same while the gateway says that the bank has the payment: a second person may have to approve it
-	// (upi-rules.md, UPI Circle and joint accounts).
+	// ProcessingGrace is the same while the gateway says that the bank has the payment: a second person may have to
+	// approve it (upi-rules.md, UPI Circle and joint accounts).
 	ProcessingGrace = 15 * time.Minute
 )
 

@@ -15,7 +15,8 @@ type Store interface {
 	Sales(state.Query) ([]state.Sale, error)
 	Events(since uint64, limit int) ([]state.Event, error)
 	Find(f state.Field, value, before string, limit int) ([]state.Sale, error) // newest first, over the whole history
-	Days(from, to string) ([]string, error)                                    // business days that have sales, newest first
+	// business days that have sales, newest first
+	Days(from, to string) ([]string, error)
 }
 
 // Reader reads what is on disk. Its methods are safe for concurrent use.

@@ -10,7 +10,8 @@ import (
 	"galla/state"
 )
 
-// Check says what is wrong with the request, whatever the sales are; limit is the most one sale may be. Its error is an *Error.
+// Check says what is wrong with the request, whatever the sales are; limit is the most one sale may be. Its error is an
+// *Error.
 func (r Open) Check(limit money.Paise) error {
 	switch {
 	case r.Amount <= 0:
@@ -71,8 +72,8 @@ func (r Refund) Check() error {
 	return Written("reason", r.Reason)
 }
 
-// Written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens, paper and
-// terminals.
+// Written refuses what a person wrote that is too long, or that changes what is seen around it: it stands on screens,
+// paper and terminals.
 func Written(field, text string) error {
 	if utf8.RuneCountInString(text) > 256 || !typed.Printable(text) {
 		return &Error{Field: field, Why: field + " must be at most 256 printable characters"}

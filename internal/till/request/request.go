@@ -72,9 +72,11 @@ type Resolve struct {
 	SaleID    string
 	Attention string // the item's id; empty: every open item of the sale
 	Action    state.Action
-	Amount    money.Paise // what the person saw: another one than the item's is refused. Zero: whatever it names now. Of they_sent: what was stated
-	Confirmed bool        // of a refund: asked though another payment of the sale was reversed
-	Note      string      // at most 256 characters
+	// what the person saw: another one than the item's is refused. Zero: whatever it names now. Of they_sent: what was
+	// stated
+	Amount    money.Paise
+	Confirmed bool   // of a refund: asked though another payment of the sale was reversed
+	Note      string // at most 256 characters
 	By        string
 	Approver  string
 }

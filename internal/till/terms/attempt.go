@@ -62,7 +62,8 @@ func Failed(s *state.Sale, a *state.Attempt, err error) state.Event {
 	}
 }
 
-// Lost says that no certainty could be had; err may be nil. The attempt was never shown, and is still looked for in the watch.
+// Lost says that no certainty could be had; err may be nil. The attempt was never shown, and is still looked for in the
+// watch.
 func Lost(s *state.Sale, a *state.Attempt, err error, why string) state.Event {
 	p := Said(gateway.ClassUnknown, why, gateway.CashierUnclear)
 	if err != nil {

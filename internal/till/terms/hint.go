@@ -14,7 +14,8 @@ func Names(s *state.Sale, gateway string, ids []string) bool {
 		}
 		for _, id := range ids {
 			if id != "" &&
-				(id == a.Ref || a.Quote != nil && (id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id))) {
+				(id == a.Ref || a.Quote != nil &&
+					(id == a.Quote.OrderID || slices.Contains(a.Quote.TransactionIDs, id))) {
 				return true
 			}
 		}

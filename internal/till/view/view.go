@@ -79,7 +79,8 @@ func Of(f Facts) display.View {
 		}
 		v.Screen = display.ScreenPay
 		v.Payload = s.Shown().Quote.Payload
-		v.ValidUntil = f.Now.Add(s.Life - f.Elapsed)      // in the past while the end waits for a word of the gateway: display.At withdraws it
+		// in the past while the end waits for a word of the gateway: display.At withdraws it
+		v.ValidUntil = f.Now.Add(s.Life - f.Elapsed)
 		if q := s.Shown().Quote.ValidUntil; !q.IsZero() { // by the wall clock, the only one we share with the gateway
 			if left := q.Sub(f.Wall); left > 0 && left < v.ValidUntil.Sub(f.Now) {
 				v.ValidUntil = f.Now.Add(left)
@@ -129,8 +130,8 @@ func Paid(s *state.Sale, shop string, languages []string, now time.Time) display
 // says, and by it a voice that was just started knows that this has been said.
 func (f Facts) result() (since, until time.Time) { return f.ResultUntil.Add(-f.Result), f.ResultUntil }
 
-// movingFor is how long the customer's money has been moving: over a restart only the wall clock knows, which may say anything, so it
-// is believed between nothing and as long as a sale can be paid.
+// movingFor is how long the customer's money has been moving: over a restart only the wall clock knows, which may say
+// anything, so it is believed between nothing and as long as a sale can be paid.
 func movingFor(s *state.Sale, wall time.Time) time.Duration {
 	var began time.Time
 	for _, p := range s.Payments {

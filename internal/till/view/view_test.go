@@ -27,7 +27,8 @@ func TestReasonsAreTheSame(t *testing.T) {
 func TestOf(t *testing.T) {
 	now := time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC)
 	quoted := state.Attempt{Ref: "A1", State: state.AttemptQuoted, Quote: &state.Quote{Payload: "upi://pay?pa=a@b"}}
-	refused := state.Attempt{State: state.AttemptFailed, Problem: &state.Problem{Class: string(gateway.ClassUnavailable)}}
+	refused := state.Attempt{State: state.AttemptFailed,
+		Problem: &state.Problem{Class: string(gateway.ClassUnavailable)}}
 	closing := func(why state.CloseReason) *state.Closing { return &state.Closing{Reason: why} }
 
 	for name, tc := range map[string]struct {
@@ -37,37 +38,44 @@ func TestOf(t *testing.T) {
 		screen display.Screen
 		reason display.Reason
 	}{
-		"opened":        {state.Sale{Phase: state.PhaseQuoting}, false, false, display.ScreenOpening, ""},
-		"on offer":      {state.Sale{Phase: state.PhaseAwaiting, Attempts: []state.Attempt{quoted}}, false, false, display.ScreenPay, ""},
-		"not read back": {state.Sale{Phase: state.PhaseAwaiting, Attempts: []state.Attempt{quoted}}, true, false, display.ScreenOutOfService, display.ReasonQRUnreadable},
+		"opened": {state.Sale{Phase: state.PhaseQuoting}, false, false, display.ScreenOpening, ""},
+		"on offer": {state.Sale{Phase: state.PhaseAwaiting, Attempts: []state.Attempt{quoted}}, false, false,
+			display.ScreenPay, ""},
+		"not read back": {state.Sale{Phase: state.PhaseAwaiting, Attempts: []state.Attempt{quoted}}, true, false,
+			display.ScreenOutOfService, display.ReasonQRUnreadable},
 		"money came of it": {state.Sale{
 			Phase:    state.PhaseAwaiting,
 			Attempts: []state.Attempt{quoted},
 			Payments: []state.Payment{{Attempt: "A1", Status: state.PaymentCaptured}},
 		}, false, false, display.ScreenOpening, ""},
-		"paying": {state.Sale{Phase: state.PhasePaying, Attempts: []state.Attempt{quoted}}, false, false, display.ScreenPaying, ""},
+		"paying": {state.Sale{Phase: state.PhasePaying, Attempts: []state.Attempt{quoted}}, false, false,
+			display.ScreenPaying, ""},
 		"closing": {state.Sale{
 			Phase:    state.PhaseClosing,
 			Attempts: []state.Attempt{quoted},
 			Closing:  closing(state.CloseCancelled),
 		}, false, false, display.ScreenUnpaid, display.ReasonCancelled},
-		"paid":      {state.Sale{Phase: state.PhasePaid}, false, false, display.ScreenPaid, ""},
-		"paid long": {state.Sale{Phase: state.PhasePaid}, false, true, display.ScreenOutOfService, display.ReasonStorage},
-		"paid late": {state.Sale{Phase: state.PhaseClosed, Tender: state.TenderLate, Closing: closing(state.CloseExpired)}, false, false, display.ScreenLate, ""},
+		"paid": {state.Sale{Phase: state.PhasePaid}, false, false, display.ScreenPaid, ""},
+		"paid long": {state.Sale{Phase: state.PhasePaid}, false, true, display.ScreenOutOfService,
+			display.ReasonStorage},
+		"paid late": {state.Sale{Phase: state.PhaseClosed, Tender: state.TenderLate,
+			Closing: closing(state.CloseExpired)}, false, false, display.ScreenLate, ""},
 		"no gateway": {state.Sale{
 			Phase:    state.PhaseClosed,
 			Attempts: []state.Attempt{refused},
 			Closing:  closing(state.CloseFailed),
 		}, false, false, display.ScreenUnpaid, display.ReasonNoGateway},
 	} {
-		f := Facts{Sale: &tc.sale, Hidden: tc.hidden, ResultUntil: now.Add(time.Second), Result: 8 * time.Second, Now: now, Wall: now}
+		f := Facts{Sale: &tc.sale, Hidden: tc.hidden, ResultUntil: now.Add(time.Second),
+			Result: 8 * time.Second, Now: now, Wall: now}
 		f.Out = func() display.Reason { return display.ReasonStorage }
 		if tc.over {
 			f.ResultUntil = now
 		}
 		v := Of(f)
 		if v.Screen != tc.screen || v.Reason != tc.reason || (v.Payload != "") != (tc.screen == display.ScreenPay) {
-			t.Errorf("%s: the customer sees %s %q with payload %q, want %s %q", name, v.Screen, v.Reason, v.Payload, tc.screen, tc.reason)
+			t.Errorf("%s: the customer sees %s %q with payload %q, want %s %q", name, v.Screen, v.Reason,
+				v.Payload, tc.screen, tc.reason)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package migration brings a sales file of an older schema to today's: it fills a new file beside the old one, puts it in
-// its place, and keeps the old one under another name.
+// Package migration brings a sales file of an older schema to today's: it fills a new file beside the old one, puts it
+// in its place, and keeps the old one under another name.
 //
 // It promises: the file at the path is at every moment one whole file of one schema; memory is bounded whatever the
 // file's size; a migration that was cut off goes on where it stopped, if the old file was not written meanwhile, and

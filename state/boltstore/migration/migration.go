@@ -141,7 +141,8 @@ func (m *migration) begin(path string) error {
 	if err := m.room(path); err != nil {
 		return err
 	}
-	fresh := path + ".new" // renamed when it has its buckets: a file that was cut while it was made is never gone on with
+	// renamed when it has its buckets: a file that was cut while it was made is never gone on with
+	fresh := path + ".new"
 	os.Remove(fresh)
 	db, err := m.o.Open(fresh)
 	if err != nil {

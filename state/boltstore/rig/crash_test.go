@@ -64,7 +64,8 @@ func record(t *testing.T, n int) (trace, dir string) {
 		t.Fatal(err)
 	}
 	trace = filepath.Join(t.TempDir(), "trace")
-	cmd := exec.Command("strace", "-f", "-a", "1", "-xx", "-s", "10000000", "-e", "trace="+calls, "-e", "signal=none", "-o", trace,
+	cmd := exec.Command("strace", "-f", "-a", "1", "-xx", "-s", "10000000", "-e", "trace="+calls, "-e",
+		"signal=none", "-o", trace,
 		os.Args[0], "write", dir, strconv.Itoa(n))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("strace (apt install strace): %v\n%s", err, out)
@@ -138,7 +139,8 @@ func open(t *testing.T, trace, dir string, n, lie int) summary {
 	for shard := range *workers {
 		wg.Go(func() {
 			for from := 0; ; {
-				cmd := exec.Command(os.Args[0], "judge", trace, dir, fmt.Sprint(n), fmt.Sprint(lie), fmt.Sprint(shard), fmt.Sprint(*workers), fmt.Sprint(from), fmt.Sprint(*first))
+				cmd := exec.Command(os.Args[0], "judge", trace, dir, fmt.Sprint(n), fmt.Sprint(lie), fmt.Sprint(shard),
+					fmt.Sprint(*workers), fmt.Sprint(from), fmt.Sprint(*first))
 				var died bytes.Buffer
 				cmd.Stderr = &died
 				out, err := cmd.StdoutPipe()

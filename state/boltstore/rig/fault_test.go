@@ -84,10 +84,12 @@ func TestFault(t *testing.T) {
 	}
 	close(todo)
 	wg.Wait()
-	t.Logf("%d calls made to fail, one at a time, in %v; %d of them stopped the writer, and it came back each time; %d commits that failed were there all the same",
+	t.Logf("%d calls made to fail, one at a time, in %v; %d of them stopped the writer, and it came back each time; "+
+		"%d commits that failed were there all the same",
 		cases, time.Since(begin).Round(time.Millisecond), stopped, there)
 	if there == 0 {
-		t.Error("no failed commit was there all the same, though bbolt's second flush failed too (reliability.md, finding 1)")
+		t.Error("no failed commit was there all the same, though bbolt's second flush failed too (reliability.md, " +
+			"finding 1)")
 	}
 	if cases < 100 {
 		t.Errorf("only %d calls were made to fail", cases)
@@ -102,8 +104,10 @@ func fault(t *testing.T, call, errno string, n int) (hit, failed, landed bool, e
 	}
 	trace := filepath.Join(t.TempDir(), "trace")
 	// Calls on other paths than the folder's must not be hit: -P counts and fails those of the folder only.
-	args := []string{"-f", "-a", "1", "-o", trace, "-e", "trace=" + call, "-e", "signal=none", "-e", fmt.Sprintf("inject=%s:error=%s:when=%d", call, errno, n)}
-	for _, name := range []string{"", "/sales.db", "/sales.db.new", "/sales.db.seq", "/sales.db.compact", "/sales.db.ballast", "/backup.db", "/backup.db.new"} {
+	args := []string{"-f", "-a", "1", "-o", trace, "-e", "trace=" + call, "-e", "signal=none", "-e",
+		fmt.Sprintf("inject=%s:error=%s:when=%d", call, errno, n)}
+	for _, name := range []string{"", "/sales.db", "/sales.db.new", "/sales.db.seq", "/sales.db.compact",
+		"/sales.db.ballast", "/backup.db", "/backup.db.new"} {
 		args = append(args, "-P", dir+name)
 	}
 	cmd := exec.Command("strace", append(args, os.Args[0], "write", dir, strconv.Itoa(*faultCommits))...)
@@ -124,7 +128,8 @@ func fault(t *testing.T, call, errno string, n int) (hit, failed, landed bool, e
 		return hit, failed, false, fmt.Errorf("the writer failed by itself: %s", complained.String())
 	}
 	if failed &&
-		(strings.Contains(complained.String(), "panic") || strings.Contains(complained.String(), boltstore.ErrDamaged.Error())) {
+		(strings.Contains(complained.String(), "panic") ||
+			strings.Contains(complained.String(), boltstore.ErrDamaged.Error())) {
 		return hit, failed, false, fmt.Errorf(
 			"a failing disk was mistaken for something else: %.300s",
 			complained.String(),

@@ -55,7 +55,8 @@ func TestScale(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%d sales, %d MB, written in %v", n, info.Size()>>20, time.Since(begin).Round(time.Second))
-		for _, operation := range []string{"start", "start", "list", "find", "read", "export", "quick", "backup", "fsck", "compact"} {
+		for _, operation := range []string{"start", "start", "list", "find", "read", "export", "quick",
+			"backup", "fsck", "compact"} {
 			took, anon := confined(t, operation, path)
 			t.Logf("%8d sales  %-8s %10s  %4d MB", n, operation, took.Round(100*time.Microsecond), anon>>20)
 			if anon > mostAnon {
@@ -128,7 +129,8 @@ func confined(t *testing.T, operation, path string) (took time.Duration, anon in
 // unit is a control group with the memory that gallad's unit has.
 func unit(t *testing.T) string {
 	t.Helper()
-	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
+	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes",
+		"/sys/fs/cgroup": "memory.max"} {
 		dir := filepath.Join(parent, fmt.Sprintf("galla-scale-%d", os.Getpid()))
 		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 			continue

@@ -24,7 +24,8 @@ type event struct {
 }
 
 // calls are the system calls that change a file or a folder, or that say so.
-const calls = "openat,close,pwrite64,write,fdatasync,fsync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,link,linkat"
+const calls = "openat,close,pwrite64,write,fdatasync,fsync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,link," +
+	"linkat"
 
 // parse reads strace's output (-f -xx, every string whole) and keeps what concerns dir.
 func parse(r io.Reader, dir string) (events []event, err error) {

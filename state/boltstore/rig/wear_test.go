@@ -117,7 +117,8 @@ func script(first, n int) (batches []state.Batch) {
 					OrderID:   fmt.Sprintf("order_%014d", r.Int64N(1e14)),
 					PayeeVPA:  "shop.galla@okbank",
 					PayeeName: "Shree Ganesh Stores",
-					Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref + "&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
+					Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref +
+						"&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
 						"0",
 						60,
 					),

@@ -14,7 +14,8 @@ import (
 // run on):
 //
 //	page    id u64 │ flags u16 │ count u16 │ overflow u32 │ elements, then keys and values
-//	meta    magic u32 │ version u32 │ page size u32 │ flags u32 │ root u64 │ sequence u64 │ freelist u64 │ pages u64 │ txid u64 │ FNV-1a u64
+//	meta    magic u32 │ version u32 │ page size u32 │ flags u32 │ root u64 │ sequence u64 │ freelist u64 │
+//	        pages u64 │ txid u64 │ FNV-1a u64
 //	leaf    flags u32 │ pos u32 │ key size u32 │ value size u32      branch   pos u32 │ key size u32 │ page u64
 //	bucket  root u64 │ sequence u64 │ an inline page, if root is 0
 type Image struct {

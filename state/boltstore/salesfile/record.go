@@ -14,7 +14,7 @@ import (
 // Record is an event as it lies on disk. Its hash is taken over the hash before it and the event's bytes, so that
 // changing, removing or inserting an event breaks the chain from there on.
 //
-//	hash 32 │ before 8 │ event as JSON     an event; before is the sequence number of the same sale's event before it, 0 for none
+//	hash 32 │ before 8 │ event as JSON     an event; before: number of the same sale's event before it, 0 for none
 //	hash 32                                pruned: the event is gone, its place in the chain is kept
 //	hash 32 │ 0                            lost in a salvage, and its place in the chain is kept
 //	(empty)                                lost in a salvage, and the chain begins anew behind it

@@ -63,7 +63,8 @@ func (m *salvaged) takeOperation(e salesfile.Element) bool {
 	if err != nil || json.Unmarshal(raw, &o) != nil || o.ID != string(e.Key) || o.Status == "" {
 		return false
 	}
-	if old := m.get(workOperations, e.Key); old == nil || salesfile.DecodeRow(e.Key, old, &have) != nil || o.Seq > have.Seq {
+	if old := m.get(workOperations, e.Key); old == nil || salesfile.DecodeRow(e.Key, old, &have) != nil ||
+		o.Seq > have.Seq {
 		m.put(workOperations, e.Key, e.Value)
 	}
 	return true

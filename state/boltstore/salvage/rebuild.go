@@ -53,8 +53,10 @@ func (b *builder) batch(fn func(*bolt.Tx) error) error { return b.db.Update(fn) 
 
 // events chooses for each number the version that the chain proves, writes it, and replays it.
 func (b *builder) events() error {
-	root, prev, known := b.root, b.rootSum, true // prev is the hash of the event before; known, whether it is the right one
-	if first, _ := b.tx.Bucket(workEvents).Cursor().First(); first != nil && b.damaged[string(salesfile.BucketMeta)] && salesfile.Number(first[:8]) > root+2 {
+	// prev is the hash of the event before; known, whether it is the right one
+	root, prev, known := b.root, b.rootSum, true
+	if first, _ := b.tx.Bucket(workEvents).Cursor().First(); first != nil && b.damaged[string(salesfile.BucketMeta)] &&
+		salesfile.Number(first[:8]) > root+2 {
 		// The root of a pruned chain is lost with the meta bucket: begin just before the first event there is.
 		root, prev = salesfile.Number(first[:8])-2, make([]byte, salesfile.HashSize)
 		b.report.Add("events up to %d are not there", root+1)
@@ -133,7 +135,8 @@ func (b *builder) write(out []placed) error {
 		events, meta := tx.Bucket(salesfile.BucketEvents), tx.Bucket(salesfile.BucketMeta)
 		events.FillPercent = 0.95
 		for _, p := range out {
-			if err := errors.Join(events.Put(salesfile.Key(p.seq), p.Bytes()), meta.Put(salesfile.MetaSeq, salesfile.Key(p.seq)), meta.Put(salesfile.MetaHash, p.Hash)); err != nil {
+			if err := errors.Join(events.Put(salesfile.Key(p.seq), p.Bytes()),
+				meta.Put(salesfile.MetaSeq, salesfile.Key(p.seq)), meta.Put(salesfile.MetaHash, p.Hash)); err != nil {
 				return err
 			}
 		}

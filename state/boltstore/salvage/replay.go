@@ -123,7 +123,8 @@ func (b *builder) sales() error {
 	}
 	if b.doubtful > 0 {
 		b.report.Add(
-			"%d more sales had ended before event %d was lost; if it was a refund or a late payment of one of them, it is not known",
+			"%d more sales had ended before event %d was lost; if it was a refund or a late payment of one of them, "+
+				"it is not known",
 			b.doubtful,
 			b.lastLost,
 		)
@@ -181,7 +182,8 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 		return row, nil
 	default:
 		b.report.Add(
-			"sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it with the gateway's list",
+			"sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it with the "+
+				"gateway's list",
 			id,
 			p.Holes,
 		)
@@ -196,7 +198,8 @@ func (b *builder) doubt(s *state.Sale) {
 	case s.Seq > b.lastLost || !b.damaged[string(salesfile.BucketSales)]:
 	case state.Watching(*s):
 		b.report.Add(
-			"sale %s: it was under way when later events were lost, and is kept as of event %d; look at it with the gateway's list",
+			"sale %s: it was under way when later events were lost, and is kept as of event %d; look at it with the "+
+				"gateway's list",
 			s.ID,
 			s.Seq,
 		)

@@ -51,7 +51,8 @@ func File(from, to string) (r boltstore.Report, err error) {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
 	defer func() { m.tx.Rollback() }()
-	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workSettings, workReplay, workDays, workOperations, workZ} {
+	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workSettings, workReplay, workDays,
+		workOperations, workZ} {
 		if _, err := m.tx.CreateBucket(b); err != nil {
 			return r, fmt.Errorf("salvage: %w", err)
 		}
@@ -64,7 +65,8 @@ func File(from, to string) (r boltstore.Report, err error) {
 	}
 	if m.schema > salesfile.Schema {
 		return r, fmt.Errorf(
-			"%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that version",
+			"%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that "+
+				"version",
 			from,
 			m.schema,
 			salesfile.Schema,

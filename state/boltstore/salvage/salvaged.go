@@ -183,7 +183,8 @@ func (m *salvaged) leaf(bucket string, es []salesfile.Element) {
 				m.damaged[bucket] = true
 				m.report.Add("an idempotency key can't be read")
 			}
-		case string(salesfile.BucketDays): // the one index that is read: it names the sales of which nothing else is left
+		case string(salesfile.BucketDays):
+			// the one index that is read: it names the sales of which nothing else is left
 			m.put(workDays, e.Value, e.Key)
 		case string(salesfile.BucketOperations), string(salesfile.BucketActs):
 			if !m.takeOperation(e) {
@@ -223,7 +224,8 @@ func (m *salvaged) sweep(es []salesfile.Element, id uint64) {
 		case len(e.Key) == 9 && e.Key[0] == 'e' && salesfile.Number(e.Key[1:]) > m.root:
 			m.takeEvent(salesfile.Element{Key: e.Key[1:], Value: e.Value})
 		case m.damaged[string(salesfile.BucketSales)] && m.takeSale(e):
-		case m.damaged[string(salesfile.BucketRecent)] && len(e.Key) > 1 && e.Key[0] == 's' && m.takeSale(salesfile.Element{Key: e.Key[1:], Value: e.Value}):
+		case m.damaged[string(salesfile.BucketRecent)] && len(e.Key) > 1 && e.Key[0] == 's' &&
+			m.takeSale(salesfile.Element{Key: e.Key[1:], Value: e.Value}):
 		case m.damaged[string(salesfile.BucketKeys)]:
 			m.takeKey(e)
 		}

@@ -187,13 +187,15 @@ func (b *builder) lostZ(k []byte, n int, act *closing) ([]byte, error) {
 		b.report.Add("Z report %d is lost; the numbers go on after it", n)
 	case act.of.Status != state.OperationDone:
 		b.report.Add(
-			"Z report %d of %s is lost, if it was made: the box stopped while it was written. Its number is not used again, and the next Z tells what it would have told",
+			"Z report %d of %s is lost, if it was made: the box stopped while it was written. Its number is not "+
+				"used again, and the next Z tells what it would have told",
 			n,
 			act.Day,
 		)
 	case act.Upto == 0:
 		b.report.Add(
-			"Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and not up to which event: the next one counts from event %d on",
+			"Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and not up to which "+
+				"event: the next one counts from event %d on",
 			n,
 			act.Day,
 			act.of.AskedAt.Format(time.RFC3339),
@@ -204,7 +206,8 @@ func (b *builder) lostZ(k []byte, n int, act *closing) ([]byte, error) {
 		act.Upto = act.of.Seq
 	default:
 		b.report.Add(
-			"Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and the next one counts on behind it",
+			"Z report %d of %s, made at %s by %s, is lost; its act says a net of %d paise, and the next one counts "+
+				"on behind it",
 			n,
 			act.Day,
 			act.of.AskedAt.Format(time.RFC3339),

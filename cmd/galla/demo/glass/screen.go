@@ -187,7 +187,8 @@ func (s *Screen) picture(w http.ResponseWriter, r *http.Request) {
 	if q := r.URL.Query().Get("after"); q != "" {
 		n, err := strconv.ParseUint(q, 10, 64)
 		if err != nil {
-			http.Error(w, "after="+strconv.QuoteToASCII(q)+" is no picture's number: leave it out for the first", http.StatusBadRequest)
+			http.Error(w, "after="+strconv.QuoteToASCII(q)+" is no picture's number: leave it out for the first",
+				http.StatusBadRequest)
 			return
 		}
 		after = n

@@ -177,7 +177,8 @@ func TestPictureGoes(t *testing.T) {
 // TestRefuses: what is no look at the page or its picture.
 func TestRefuses(t *testing.T) {
 	s := newStage(t)
-	for path, want := range map[string]int{"/": 200, "/picture?after=x": 400, "/picture?after=-1": 400, "/env": 404, "/picture/..": 404} {
+	for path, want := range map[string]int{"/": 200, "/picture?after=x": 400, "/picture?after=-1": 400,
+		"/env": 404, "/picture/..": 404} {
 		if got, _, _ := s.get(path); got != want {
 			t.Errorf("GET %s: %d, want %d", path, got, want)
 		}

@@ -4,12 +4,18 @@ package catalogue
 // a colon.
 
 const (
-	nextClock = "Connect the box to the internet and wait a minute: it sets its clock by itself. Else set it by hand: sudo date -s 'YEAR-MONTH-DAY HOUR:MINUTE +0530', by a phone's date and time."
-	nextProxy = "Open a web page on a phone in the same network: a Wi-Fi with a login page has to be signed in to. If there is none, switch off what filters the shop's internet, and update the box (sudo apt upgrade)."
-	nextRoute = "Switch the shop's router off and on, and wait two minutes. If other devices in the shop have no internet either, call the provider."
-	nextCard  = "Restart the box. If it is read-only again, the card or disk is dying: copy the folder {dir} to a USB stick, and put in a new one."
-	nextRoom  = "Make room (sudo journalctl --vacuum-size=16M; sudo apt clean), then restart gallad: sudo systemctl restart gallad."
-	nextCopy  = "Check that the backup's disk is plugged in and mounted, and look into gallad's log: journalctl -u gallad."
+	nextClock = "Connect the box to the internet and wait a minute: it sets its clock by itself. Else set it by " +
+		"hand: sudo date -s 'YEAR-MONTH-DAY HOUR:MINUTE +0530', by a phone's date and time."
+	nextProxy = "Open a web page on a phone in the same network: a Wi-Fi with a login page has to be signed in to. " +
+		"If there is none, switch off what filters the shop's internet, and update the box (sudo apt upgrade)."
+	nextRoute = "Switch the shop's router off and on, and wait two minutes. If other devices in the shop have no " +
+		"internet either, call the provider."
+	nextCard = "Restart the box. If it is read-only again, the card or disk is dying: copy the folder {dir} to a " +
+		"USB stick, and put in a new one."
+	nextRoom = "Make room (sudo journalctl --vacuum-size=16M; sudo apt clean), then restart gallad: sudo systemctl " +
+		"restart gallad."
+	nextCopy = "Check that the backup's disk is plugged in and mounted, and look into gallad's log: journalctl -u " +
+		"gallad."
 	nextTypo  = "Correct base_url in gallad.toml."
 	nextAgain = "Switch the printer off and on."
 
@@ -93,13 +99,15 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_link_none",
 		"no network cable is plugged in ({cable}) and no Wi-Fi is joined ({wifi})",
-		"Plug the network cable in, or join the shop's Wi-Fi: on Galla's card image by a USB stick with galla-wifi.txt, elsewhere with the system's own tool.",
+		"Plug the network cable in, or join the shop's Wi-Fi: on Galla's card image by a USB stick with " +
+			"galla-wifi.txt, elsewhere with the system's own tool.",
 		byFiles,
 	},
 	{
 		"doctor_link_wifi",
 		"no Wi-Fi is joined ({wifi})",
-		"Check that the name and password of the shop's Wi-Fi have not changed, and join it: on Galla's card image by a USB stick with galla-wifi.txt, elsewhere with the system's own tool. A cable does as well.",
+		"Check that the name and password of the shop's Wi-Fi have not changed, and join it: on Galla's card image " +
+			"by a USB stick with galla-wifi.txt, elsewhere with the system's own tool. A cable does as well.",
 		byFiles,
 	},
 	{
@@ -120,19 +128,22 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_dns_unknown",
 		"the name service says that there is no {host}",
-		"Check base_url in gallad.toml for a typing mistake; if it is right, the name service of the shop's internet line is at fault: switch the router off and on.",
+		"Check base_url in gallad.toml for a typing mistake; if it is right, the name service of the shop's " +
+			"internet line is at fault: switch the router off and on.",
 		"The name service's answer.",
 	},
 	{
 		"doctor_dns_silent",
 		"no name service answers, so {host} can't be found: most likely the internet line is down",
-		"Switch the shop's router off and on, and wait two minutes. If it stays so, the internet line is down: call the provider.",
+		"Switch the shop's router off and on, and wait two minutes. If it stays so, the internet line is down: call " +
+			"the provider.",
 		"A question that got no answer.",
 	},
 	{
 		"doctor_dns_fails",
 		"the name service fails for {host} ({why})",
-		"Switch the shop's router off and on, and wait two minutes. If it stays so, set another name service in the network's settings (1.1.1.1).",
+		"Switch the shop's router off and on, and wait two minutes. If it stays so, set another name service in the " +
+			"network's settings (1.1.1.1).",
 		"The name service's answer.",
 	},
 
@@ -154,8 +165,10 @@ var doctorSentences = []Sentence{
 	},
 	{
 		"doctor_tls_either",
-		"this box believes it is {now}, and the certificate of {host} ran out on {until}: either the clock or the certificate is wrong",
-		"Compare this date with a phone's. If it is wrong: " + nextClock + " If it is right, tell the gateway's support.",
+		"this box believes it is {now}, and the certificate of {host} ran out on {until}: either the clock or the " +
+			"certificate is wrong",
+		"Compare this date with a phone's. If it is wrong: " + nextClock +
+			" If it is right, tell the gateway's support.",
 		byLine,
 	},
 	{
@@ -174,20 +187,23 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_tls_mute",
 		"{host} took the connection and then said nothing",
-		"Look again in a minute. If it stays so, the internet line is too slow or loses data: switch the router off and on.",
+		"Look again in a minute. If it stays so, the internet line is too slow or loses data: switch the router off " +
+			"and on.",
 		byLine,
 	},
 	{
 		"doctor_tls_refused",
 		"{host} refuses the connection",
-		"Wait a few minutes and look again; if it stays so, ask the gateway's support, and check base_url in gallad.toml.",
+		"Wait a few minutes and look again; if it stays so, ask the gateway's support, and check base_url in " +
+			"gallad.toml.",
 		byLine,
 	},
 	{"doctor_tls_noway", "there is no way from this shop's network to {host}", nextRoute, byLine},
 	{
 		"doctor_tls_silent",
 		"{host} did not answer within {span}",
-		"Open any web page on a phone in the same network: if that doesn't work either, call the internet provider; else ask who runs the shop's firewall to let {host} through.",
+		"Open any web page on a phone in the same network: if that doesn't work either, call the internet provider; " +
+			"else ask who runs the shop's firewall to let {host} through.",
 		byLine,
 	},
 	{
@@ -220,7 +236,8 @@ var doctorSentences = []Sentence{
 	},
 	{
 		"doctor_gateway_gone",
-		"{gateway} is no longer set up, and orders there are still open or watched: nobody looks whether money comes for them",
+		"{gateway} is no longer set up, and orders there are still open or watched: nobody looks whether money " +
+			"comes for them",
 		"Put it back in gallad.toml with its keys, as the last [[gateway]], for five days; then restart gallad.",
 		"The gateways of the sales on disk, and those of the configuration.",
 	},
@@ -267,13 +284,15 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_display_none",
 		"no customer's screen has been connected since gallad started",
-		"Check the screen's cable and power, then: systemctl status galla-display. A till without a screen prints its QR: set print_order = true.",
+		"Check the screen's cable and power, then: systemctl status galla-display. A till without a screen prints " +
+			"its QR: set print_order = true.",
 		"No connection of a screen.",
 	},
 	{
 		"doctor_display_bad",
 		"{says}",
-		"Check the screen's cable and power, then: sudo systemctl restart galla-display. Until then print the QR (galla print NUMBER --copy order).",
+		"Check the screen's cable and power, then: sudo systemctl restart galla-display. Until then print the QR " +
+			"(galla print NUMBER --copy order).",
 		"The screen's last word, or its silence.",
 	},
 	{
@@ -286,7 +305,8 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_display_outputs",
 		"more than one monitor is plugged in ({what}), and the customer's picture is on one of them",
-		"If it is the wrong one, name the right one: -monitor in /etc/default/galla-display, or pull the other one's cable.",
+		"If it is the wrong one, name the right one: -monitor in /etc/default/galla-display, or pull the other " +
+			"one's cable.",
 		"The kernel's list of monitors (/sys/class/drm).",
 	},
 
@@ -314,7 +334,8 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_disk_slow",
 		"the disk of {what} is slow: a write took {seconds} seconds, and the cashier waits for each",
-		"Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Take a copy of what is on it, and put in a new one.",
+		"Look at the kernel's log (journalctl -k -p err): the card or disk may be dying. Take a copy of what is on " +
+			"it, and put in a new one.",
 		byDisk,
 	},
 	{
@@ -344,13 +365,15 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_stick_old",
 		"the copy of the sales on the USB stick is {hours} hours old",
-		"Plug in the stick with the folder galla-backup and leave it in. If it is in, try another one: this one may be broken.",
+		"Plug in the stick with the folder galla-backup and leave it in. If it is in, try another one: this one may " +
+			"be broken.",
 		byStick,
 	},
 	{
 		"doctor_stick_other",
 		"the USB stick holds the copies of another till and is left as it is: this till's sales are not copied",
-		"Give each till a stick of its own, or take the copies off this one first. To put those copies on a new box instead, see backup.md.",
+		"Give each till a stick of its own, or take the copies off this one first. To put those copies on a new box " +
+			"instead, see backup.md.",
 		byStick,
 	},
 	{
@@ -368,7 +391,8 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_stick_unfit",
 		"the copy of the sales on the card is not whole, and was not brought to the USB stick",
-		"Wait an hour for the next copy. If it stays so, the card is dying: put in a new one, and put the sales back from the stick.",
+		"Wait an hour for the next copy. If it stays so, the card is dying: put in a new one, and put the sales " +
+			"back from the stick.",
 		byStick,
 	},
 
@@ -401,13 +425,16 @@ var doctorSentences = []Sentence{
 	},
 	{
 		"doctor_clock_wrong_unset",
-		"the clock is wrong, and no network time has set it: this box believes it is {now}, and a gateway says that it is {there}",
-		"The internet works, so the shop's router lets no network time through: let UDP port 123 out. Until then set it by hand: sudo date -s 'YEAR-MONTH-DAY HOUR:MINUTE +0530', by a phone's date and time.",
+		"the clock is wrong, and no network time has set it: this box believes it is {now}, and a gateway says that " +
+			"it is {there}",
+		"The internet works, so the shop's router lets no network time through: let UDP port 123 out. Until then " +
+			"set it by hand: sudo date -s 'YEAR-MONTH-DAY HOUR:MINUTE +0530', by a phone's date and time.",
 		"The date in the gateway's last answer, over a proven line; systemd-timesyncd runs and has not set the clock.",
 	},
 	{
 		"doctor_clock_blocked",
-		"it is {now} in India by this box, and no network time has set it since it was switched on, though the internet works",
+		"it is {now} in India by this box, and no network time has set it since it was switched on, though the " +
+			"internet works",
 		"Compare it with a phone. The shop's router lets no network time through: let UDP port 123 out.",
 		"systemd-timesyncd runs and has not set the clock, while a gateway's line is proven.",
 	},
@@ -415,38 +442,46 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_clock_alone",
 		"it is {now} in India by this box, and nobody has confirmed it since it was switched on",
-		"Compare it with a phone. It sets itself once the box is in the internet; a box that is often without wants a clock chip (RTC).",
+		"Compare it with a phone. It sets itself once the box is in the internet; a box that is often without wants " +
+			"a clock chip (RTC).",
 		byClock,
 	},
 	{
 		"doctor_clock_chipless",
-		"it is {now} in India by this box, and nobody has confirmed it since it was switched on; it has no clock chip of its own",
-		"Compare it with a phone. It sets itself once the box is in the internet; a box that is often without wants a clock chip (RTC).",
+		"it is {now} in India by this box, and nobody has confirmed it since it was switched on; it has no clock " +
+			"chip of its own",
+		"Compare it with a phone. It sets itself once the box is in the internet; a box that is often without wants " +
+			"a clock chip (RTC).",
 		byClock,
 	},
 
 	{
 		"doctor_card_restart",
-		"Switch the box off and on at its plug. If it says the same then, write a new card, and put the sales back from the stick with the folder galla-backup.",
+		"Switch the box off and on at its plug. If it says the same then, write a new card, and put the sales back " +
+			"from the stick with the folder galla-backup.",
 		"",
 		byImage,
 	},
 	{
 		"doctor_card_settings",
-		"Switch the box off, put its card into a Linux computer, and change it there, as recovery.md says (\"On the image\").",
+		"Switch the box off, put its card into a Linux computer, and change it there, as recovery.md says (\"On the " +
+			"image\").",
 		"",
 		byImage,
 	},
 	{"doctor_card_page", "Answer the setup page: the customer's screen shows its address and a code.", "", byImage},
 	{
 		"doctor_card_clock",
-		"Connect the box to the internet, by a cable or by a stick with galla-wifi.txt, and wait a minute: it sets its clock by itself. If the internet works already, the shop's router lets no network time through: let UDP port 123 out.",
+		"Connect the box to the internet, by a cable or by a stick with galla-wifi.txt, and wait a minute: it sets " +
+			"its clock by itself. If the internet works already, the shop's router lets no network time through: " +
+			"let UDP port 123 out.",
 		"",
 		byImage,
 	},
 	{
 		"doctor_card_dying",
-		"The card is dying. Plug in a stick with a folder galla-backup now, wait until the sales are on it, write a new card, and put them back.",
+		"The card is dying. Plug in a stick with a folder galla-backup now, wait until the sales are on it, write a " +
+			"new card, and put them back.",
 		"",
 		byImage,
 	},
@@ -458,7 +493,8 @@ var doctorSentences = []Sentence{
 	},
 	{
 		"doctor_card_proxy",
-		"Open a web page on a phone in the same network: a Wi-Fi with a login page has to be signed in to. If there is none, switch off what filters the shop's internet, and update the box by a stick with galla.raucb.",
+		"Open a web page on a phone in the same network: a Wi-Fi with a login page has to be signed in to. If there " +
+			"is none, switch off what filters the shop's internet, and update the box by a stick with galla.raucb.",
 		"",
 		byImage,
 	},
@@ -470,7 +506,8 @@ var doctorSentences = []Sentence{
 	},
 	{
 		"doctor_card_keys",
-		"Make new keys on the gateway's own page, and put them on the card in a Linux computer, as recovery.md says (\"On the image\").",
+		"Make new keys on the gateway's own page, and put them on the card in a Linux computer, as recovery.md says " +
+			"(\"On the image\").",
 		"",
 		byImage,
 	},

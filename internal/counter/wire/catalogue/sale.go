@@ -32,13 +32,15 @@ var saleSentences = []Sentence{
 	{
 		"sale_short",
 		"{there} of {amount} has come; {missing} is missing.",
-		"The QR takes no second payment. Take the rest another way; then a manager says so here, or takes what came as enough, or sends it back.",
+		"The QR takes no second payment. Take the rest another way; then a manager says so here, or takes what came " +
+			"as enough, or sends it back.",
 		"The gateway's record of captured money, less what went back, is below the amount.",
 	},
 	{
 		"sale_short_again",
 		"{there} of {amount} is there, but it went back once, in whole or in part, and came again.",
-		"Hand over nothing yet: it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.",
+		"Hand over nothing yet: it may go again. A manager looks at the gateway's dashboard, then takes it as " +
+			"enough here, or sends it back.",
 		"The gateway's record of captured money reaches the amount; what left once does not count by itself.",
 	},
 	{
@@ -50,7 +52,8 @@ var saleSentences = []Sentence{
 	{
 		"sale_unseen",
 		"Since {since_clock} the payments of this sale can't be seen: whether {amount} came is not known.",
-		"Wait: Galla asks until it knows. The customer's phone is no proof. Take another form of payment only if the customer has not paid.",
+		"Wait: Galla asks until it knows. The customer's phone is no proof. Take another form of payment only if " +
+			"the customer has not paid.",
 		"Since then no look at the gateway succeeded, and the customer may have paid.",
 	},
 	{
@@ -153,7 +156,8 @@ var saleSentences = []Sentence{
 		"sale_less_decide",
 		"This sale counts as paid, but not all of {amount} is certainly there: something needs a decision.",
 		"See the item on this sale.",
-		"The price was covered, or a named person took less for it; what lies there now is less, or can't be told. An item is open.",
+		"The price was covered, or a named person took less for it; what lies there now is less, or can't be told. " +
+			"An item is open.",
 	},
 	{
 		"sale_reversed",
@@ -288,7 +292,8 @@ var itemSentences = []Sentence{
 	{
 		"item_debit_unknown",
 		"Whether the debit of {amount} of sale {sale} happened is not known.",
-		"Look for its reference in the gateway's dashboard, then say: it went, or it did not. Nothing more is debited under this mandate before that.",
+		"Look for its reference in the gateway's dashboard, then say: it went, or it did not. Nothing more is " +
+			"debited under this mandate before that.",
 		"The gateway's answer is lost or says neither, no look found the debit, and nobody has decided.",
 	},
 	{
@@ -330,13 +335,15 @@ var itemSentences = []Sentence{
 	{
 		"item_short",
 		"{missing} is missing on sale {sale}: {amount} of {price} has come.",
-		"The QR takes no second payment. Take the rest another way; then a manager says so here, or takes what came as enough, or sends it back.",
+		"The QR takes no second payment. Take the rest another way; then a manager says so here, or takes what came " +
+			"as enough, or sends it back.",
 		"The gateway's record of captured money, less what went back, is below the amount.",
 	},
 	{
 		"item_short_again",
 		"{amount} is there for sale {sale} over {price}, but it went back once, in whole or in part, and came again.",
-		"Hand over nothing yet: it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it back.",
+		"Hand over nothing yet: it may go again. A manager looks at the gateway's dashboard, then takes it as " +
+			"enough here, or sends it back.",
 		"The gateway's record of captured money reaches the amount; what left once does not count by itself.",
 	},
 	{
@@ -354,25 +361,30 @@ var itemSentences = []Sentence{
 	{
 		"item_short_paid",
 		"Sale {sale} counted as paid, but {missing} of {price} is not there.",
-		"Ask the customer for it. Or a manager takes what is there as enough, or says that the rest was paid another way.",
+		"Ask the customer for it. Or a manager takes what is there as enough, or says that the rest was paid " +
+			"another way.",
 		"An earlier version called it paid; what became its price is below the amount.",
 	},
 	{
 		"item_reversed",
-		"{amount} of sale {sale}{payment} was sent back by others, at the gateway's dashboard or a bank; Galla did not ask for it.",
+		"{amount} of sale {sale}{payment} was sent back by others, at the gateway's dashboard or a bank; Galla did " +
+			"not ask for it.",
 		"If goods were handed over, ask the customer to pay again. Find out who sent it back, then accept this note.",
 		"The gateway's counter of what went back exceeds what our refunds explain.",
 	},
 	{
 		"item_reversed_first",
-		"{amount} of sale {sale}{payment} was sent back by others before our refund of it: the customer has that money.",
+		"{amount} of sale {sale}{payment} was sent back by others before our refund of it: the customer has that " +
+			"money.",
 		"Give no cash. Find out who sent it back, then accept this note.",
 		"The gateway refused our refund because nothing is left, and its counter says that the money went back.",
 	},
 	{
 		"item_reversed_keep",
-		"{amount} of sale {sale}{payment} was sent back by others, at the gateway's dashboard or a bank; Galla did not ask for it. Other money of this sale waits for a decision.",
-		"Keep that money in its place, if it pays for the same goods. Else, if goods were handed over, ask the customer to pay again. Find out who sent it back, then accept this note.",
+		"{amount} of sale {sale}{payment} was sent back by others, at the gateway's dashboard or a bank; Galla did " +
+			"not ask for it. Other money of this sale waits for a decision.",
+		"Keep that money in its place, if it pays for the same goods. Else, if goods were handed over, ask the " +
+			"customer to pay again. Find out who sent it back, then accept this note.",
 		"As item_reversed, and surplus of the sale lies there.",
 	},
 	{
@@ -383,25 +395,29 @@ var itemSentences = []Sentence{
 	},
 	{
 		"item_refund_already",
-		"The gateway refused to send {amount} of sale {sale}{payment} back: it says that this payment was given back in full already.",
+		"The gateway refused to send {amount} of sale {sale}{payment} back: it says that this payment was given " +
+			"back in full already.",
 		"Do not give cash. Look at the gateway's dashboard who sent it back, then accept this note.",
 		"The gateway's answer to our refund.",
 	},
 	{
 		"item_refund_too_much",
-		"The gateway refused to send {amount} of sale {sale}{payment} back: it says that less than that is left of the payment.",
+		"The gateway refused to send {amount} of sale {sale}{payment} back: it says that less than that is left of " +
+			"the payment.",
 		"Give no cash and do not send it again before you have seen at the gateway's dashboard who sent a part back.",
 		"The gateway's answer to our refund; its counter does not show yet what went back.",
 	},
 	{
 		"item_refund_rest",
-		"Others had sent a part back before our refund, so the gateway refused it; {amount} of sale {sale}{payment} is still here.",
+		"Others had sent a part back before our refund, so the gateway refused it; {amount} of sale {sale}{payment} " +
+			"is still here.",
 		"Send that sum. Or give it back another way and accept this note, so that nobody sends it twice.",
 		"The gateway's certain refusal, and its counter, or a named person's word of what others sent.",
 	},
 	{
 		"item_refund_doubted",
-		"The refund of {amount} of sale {sale}{payment} failed, and the gateway says that {gone} of this payment went back by another hand; Galla asks it once more.",
+		"The refund of {amount} of sale {sale}{payment} failed, and the gateway says that {gone} of this payment " +
+			"went back by another hand; Galla asks it once more.",
 		"Wait half a minute before you send or give anything.",
 		"The gateway's certain refusal, and one reading of its counter.",
 	},
@@ -437,8 +453,10 @@ var itemSentences = []Sentence{
 	},
 	{
 		"item_unnamed_beside",
-		"The gateway refused a refund of sale {sale}{payment} because less was left: beside {back} that we sent, others sent a part of the payment back, and the gateway does not say how much.",
-		"Look at the gateway's dashboard and state the sum that others sent, without our refunds; until then nothing of it can be refunded.",
+		"The gateway refused a refund of sale {sale}{payment} because less was left: beside {back} that we sent, " +
+			"others sent a part of the payment back, and the gateway does not say how much.",
+		"Look at the gateway's dashboard and state the sum that others sent, without our refunds; until then " +
+			"nothing of it can be refunded.",
 		"The gateway's certain refusal of our refund, and its status of the payment.",
 	},
 	{

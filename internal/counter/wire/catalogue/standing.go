@@ -6,7 +6,8 @@ var standingSentences = []Sentence{
 	{
 		"standing_unread",
 		"The payments of this QR can't be read now ({why}).",
-		"Look at the gateway's dashboard before goods go. Galla asks again by itself, and what was paid is a sale then.",
+		"Look at the gateway's dashboard before goods go. Galla asks again by itself, and what was paid is a sale " +
+			"then.",
 		"The gateway's answer to the last look, or that none came.",
 	},
 	{
@@ -18,7 +19,8 @@ var standingSentences = []Sentence{
 	{
 		"standing_odd_status",
 		"Galla does not know what the gateway means by {word}, which it says of payment {payment}: it is no sale.",
-		"Look at it in the gateway's dashboard before goods go. It becomes a sale once the gateway says that it has the money.",
+		"Look at it in the gateway's dashboard before goods go. It becomes a sale once the gateway says that it has " +
+			"the money.",
 		"The gateway's record of the payment.",
 	},
 	{
@@ -30,7 +32,8 @@ var standingSentences = []Sentence{
 	{
 		"standing_uncaptured",
 		"Payment {payment} is authorised, but the gateway has not taken the money: it is no sale.",
-		"Capture it in the gateway's dashboard, or it goes back to the customer after a few days. Switch on automatic capture there.",
+		"Capture it in the gateway's dashboard, or it goes back to the customer after a few days. Switch on " +
+			"automatic capture there.",
 		"The gateway has called it authorised for more than an hour.",
 	},
 	{

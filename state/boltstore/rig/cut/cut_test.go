@@ -166,7 +166,8 @@ func (b *box) order(what string) {
 }
 
 func (b *box) plug() error {
-	out, err := exec.Command("losetup", "-f", "--show", "--sector-size", "512", filepath.Join(b.fuse, "disk")).CombinedOutput()
+	out, err := exec.Command("losetup", "-f", "--show", "--sector-size", "512", filepath.Join(b.fuse, "disk")).
+		CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("losetup: %w %s", err, out)
 	}

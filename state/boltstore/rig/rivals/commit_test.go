@@ -41,7 +41,8 @@ func BenchmarkCommit(b *testing.B) {
 	if folder == "" {
 		folder = b.TempDir()
 	}
-	rivals := []*rival{plain(b, folder, "append", 0), plain(b, folder, "append-preallocated", 64<<20), ours(b, folder), sqlite(b, folder)}
+	rivals := []*rival{plain(b, folder, "append", 0), plain(b, folder, "append-preallocated", 64<<20),
+		ours(b, folder), sqlite(b, folder)}
 	traffic := statetest.NewTraffic(1, 6, 300)
 	n := 0
 	for b.Loop() {
@@ -75,7 +76,8 @@ func BenchmarkCommit(b *testing.B) {
 		if floor == 0 {
 			floor = rate
 		}
-		fmt.Printf("  %-20s %6d commits  p50 %6.0f µs  p99 %7.0f µs  %6.0f commits/s  %.2f of append\n", r.name, len(r.took),
+		fmt.Printf("  %-20s %6d commits  p50 %6.0f µs  p99 %7.0f µs  %6.0f commits/s  %.2f of append\n", r.name,
+			len(r.took),
 			us(r.took[len(r.took)/2]), us(r.took[len(r.took)*99/100]), rate, rate/floor)
 		b.ReportMetric(us(r.took[len(r.took)/2]), r.name+"-p50-µs")
 	}
@@ -142,7 +144,8 @@ func sqlite(b *testing.B, folder string) *rival {
 	db.SetMaxOpenConns(1)
 	for _, q := range []string{
 		"CREATE TABLE events (seq INTEGER PRIMARY KEY, event BLOB)",
-		"CREATE TABLE sales (id TEXT PRIMARY KEY, seq INTEGER, day TEXT, number INTEGER, watched INTEGER, sale BLOB) WITHOUT ROWID",
+		"CREATE TABLE sales (id TEXT PRIMARY KEY, seq INTEGER, day TEXT, number INTEGER, watched INTEGER, sale " +
+			"BLOB) WITHOUT ROWID",
 		"CREATE UNIQUE INDEX changed ON sales(seq)", "CREATE UNIQUE INDEX days ON sales(day, number)",
 		"CREATE INDEX watch ON sales(watched) WHERE watched",
 		"CREATE TABLE keys (key TEXT PRIMARY KEY, record BLOB) WITHOUT ROWID",
@@ -151,7 +154,9 @@ func sqlite(b *testing.B, folder string) *rival {
 			b.Fatal(err)
 		}
 	}
-	return &rival{name: "sqlite-wal-full", close: db.Close, files: []string{path}, pending: func() (int, error) { return watched(path) }, commit: func(batch state.Batch) error {
+	return &rival{name: "sqlite-wal-full", close: db.Close, files: []string{path}, pending: func() (int, error) {
+		return watched(path)
+	}, commit: func(batch state.Batch) error {
 		tx, err := db.Begin()
 		if err != nil {
 			return err
@@ -169,7 +174,8 @@ func sqlite(b *testing.B, folder string) *rival {
 		for _, s := range batch.Sales {
 			raw, err := json.Marshal(s)
 			if err == nil {
-				_, err = tx.Exec("INSERT INTO sales VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET seq = ?2, watched = ?5, sale = ?6",
+				_, err = tx.Exec("INSERT INTO sales VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET "+
+					"seq = ?2, watched = ?5, sale = ?6",
 					s.ID, s.Seq, s.Day, s.Number, state.Watching(s), raw)
 			}
 			if err != nil {

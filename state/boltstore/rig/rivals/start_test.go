@@ -63,7 +63,8 @@ func BenchmarkStart(b *testing.B) {
 			size += info.Size()
 		}
 		slices.Sort(r.took)
-		fmt.Printf("  %-20s %d sales, %d pending: start %8.1f ms, %6d bytes a sale\n", r.name, sales, want, us(r.took[len(r.took)/2])/1000, size/sales)
+		fmt.Printf("  %-20s %d sales, %d pending: start %8.1f ms, %6d bytes a sale\n", r.name, sales, want,
+			us(r.took[len(r.took)/2])/1000, size/sales)
 	}
 }
 
