@@ -47,7 +47,7 @@ const (
 // View is all that the customer's screen may show at one moment. It is a projection of the sale, recomputed at any
 // time, holds no secret and nothing of another customer, and says until when it may be shown.
 type View struct {
-	// rises with every View of one gallad process; the display echoes it when the frame is on the glass
+	// rises with every View of one gallad process; the display echoes it when the frame is on the screen
 	Seq      uint64
 	Screen   Screen      //
 	SaleID   string      // which sale, for matching the echo; empty on screens without one

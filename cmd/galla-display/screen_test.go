@@ -79,7 +79,7 @@ func newGallad(t *testing.T) *gallad {
 	return g
 }
 
-// show publishes v and waits until it is on the glass.
+// show publishes v and waits until it is on the screen.
 func (g *gallad) show(v display.View) viewstream.Shown {
 	g.t.Helper()
 	seq := g.server.Publish(v)

@@ -11,7 +11,7 @@ import (
 	"galla/display"
 )
 
-// shots saves what was really on the glass, for demonstrations and support.
+// shots saves what was really on the screen, for demonstrations and support.
 type shots struct {
 	dir string
 	log *slog.Logger

@@ -9,7 +9,7 @@
 //
 // It promises:
 //
-//   - The newest View is on the glass as soon as it can be, and no frame is drawn for nothing: the loop sleeps until a
+//   - The newest View is on the screen as soon as it can be, and no frame is drawn for nothing: the loop sleeps until a
 //     View comes, the picture has to change by itself (Painter.NextChange), or the window was uncovered.
 //   - One pixel of the picture is one pixel of the monitor, in all four rotations.
 //   - A pay screen is read back after it was presented and checked in the background; if it doesn't hold, the QR comes

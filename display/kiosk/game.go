@@ -16,7 +16,7 @@ import (
 type game struct {
 	ctx     context.Context
 	stage   *stage
-	glass   glass
+	texture texture
 	managed bool
 	hidden  bool
 }
@@ -30,7 +30,7 @@ func (g *game) read(r image.Rectangle) *image.Gray {
 	if g.stage.o.Windowed.X == 0 && g.stage.desk.isCovered() {
 		return nil
 	}
-	pixels := g.glass.read(r)
+	pixels := g.texture.read(r)
 	part := image.NewGray(r)
 	for i := range part.Pix {
 		part.Pix[i] = luminance(pixels.Pix[4*i], pixels.Pix[4*i+1], pixels.Pix[4*i+2])
@@ -39,7 +39,7 @@ func (g *game) read(r image.Rectangle) *image.Gray {
 }
 
 // shot is the texture as it was drawn.
-func (g *game) shot() *image.RGBA { return g.glass.read(g.glass.texture.Bounds()) }
+func (g *game) shot() *image.RGBA { return g.texture.read(g.texture.image.Bounds()) }
 
 // cover moves the window itself, by X's own request: ebiten would choose the monitor by its middle, and X by its
 // corner.
@@ -137,11 +137,11 @@ func (g *game) Update() error {
 func (g *game) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebiten.GeoM) {
 	f := g.stage.draw(screen.Bounds().Size())
 	if f.panel != nil {
-		g.glass.write(f.panel, f.changed)
+		g.texture.write(f.panel, f.changed)
 	}
 	if !f.visible {
 		screen.Clear()
 		return
 	}
-	g.glass.present(screen, f.at)
+	g.texture.present(screen, f.at)
 }

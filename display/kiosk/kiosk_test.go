@@ -125,7 +125,7 @@ func TestWrongFrameIsWithdrawn(t *testing.T) {
 	}
 }
 
-// pairs shows n pairs of Views 0 to 40 ms apart and returns how many seconds were never or late on the glass.
+// pairs shows n pairs of Views 0 to 40 ms apart and returns how many seconds were never or late on the screen.
 func pairs(t *testing.T, n int) {
 	<-started
 	rng := rand.New(rand.NewPCG(3, 4))

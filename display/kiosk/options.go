@@ -51,9 +51,9 @@ type Options struct {
 	Release  string // told to gallad
 	Log      *slog.Logger
 
-	// Started is called once, when the first frame is on the glass or gallad has been told why there can be none; Alive
-	// with every frame, at least every Heartbeat. Both are called from the frame loop and must not block. Either may be
-	// nil.
+	// Started is called once, when the first frame is on the screen or gallad has been told why there can be none;
+	// Alive with every frame, at least every Heartbeat. Both are called from the frame loop and must not block. Either
+	// may be nil.
 	Started, Alive func()
 	// Presented, if set, is given every newly presented View with its frame as read back, upright. It is called from a
 	// goroutine of its own, one call at a time; a slow one makes it miss frames, never the customer.

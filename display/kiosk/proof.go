@@ -77,7 +77,7 @@ func (p *prover) check(job proof) {
 	}
 }
 
-// tell has gallad learn that the View is on the glass. One whose time was over before its frame was drawn never was:
+// tell has gallad learn that the View is on the screen. One whose time was over before its frame was drawn never was:
 // the picture said so, and gallad knows the time itself.
 func (p *prover) tell(job proof, problem string) {
 	if problem == "" && display.At(job.moment.View, job.drawn).Screen != job.moment.View.Screen {

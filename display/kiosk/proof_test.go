@@ -22,7 +22,7 @@ func (l *listener) Shown(m viewstream.Moment, _ time.Time, problem string) bool 
 }
 
 // TestProofOfWhatWasDrawn: a frame is compared with what could be drawn at its moment. A pay screen whose time was over
-// by then holds no QR and is no mistake; it was never on the glass, and gallad isn't told so.
+// by then holds no QR and is no mistake; it was never on the screen, and gallad isn't told so.
 func TestProofOfWhatWasDrawn(t *testing.T) {
 	now := time.Now()
 	pay := display.View{Screen: display.ScreenPay, SaleID: "s1", ValidUntil: now}

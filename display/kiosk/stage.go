@@ -50,11 +50,11 @@ type stage struct {
 	monitor   string             // likewise
 	told      string             // the problem, likewise
 	shown     *viewstream.Moment // the newest View that has been drawn
-	drawn     time.Time          // when the frame that is on the glass was drawn
+	drawn     time.Time          // when the frame that is on the screen was drawn
 	wiped     int                // the desk's wipes then
 	pending   bool               // shown has been presented since, but not yet confirmed
 	started   bool
-	presented atomic.Bool                       // a first frame is on the glass
+	presented atomic.Bool                       // a first frame is on the screen
 	refused   atomic.Pointer[viewstream.Moment] // the View whose frame was not what it should be
 }
 

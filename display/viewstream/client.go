@@ -160,7 +160,7 @@ func (c *Client) Describe(i Info) {
 	}
 }
 
-// Shown tells gallad that m's frame has been on the glass since the moment at. problem is empty when it was read back
+// Shown tells gallad that m's frame has been on the screen since the moment at. problem is empty when it was read back
 // and is right. It says nothing, and returns false, when m came over a connection that has ended, or from nobody.
 func (c *Client) Shown(m Moment, at time.Time, problem string) bool {
 	return m.link != nil && m.link.post(message{Kind: kindShown, Seq: m.View.Seq, SaleID: m.View.SaleID,

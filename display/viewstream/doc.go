@@ -1,5 +1,5 @@
 // Package viewstream carries Views from gallad to the processes that show or speak them, over gallad's Unix socket, and
-// brings back what those processes did: a frame is on the glass, a key was pressed, a display came or went.
+// brings back what those processes did: a frame is on the screen, a key was pressed, a display came or went.
 //
 //	gallad                                   galla-display, galla-display sound
 //	Server.Publish ── view, beat ──────────▶ Client.Latest ──▶ drawn

@@ -18,7 +18,7 @@ type Hello struct {
 	Info    Info
 }
 
-// Shown says that the frame of View Seq is on the glass of a screen.
+// Shown says that the frame of View Seq is on the screen of a screen.
 type Shown struct {
 	Display int
 	Seq     uint64

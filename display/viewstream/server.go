@@ -35,7 +35,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	view     display.View // the newest
-	displays map[*seat]struct{}
+	displays map[*conn]struct{}
 	lastID   int
 }
 
@@ -50,7 +50,7 @@ func New(o Options) *Server {
 		clock:    boottime,
 		events:   make(chan Event, 64),
 		view:     display.View{Seq: 1, Screen: display.ScreenOutOfService, Reason: display.ReasonStarting},
-		displays: map[*seat]struct{}{},
+		displays: map[*conn]struct{}{},
 	}
 }
 
@@ -146,7 +146,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			}
 			continue
 		}
-		wg.Go(func() { s.seat(ctx, c) })
+		wg.Go(func() { s.serve(ctx, c) })
 	}
 }
 

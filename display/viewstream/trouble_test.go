@@ -19,7 +19,7 @@ func TestTroubledDisplays(t *testing.T) {
 		name   string
 		act    func(h *house, r *raw)
 		within time.Duration
-		gone   string // empty: it never got a seat
+		gone   string // empty: it was never served
 	}{
 		{"says nothing", func(h *house, r *raw) {}, helloLimit, ""},
 		{"garbage first", func(h *house, r *raw) { r.c.Write([]byte("GET / HTTP/1.1\r\n")) }, 0, ""},

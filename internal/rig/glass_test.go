@@ -74,7 +74,7 @@ func (g *glass) grab() *image.RGBA {
 	return img
 }
 
-// scan reads the QR on the glass with zbar, as a phone's camera would; "" when there is none.
+// scan reads the QR on the screen with zbar, as a phone's camera would; "" when there is none.
 func (g *glass) scan() string {
 	g.t.Helper()
 	file := filepath.Join(g.t.TempDir(), "glass.png")

@@ -79,7 +79,7 @@ func (t *Till) view() display.View {
 	return view.Of(f)
 }
 
-// Shown is the display's word that a frame was on the glass at the given moment, by our clock. A frame that could not
+// Shown is the display's word that a frame was on the screen at the given moment, by our clock. A frame that could not
 // be read back takes the QR off the screen; the sale itself goes on, and its slip can be printed.
 // What counts is the View with the QR, by its number: a frame of "one moment" says nothing about it.
 func (t *Till) Shown(seq uint64, saleID string, at time.Time, ok bool, problem string) {

@@ -203,7 +203,7 @@ profile = "epson80"
 	return within(ctx, w.limit(30*time.Second), "gallad and the customer's screen", func() (bool, error) {
 		h, err := w.till.Health(ctx)
 		return err == nil && h.Ready && h.Display == "connected" &&
-			len(w.shots()) > 0, w.gone() // the first frame is on the glass
+			len(w.shots()) > 0, w.gone() // the first frame is on the screen
 	})
 }
 

@@ -21,7 +21,7 @@ type glass struct {
 	seq   uint64
 }
 
-// Publish is called by the engine. Some time later the frame is on the glass, or could not be read back.
+// Publish is called by the engine. Some time later the frame is on the screen, or could not be read back.
 func (g *glass) Publish(v display.View) uint64 {
 	w := g.w
 	g.seq++

@@ -12,11 +12,11 @@ import (
 	"galla/display"
 )
 
-// seat is one connected display, on gallad's side.
-type seat struct {
+// conn is one connected display, on gallad's side.
+type conn struct {
 	s     *Server
 	id    int
-	conn  net.Conn
+	net   net.Conn
 	uid   uint32
 	info  Info
 	fresh chan struct{}     // holds one token when the newest View may not have been sent
@@ -25,22 +25,22 @@ type seat struct {
 }
 
 // wake makes the writer look at the newest View. It never blocks.
-func (d *seat) wake() {
+func (d *conn) wake() {
 	select {
 	case d.fresh <- struct{}{}:
 	default:
 	}
 }
 
-// seat serves one connection from its first word to its last.
-func (s *Server) seat(serving context.Context, c net.Conn) {
+// serve serves one connection from its first word to its last.
+func (s *Server) serve(serving context.Context, c net.Conn) {
 	ctx, cancel := context.WithCancel(serving)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
 	defer c.Close()
 
-	d := &seat{s: s, conn: c, fresh: make(chan struct{}, 1), paid: make(chan display.View, maxPaid)}
+	d := &conn{s: s, net: c, fresh: make(chan struct{}, 1), paid: make(chan display.View, maxPaid)}
 	in := lines(c)
 	if err := d.greet(in); err != nil {
 		s.log.Warn("a display was turned away", "err", err)
@@ -67,20 +67,20 @@ func (s *Server) seat(serving context.Context, c net.Conn) {
 	delete(s.displays, d)
 	s.mu.Unlock()
 	s.log.Info("display gone", "display", d.id, "why", err)
-	s.tell(serving, Gone{Display: d.id, Why: err.Error()}) // the seat's own ctx has ended
+	s.tell(serving, Gone{Display: d.id, Why: err.Error()}) // the connection's own ctx has ended
 }
 
 // greet checks who is there, reads the display's hello and answers it, and gives it a place.
-func (d *seat) greet(in *bufio.Scanner) error {
+func (d *conn) greet(in *bufio.Scanner) error {
 	s := d.s
-	uid, err := peerUID(d.conn)
+	uid, err := peerUID(d.net)
 	if s.allow != nil {
 		if err != nil {
 			return err
 		}
 	}
 	d.uid = uid
-	d.conn.SetDeadline(time.Now().Add(helloLimit))
+	d.net.SetDeadline(time.Now().Add(helloLimit))
 	m, err := next(in)
 	if s.allow != nil && !s.allow(uid) { // what it said is read, so that it stays to hear the answer, and not looked at
 		return d.refuse(
@@ -126,7 +126,7 @@ func (d *seat) greet(in *bufio.Scanner) error {
 }
 
 // refuse tells the display why it is turned away, for its log, and returns the reason.
-func (d *seat) refuse(why error) error {
+func (d *conn) refuse(why error) error {
 	if err := d.send(message{Kind: kindRefused, Problem: why.Error()}); err != nil {
 		return errors.Join(why, err)
 	}
@@ -134,7 +134,7 @@ func (d *seat) refuse(why error) error {
 }
 
 // write sends the newest View at once and whenever it changes, and a beat when nothing changed for BeatEvery.
-func (d *seat) write(ctx context.Context) error {
+func (d *conn) write(ctx context.Context) error {
 	beat := time.NewTicker(BeatEvery)
 	defer beat.Stop()
 	var sent uint64
@@ -164,23 +164,23 @@ func (d *seat) write(ctx context.Context) error {
 	}
 }
 
-func (d *seat) send(m message) error {
+func (d *conn) send(m message) error {
 	m.SentMS = d.s.clock().Milliseconds()
 	b, err := encode(m)
 	if err != nil {
 		return err
 	}
-	d.conn.SetWriteDeadline(time.Now().Add(writeLimit))
-	if _, err := d.conn.Write(b); err != nil {
+	d.net.SetWriteDeadline(time.Now().Add(writeLimit))
+	if _, err := d.net.Write(b); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
 }
 
 // read turns what the display says into events until it hangs up, is silent or talks nonsense.
-func (d *seat) read(ctx context.Context, in *bufio.Scanner) error {
+func (d *conn) read(ctx context.Context, in *bufio.Scanner) error {
 	for {
-		d.conn.SetReadDeadline(time.Now().Add(SilenceLimit))
+		d.net.SetReadDeadline(time.Now().Add(SilenceLimit))
 		m, err := next(in)
 		if err != nil {
 			return err
