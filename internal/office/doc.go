@@ -21,4 +21,6 @@
 //
 // Rebuild makes a terminal's rows again, from its segments. Take, Heads, Known and Rebuild may be called from any
 // goroutine, of any number of offices on one store: who adds to a terminal has locked it.
+//
+// No program runs it yet: its store in PostgreSQL, its HTTP and its pages are still to come.
 package office
