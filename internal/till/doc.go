@@ -66,8 +66,8 @@
 //	           Till.Run, Till.turn    the message's turn; txn.apply for "opened" and "attempt.asked"
 //	state      Apply                  decides: the sale as it is now, and the effect that asks for a QR
 //	boltstore  Store.Commit           events, sale and key are on disk, or nothing is
-//	till       txn.commit             track, publish; start: Till.quote beside the engine, with the request of
-//	           terms.ToCharge
+//	till       txn.commit             track, publish; start: Till.quote beside the engine
+//	terms      ToCharge               the request's words
 //	gateway    Client.Open            of enkash or razorpay: the request leaves the box
 //
 // And back, first with the QR, then, from Till.startPoll and Till.poll, with the payment that Client.Read finds:
