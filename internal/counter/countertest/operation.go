@@ -79,10 +79,10 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 		result = gateway.CounterQR{
 			ID:        "QR1",
 			Name:      "Counter 1",
-			Status:    map[bool]string{true: "active", false: "cancelled"}[r.Kind == operations.QRCreate],
+			Status:    map[bool]string{true: gateway.CounterQRActive, false: gateway.CounterQRCancelled}[r.Kind == operations.QRCreate],
 			CreatedAt: t.Now(),
 		}
-		if q := result.(gateway.CounterQR); q.Status == "active" {
+		if q := result.(gateway.CounterQR); q.Status == gateway.CounterQRActive {
 			q.Payload = "upi://pay?pa=shop@bank&pn=Shop&cu=INR&tr=QR1"
 			result = q
 		}
