@@ -35,8 +35,8 @@ func (s *Sale) recordReading(e Event) error {
 
 	if s.Kind == KindMandate {
 		s.readDebit(a, e)
-	} else if a.Order == OrderClosed && s.Closing == nil && s.waiting() && s.counts() == 0 && a.State == AttemptQuoted &&
-		s.Shown() == a {
+	} else if a.Order == OrderClosed && s.Closing == nil && s.waiting() && s.counts() == 0 &&
+		a.State == AttemptQuoted && s.Shown() == a {
 		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read
 		// once more. One that closed because a part of the amount was paid is no end: a person decides about the rest
 		// while there is time.
