@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"galla/cmd/galla/demo/glass"
+	"galla/cmd/galla/demo/browserscreen"
 )
 
 // listeners are where a Service is reached, and what of it this process serves itself.
@@ -47,7 +47,7 @@ func called(address string) string {
 
 // screen serves the customer's screen as a page, and says where.
 func (l *listeners) screen(ctx context.Context, w *world) (string, error) {
-	wish, err := l.address(glassPort)
+	wish, err := l.address(screenPort)
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +55,7 @@ func (l *listeners) screen(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s := glass.New(w.displaySocket(), slog.New(slog.NewTextHandler(w.logfile, nil)))
+	s := browserscreen.New(w.displaySocket(), slog.New(slog.NewTextHandler(w.logfile, nil)))
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
