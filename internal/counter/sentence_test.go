@@ -122,7 +122,7 @@ func TestSentencesAreSaid(t *testing.T) {
 	}
 	find("../doctor", `"(doctor_[a-z_]+[a-z])"`, "$1")
 	find("../doctor", `\b(?:ok|note|bad)\(\s*"([a-z]+)",\s*"([a-z_]+)"`, "doctor_$1_$2")
-	find("../doctor", `\bquoted\(\s*level\w+,\s*"([a-z]+)",\s*"([a-z_]+)"`, "doctor_$1_$2")
+	find("../doctor", `\bquoted\(\s*wire\.Level\w+,\s*"([a-z]+)",\s*"([a-z_]+)"`, "doctor_$1_$2")
 	for _, link := range []string{"gateway", "keys", "feature", "clock"} { // of an examination, by its level
 		for _, level := range []string{"ok", "note", "bad"} {
 			said["doctor_"+link+"_"+level] = "../doctor/account.go"
