@@ -40,7 +40,7 @@ func record(id string, amount, back money.Paise) Payment {
 
 func (st *story) sees(ps ...Payment) *story { st.t.Helper(); return st.read("A1", "open", ps...) }
 
-// late is a reading that was asked when the sale stood at seq.
+// stale is a reading that was asked when the sale stood at seq.
 func (st *story) stale(seq uint64, ps ...Payment) *story {
 	st.t.Helper()
 	return st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "open", Asked: seq, Payments: ps}})
