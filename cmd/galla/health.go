@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"galla/cmd/galla/letters"
+	"galla/internal/counter/wire"
 )
 
 // healthCommand says how the till is.
@@ -31,7 +32,7 @@ func (c *healthCommand) Run(s *session) error {
 // warn says before the customer is asked that UPI does not work well now. Not to know it keeps nobody from selling.
 func warn(s *session) {
 	h, err := s.till.Health(s)
-	if err == nil && (h.UPIHealth.Level == "slow" || h.UPIHealth.Level == "bad") {
+	if err == nil && (h.UPIHealth.Level == wire.UPISlow || h.UPIHealth.Level == wire.UPIBad) {
 		fmt.Fprintf(s.err, "galla: %s\n", letters.UPIHealth(h.UPIHealth))
 	}
 }

@@ -185,7 +185,7 @@ func (printerProfilesCommand) Run(s *session) error {
 	t := s.columns()
 	fmt.Fprintln(t, "profile\tdots\tcolumns\tbaud\tQR\tcut\tconfirms\trupee")
 	for _, p := range printer.Profiles() {
-		confirms := map[string]string{"none": "no", "auto": "found out"}[p.Ack]
+		confirms := map[string]string{printer.ConfirmsNone: "no", printer.AckAuto: "found out"}[p.Ack]
 		if confirms == "" {
 			confirms = "yes"
 		}

@@ -190,11 +190,11 @@ func (u *txn) slips(before, after state.Sale) error {
 	}
 	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting &&
 		(after.PrintAsked || u.t.o.PrintOrder) {
-		return u.print(after.ID, "order", "till")
+		return u.print(after.ID, state.CopyOrder, "till")
 	}
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt &&
 		after.Kind == state.KindCounter {
-		return u.print(after.ID, "receipt", "till")
+		return u.print(after.ID, state.CopyReceipt, "till")
 	}
 	return nil
 }
