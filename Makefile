@@ -100,8 +100,8 @@ quick:
 test: setup-test
 	packaging/setup/gotest.sh all -timeout 20m ./...
 	packaging/setup/gotest.sh real-till -tags realtill -run TestRealTill ./internal/counter
-	packaging/setup/gotest.sh glass -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
-	packaging/setup/gotest.sh counter-glass -tags gpu -run 'ByTheScreen|OnTheGlass' ./internal/rig
+	packaging/setup/gotest.sh screen -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
+	packaging/setup/gotest.sh counter-screen -tags gpu -run 'ByTheScreen|OnTheScreen' ./internal/rig
 	packaging/setup/gotest.sh browser -timeout 30m -tags browser ./internal/counter/browser
 	packaging/setup/gotest.sh browser-box -timeout 10m -tags browser -run InTheBrowser ./internal/rig
 

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 )
 
@@ -21,7 +21,7 @@ func (c *healthCommand) Run(s *session) error {
 	if c.JSON {
 		s.printJSON(h)
 	} else {
-		letters.Health(s.out, h)
+		textview.Health(s.out, h)
 	}
 	if !h.Ready {
 		return outcome(exitTryLater)
@@ -33,6 +33,6 @@ func (c *healthCommand) Run(s *session) error {
 func warn(s *session) {
 	h, err := s.till.Health(s)
 	if err == nil && (h.UPIHealth.Level == wire.UPISlow || h.UPIHealth.Level == wire.UPIBad) {
-		fmt.Fprintf(s.err, "galla: %s\n", letters.UPIHealth(h.UPIHealth))
+		fmt.Fprintf(s.err, "galla: %s\n", textview.UPIHealth(h.UPIHealth))
 	}
 }

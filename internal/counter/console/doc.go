@@ -8,7 +8,7 @@
 //	page/sw.js        keeps these files, so that the console opens while the box restarts
 //	page/words/*.js   the words, one file a language
 //	page/*.js         the rest, a noun each, which the file's first line explains; of them till, history, day, box,
-//	                  health and mandates are pages, and door is in their place until somebody is let in
+//	                  health and mandates are pages, and signin is in their place until somebody is let in
 //
 // It promises: nothing is loaded from anywhere else (the Content-Security-Policy forbids it); text is put in as text,
 // never as HTML; no secret is kept where a script can read it.
