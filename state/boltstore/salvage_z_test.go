@@ -244,10 +244,7 @@ func TestSalvageOfABrokenZ(t *testing.T) {
 		"nothing":        func([]byte) {},
 	} {
 		to, r := salvaged(t, hurtBy(t, path, spoil))
-		if said := strings.Join(
-			r.Findings,
-			"\n",
-		); !strings.Contains(
+		if said := strings.Join(r.Findings, "\n"); !strings.Contains(
 			said,
 			"Z report 3 of 2026-11-03 is lost, if it was made",
 		) {
