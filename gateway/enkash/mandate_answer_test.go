@@ -92,11 +92,7 @@ func TestGateway_22(t *testing.T) {
 		)
 	})
 	c := stays.client(func(cfg *Config) { cfg.MandateUnit = "paise" })
-	if _, err := c.RevokeMandate(
-		t.Context(),
-		"MND1",
-		"moved away",
-	); err == nil ||
+	if _, err := c.RevokeMandate(t.Context(), "MND1", "moved away"); err == nil ||
 		gateway.ClassOf(err) != gateway.ClassUnknown {
 		t.Errorf("answered ACTIVE, and so read: %v", err)
 	}

@@ -79,18 +79,8 @@ func TestReadTable(t *testing.T) {
 			}
 		}
 		if r.Status != tc.want || got != tc.payment || len(r.Payments) > 1 || (len(r.Notes) > 0) != tc.notes {
-			t.Errorf(
-				"order %s, UPI %q, own %s: %s %q %q; want %s %q, notes %v",
-				tc.order,
-				tc.upi,
-				tc.own,
-				r.Status,
-				got,
-				r.Notes,
-				tc.want,
-				tc.payment,
-				tc.notes,
-			)
+			t.Errorf("order %s, UPI %q, own %s: %s %q %q; want %s %q, notes %v",
+				tc.order, tc.upi, tc.own, r.Status, got, r.Notes, tc.want, tc.payment, tc.notes)
 		}
 	}
 }

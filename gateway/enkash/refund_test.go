@@ -67,10 +67,7 @@ func TestTrouble_F7_LookUpBeforeSending(t *testing.T) {
 	for _, own := range []string{"REFUNDED", "FAILED", "CANCELLED"} {
 		f, c, req := refundable(t)
 		f.change(func() { f.orders[0].payments[0].status, f.noLookup = own, true })
-		if _, err := c.Refund(
-			t.Context(),
-			req,
-		); gateway.ClassOf(err) != gateway.ClassRejected ||
+		if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassRejected ||
 			f.count("POST /api/v0/payment/") != 0 {
 			t.Errorf("payment %s: %v", own, err)
 		}
@@ -97,10 +94,7 @@ func TestReadRefundWithoutEnquiry(t *testing.T) {
 		f, c, req := refundable(t)
 		req.Amount = amount
 		f.change(func() { f.noLookup = true })
-		if r, err := c.ReadRefund(
-			t.Context(),
-			req,
-		); !errors.Is(err, gateway.ErrNotFound) ||
+		if r, err := c.ReadRefund(t.Context(), req); !errors.Is(err, gateway.ErrNotFound) ||
 			!errors.Is(err, gateway.ErrByRecord) {
 			t.Errorf("SUCCESS, %s: %+v, %v", amount, r, err)
 		}

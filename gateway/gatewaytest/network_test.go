@@ -38,14 +38,8 @@ func TestFaultsOnTheWire(t *testing.T) {
 			begun := time.Now()
 			said := post(n, razorpayAddr, "/v1/payments/qr_codes", create)
 			if !strings.Contains(said, want.says) || len(s.Ledger().Orders) != want.effects {
-				t.Errorf(
-					"%s: %.200s with %d orders, want %q with %d",
-					fault,
-					said,
-					len(s.Ledger().Orders),
-					want.says,
-					want.effects,
-				)
+				t.Errorf("%s: %.200s with %d orders, want %q with %d",
+					fault, said, len(s.Ledger().Orders), want.says, want.effects)
 			}
 			if took := time.Since(begun); strings.HasSuffix(fault, "30s") != (took >= 30*time.Second) {
 				t.Errorf("%s took %s", fault, took)

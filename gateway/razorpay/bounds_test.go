@@ -62,16 +62,11 @@ func TestFees(t *testing.T) {
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "F1")
-	s.pay(
-		q.ID,
-		q.Amount,
-		"captured",
-		map[string]any{
-			"fee": 590,
-			"tax": 90,
-			"upi": map[string]any{"payer_account_type": "credit_card", "vpa": "asha@exampleupi"},
-		},
-	)
+	s.pay(q.ID, q.Amount, "captured", map[string]any{
+		"fee": 590,
+		"tax": 90,
+		"upi": map[string]any{"payer_account_type": "credit_card", "vpa": "asha@exampleupi"},
+	})
 	p := s.read(c, q).Payments[0]
 	if p.Fee != 590 || p.Tax != 90 || p.AccountType != "credit_card" {
 		t.Errorf("%+v", p)

@@ -191,9 +191,7 @@ func (s *shop) payload(q map[string]any) string {
 		q["id"].(string),
 		"qr_",
 	) +
-		"qrv2&cu=INR&mc=5411&qrMedium=04&am=" + s.am(
-		money.Paise(q["payment_amount"].(int64)),
-	)
+		"qrv2&cu=INR&mc=5411&qrMedium=04&am=" + s.am(money.Paise(q["payment_amount"].(int64)))
 }
 
 func (s *shop) wire(q map[string]any) map[string]any {

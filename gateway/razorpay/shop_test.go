@@ -218,11 +218,8 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.faults = slices.Delete(s.faults, i, i+1)
 		if f.applied {
 			if _, answer := s.answer(r, body); answer == nil {
-				s.t.Errorf(
-					"%s %s was to be applied and then spoiled, but there is nothing to apply",
-					r.Method,
-					r.URL.Path,
-				)
+				s.t.Errorf("%s %s was to be applied and then spoiled, but there is nothing to apply",
+					r.Method, r.URL.Path)
 			}
 		}
 		if f.status == 0 {

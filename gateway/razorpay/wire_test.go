@@ -172,16 +172,13 @@ func TestVendorSamples(t *testing.T) {
 // TestReasons: each documented failure has words that end a sentence "the payment failed: …".
 func TestReasons(t *testing.T) {
 	for reason := range reasons {
-		_, note := payment(
-			"qr_x",
-			paymentEntity{
-				ID:          "pay_1",
-				Amount:      number{v: 100, set: true},
-				Currency:    "INR",
-				Status:      "failed",
-				ErrorReason: text(reason),
-			},
-		)
+		_, note := payment("qr_x", paymentEntity{
+			ID:          "pay_1",
+			Amount:      number{v: 100, set: true},
+			Currency:    "INR",
+			Status:      "failed",
+			ErrorReason: text(reason),
+		})
 		if !strings.Contains(note, "pay_1 failed: the ") {
 			t.Errorf("%s: %q", reason, note)
 		}
