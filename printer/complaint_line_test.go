@@ -136,11 +136,7 @@ func TestComplaint14_OneCopyAfterRefill(t *testing.T) {
 func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.PaperLeft(400)
-		if r := c.print(
-			"receipt",
-			receipt("en"),
-			30*time.Second,
-		); r.Status != StatusUnknown ||
+		if r := c.print("receipt", receipt("en"), 30*time.Second); r.Status != StatusUnknown ||
 			!strings.Contains(r.Detail, "out of paper") {
 			c.Errorf("gave up with %+v", r)
 		}
@@ -149,10 +145,8 @@ func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 		c.paper.Refill()
 		time.Sleep(time.Minute)
 		if after := c.paper.Report(); len(after.Lines) != len(before.Lines) {
-			c.Errorf(
-				"after the refill this came out by itself:\n%s",
-				strings.Join(after.Lines[len(before.Lines):], "\n"),
-			)
+			c.Errorf("after the refill this came out by itself:\n%s",
+				strings.Join(after.Lines[len(before.Lines):], "\n"))
 		}
 		d := receipt("en")
 		d.Copy = 1

@@ -60,10 +60,7 @@ func TestMarks(t *testing.T) {
 				t,
 				render(t, doc, profile(t, "epson80")),
 				profile(t, "epson80"),
-			).Text(); !strings.Contains(
-				text,
-				"DUPLICATE  {2x2 bold}",
-			) {
+			).Text(); !strings.Contains(text, "DUPLICATE  {2x2 bold}") {
 				t.Errorf("%s %s: no large DUPLICATE:\n%s", lang, doc.kind(), text)
 			}
 		}
@@ -75,10 +72,7 @@ func TestMarks(t *testing.T) {
 			t,
 			render(t, doc, profile(t, "generic58")),
 			profile(t, "generic58"),
-		).Text(); !strings.Contains(
-			text,
-			"DEMO - NOT REAL MONEY",
-		) {
+		).Text(); !strings.Contains(text, "DEMO - NOT REAL MONEY") {
 			t.Errorf("%s: not marked as demo:\n%s", doc.kind(), text)
 		}
 	}
@@ -109,14 +103,8 @@ func TestNothingCutOff(t *testing.T) {
 			}
 			for _, l := range strings.Split(text, "\n") {
 				if l, _, _ = strings.Cut(l, "  {"); len([]rune(l)) > p.ColumnsB && !strings.HasPrefix(l, "[") {
-					t.Errorf(
-						"%s font %s: a line of %d characters on %d columns: %q",
-						p.Name,
-						font,
-						len(l),
-						p.Columns(),
-						l,
-					)
+					t.Errorf("%s font %s: a line of %d characters on %d columns: %q",
+						p.Name, font, len(l), p.Columns(), l)
 				}
 			}
 		}
@@ -152,9 +140,7 @@ func TestGSTIN(t *testing.T) {
 	for s, want := range map[string]string{"27AAPFU0939F1ZV": "", "29AAGCB7383J1Z4": "",
 		"27AAPFU0939F1ZX": "check character is 'V'", "27AAPFU0939F1Z": "14 characters",
 		"27aapfu0939F1ZV": "place 3", "2AAAPFU0939F1ZV": "place 2", "27AAPFU0939F1Z!": "place 15"} {
-		if err := money.CheckGSTIN(
-			s,
-		); want == "" && err != nil ||
+		if err := money.CheckGSTIN(s); want == "" && err != nil ||
 			want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", s, err, want)
 		}
@@ -261,9 +247,7 @@ func TestProfileCheck(t *testing.T) {
 	if _, err := ProfileByName("epson"); err == nil || !strings.Contains(err.Error(), "epson80") {
 		t.Errorf("%v", err)
 	}
-	if _, err := New(
-		Options{Profile: profile(t, "generic58")},
-	); err == nil ||
+	if _, err := New(Options{Profile: profile(t, "generic58")}); err == nil ||
 		!strings.Contains(err.Error(), "configure no printer") {
 		t.Errorf("%v", err)
 	}

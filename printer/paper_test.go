@@ -379,11 +379,7 @@ func TestPaper_4(t *testing.T) {
 	}
 	test := selfTest("en")
 	test.Shop.Footer = []string{"🙏"}
-	if text := decode(
-		t,
-		render(t, test, profile(t, "epson80")),
-		profile(t, "epson80"),
-	).Text(); !strings.Contains(
+	if text := decode(t, render(t, test, profile(t, "epson80")), profile(t, "epson80")).Text(); !strings.Contains(
 		text,
 		"U+1F64F",
 	) {
@@ -450,11 +446,7 @@ func TestPaper_5(t *testing.T) {
 		c.paper.WrongBaud(true)
 		c.printer, _ = New(c.printer.options)
 		c.start()
-		if r := c.print(
-			"receipt",
-			receipt("en"),
-			time.Minute,
-		); r.Status != StatusFailed ||
+		if r := c.print("receipt", receipt("en"), time.Minute); r.Status != StatusFailed ||
 			!strings.Contains(r.Detail, "garbled at 38400 baud") {
 			c.Errorf("%+v", r)
 		}
@@ -567,11 +559,7 @@ func TestPaper_7(t *testing.T) {
 	}
 	// And by columns it is text.
 	by := profile(t, "qr203")
-	if text := decode(
-		t,
-		render(t, fullReport("en"), by),
-		by,
-	).Text(); !strings.Contains(text, "14 ") &&
+	if text := decode(t, render(t, fullReport("en"), by), by).Text(); !strings.Contains(text, "14 ") &&
 		!strings.Contains(text, "####") {
 		t.Errorf("by columns:\n%s", text)
 	}

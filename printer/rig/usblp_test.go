@@ -116,11 +116,7 @@ func TestUSBLPSignals(t *testing.T) {
 	r.until(printer.ConditionPaperOut)
 
 	// A second owner is told so.
-	if _, err := port.Open(
-		"usb:04b8:0e03",
-		0,
-		"",
-	); err == nil ||
+	if _, err := port.Open("usb:04b8:0e03", 0, ""); err == nil ||
 		!strings.Contains(err.Error(), "another program holds it") {
 		t.Errorf("a second owner: %v", err)
 	}
