@@ -30,20 +30,12 @@ func TestPrinterProbe(t *testing.T) {
 		}
 		return out.String() + errs.String()
 	}
-	if said := probe(
-		exitDone,
-		port,
-	); !strings.Contains(said, "Condition: ready\n") ||
+	if said := probe(exitDone, port); !strings.Contains(said, "Condition: ready\n") ||
 		!strings.Contains(said, "Model: EPSON TM-T82\n") {
 		t.Error(said)
 	}
 	v.Cover(true)
-	if said := probe(
-		exitTryLater,
-		port,
-		"--profile",
-		"epson80",
-	); !strings.Contains(
+	if said := probe(exitTryLater, port, "--profile", "epson80"); !strings.Contains(
 		said,
 		"The printer's cover is open. Close it.",
 	) {

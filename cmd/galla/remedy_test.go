@@ -18,9 +18,7 @@ func TestRemedies(t *testing.T) {
 		"problem_print_refused":    "galla show",
 		"gateway_refund_too_small": "in cash",
 	} {
-		if got := remedy(
-			&wire.Problem{DetailCode: code, Next: "Give the money back in cash."},
-		); !strings.Contains(
+		if got := remedy(&wire.Problem{DetailCode: code, Next: "Give the money back in cash."}); !strings.Contains(
 			got,
 			want,
 		) {

@@ -21,16 +21,9 @@ import (
 // or would replace a file that is being sold from, does not.
 func TestAdopt(t *testing.T) {
 	dir := t.TempDir()
-	path, backup, rescued := filepath.Join(
-		dir,
-		"sales.db",
-	), filepath.Join(
-		dir,
-		"copy.db",
-	), filepath.Join(
-		dir,
-		"rescued.db",
-	)
+	path := filepath.Join(dir, "sales.db")
+	backup := filepath.Join(dir, "copy.db")
+	rescued := filepath.Join(dir, "rescued.db")
 	gallad := func(want int, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer

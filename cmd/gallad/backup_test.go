@@ -74,12 +74,7 @@ func TestSetAside(t *testing.T) {
 func TestVerify(t *testing.T) {
 	config, hourly := copiesOf(t, `backup = "HOURLY"`)
 	now := time.Now()
-	if err := verify(
-		config,
-		now,
-		sound,
-		new(strings.Builder),
-	); err == nil ||
+	if err := verify(config, now, sound, new(strings.Builder)); err == nil ||
 		!strings.Contains(err.Error(), "is its disk there?") {
 		t.Errorf("without a copy: %v", err)
 	}
@@ -100,12 +95,7 @@ func TestVerify(t *testing.T) {
 		looked[1] != hourly+".2026-11-21" {
 		t.Errorf("%v, looked at %q, said %q", err, looked, out.String())
 	}
-	if err := verify(
-		config,
-		now.Add(80*time.Hour),
-		look,
-		&out,
-	); err == nil ||
+	if err := verify(config, now.Add(80*time.Hour), look, &out); err == nil ||
 		!strings.Contains(err.Error(), "is 3 days old") {
 		t.Errorf("an old copy: %v", err)
 	}

@@ -84,12 +84,7 @@ func TestCheckWithoutRoot(t *testing.T) {
 	shut := func(string) (config.Secrets, string, error) {
 		return config.Secrets{}, "", fmt.Errorf("its keys can't be read: %w", fs.ErrPermission)
 	}
-	if err := check(
-		file,
-		shut,
-		hookAt(""),
-		&out,
-	); err != nil || !strings.Contains(out.String(), "sudo gallad check") ||
+	if err := check(file, shut, hookAt(""), &out); err != nil || !strings.Contains(out.String(), "sudo gallad check") ||
 		!strings.HasSuffix(out.String(), "as far as it was looked at\n") {
 		t.Errorf("%v\n%s", err, &out)
 	}

@@ -49,13 +49,11 @@ func atPrinter(t *testing.T, f func(v *printertest.Printer, p *paper, n *told)) 
 		m := printertest.Strict(576)
 		m.DotTime, m.Baud = time.Millisecond, profile.Baud
 		v, n := printertest.New(m), &told{}
-		q, err := printer.New(
-			printer.Options{
-				Profile: profile,
-				Notify:  n.notify,
-				Open:    func() (printer.Line, error) { return v.Open(), nil },
-			},
-		)
+		q, err := printer.New(printer.Options{
+			Profile: profile,
+			Notify:  n.notify,
+			Open:    func() (printer.Line, error) { return v.Open(), nil },
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

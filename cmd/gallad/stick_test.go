@@ -19,16 +19,9 @@ import (
 // box with sales keeps them, one whose file is damaged gets the copy and keeps the damaged file.
 func TestBox_2_CarryAndRestore(t *testing.T) {
 	dir := t.TempDir()
-	stick, note, config := filepath.Join(
-		dir,
-		copies.Folder,
-	), filepath.Join(
-		dir,
-		"note",
-	), filepath.Join(
-		dir,
-		"gallad.toml",
-	)
+	stick := filepath.Join(dir, copies.Folder)
+	note := filepath.Join(dir, "note")
+	config := filepath.Join(dir, "gallad.toml")
 	path, hourly := filepath.Join(dir, "sales.db"), filepath.Join(dir, copies.Stage, copies.Name)
 	gallad := func(want int, args ...string) string {
 		t.Helper()
