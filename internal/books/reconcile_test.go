@@ -245,16 +245,13 @@ func TestReconcileReversals(t *testing.T) {
 			bank := b.till.BankOfSales()
 			bank.Lists = lists
 			bank.Payments[0].Refunded = 30000
-			bank.Refunds = append(
-				bank.Refunds,
-				statement.Refund{
-					ID:        "rfnd_theirs",
-					PaymentID: paid,
-					Amount:    30000,
-					Status:    state.RefundProcessed,
-					CreatedAt: b.clock(),
-				},
-			)
+			bank.Refunds = append(bank.Refunds, statement.Refund{
+				ID:        "rfnd_theirs",
+				PaymentID: paid,
+				Amount:    30000,
+				Status:    state.RefundProcessed,
+				CreatedAt: b.clock(),
+			})
 			stray := bank.Payments[0]
 			stray.ID, stray.Amount, stray.Refunded, stray.Status = "pay_never", 7700, 7700, state.PaymentRefunded
 			bank.Payments = append(bank.Payments, stray)
@@ -409,12 +406,7 @@ func TestReconcileIsBounded(t *testing.T) {
 	explained(t, g)
 	// What was asked a moment ago is not asked again, but more of it is.
 	for _, again := range []struct{ most, asked int }{{5, 10}, {40, 40}, {0, 40}} {
-		if _, err := b.Reconcile(
-			t.Context(),
-			"",
-			again.most,
-			"test",
-		); err != nil ||
+		if _, err := b.Reconcile(t.Context(), "", again.most, "test"); err != nil ||
 			bank.Asked != again.asked && again.most != 0 {
 			t.Errorf("after %d: %d questions, %v", again.most, bank.Asked, err)
 		}

@@ -88,13 +88,7 @@ func TestACashiersPhone(t *testing.T) {
 	b.staff(t)
 	p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"1111"}`)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Asha","pin":"1379"}`)
-	if w := p.want(
-		t,
-		201,
-		"POST",
-		"/v1/sales",
-		`{"amount_paise":25000}`,
-	); !strings.Contains(
+	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`); !strings.Contains(
 		w.Body.String(),
 		`"by":"cashier:asha"`,
 	) {
@@ -106,13 +100,7 @@ func TestACashiersPhone(t *testing.T) {
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"asha","pin":"1379"}`)
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"1379"}`)
-	if w := p.want(
-		t,
-		201,
-		"POST",
-		"/v1/sales/S000001/refunds",
-		`{"approver":"meena","pin":"8642"}`,
-	); !strings.Contains(
+	if w := p.want(t, 201, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"8642"}`); !strings.Contains(
 		w.Body.String(),
 		`"approver":"manager:meena"`,
 	) {
@@ -128,10 +116,7 @@ func TestACashiersPhone(t *testing.T) {
 	p.want(t, 401, "GET", "/v1/sales", "")
 
 	var d wire.Devices
-	if err := json.Unmarshal(
-		b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(),
-		&d,
-	); err != nil ||
+	if err := json.Unmarshal(b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(), &d); err != nil ||
 		len(d.Devices) != 1 {
 		t.Fatalf("devices %v %v", d, err)
 	}
@@ -168,13 +153,7 @@ func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
 func TestAService(t *testing.T) {
 	b := newEither(t)
 	p := b.pairPhone(t, "cashier")
-	if w := p.want(
-		t,
-		201,
-		"POST",
-		"/v1/sales",
-		`{"amount_paise":100}`,
-	); !strings.Contains(
+	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`); !strings.Contains(
 		w.Body.String(),
 		`"by":"service:phone"`,
 	) {
@@ -302,12 +281,7 @@ func TestNobodyAndNothing(t *testing.T) {
 	for path, body := range map[string]string{"/v1/people/nobody/remove": `{"you":"ravi","your_pin":"2580"}`,
 		"/v1/people/nobody/pin": `{"pin":"4826","you":"ravi","your_pin":"2580"}`,
 		"/v1/devices/d0/revoke": `{"you":"ravi","your_pin":"2580"}`} {
-		if w := b.call(
-			trusted,
-			"POST",
-			path,
-			body,
-		); w.Code != 404 ||
+		if w := b.call(trusted, "POST", path, body); w.Code != 404 ||
 			!strings.Contains(w.Body.String(), "lists them.") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}

@@ -188,13 +188,8 @@ func TestDoor_9(t *testing.T) {
 	}
 	if made < 10 || made > 12 || last.Code != 429 || last.Header().Get("Retry-After") == "" ||
 		!strings.Contains(last.Body.String(), "problem_too_many_sales") {
-		t.Errorf(
-			"%d of 500 sales were opened, and the last was answered %d %v %s",
-			made,
-			last.Code,
-			last.Header(),
-			last.Body,
-		)
+		t.Errorf("%d of 500 sales were opened, and the last was answered %d %v %s",
+			made, last.Code, last.Header(), last.Body)
 	}
 	if w := sell(thief, "k0"); w.Code != 200 {
 		t.Errorf("the first request again: %d %s", w.Code, w.Body)

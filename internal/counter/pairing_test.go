@@ -15,19 +15,17 @@ import (
 // pairingBench is a bench with a screen that notes what code it shows, and an address.
 func pairingBench(t *testing.T) (b *bench, shown *till.PairingCode) {
 	b, shown = newBench(t), &till.PairingCode{}
-	c, err := New(
-		Options{
-			Till:        b.till,
-			Operations:  b.till.Operations(),
-			Settings:    b.settings,
-			PINCost:     people.Cost{Passes: 1, Memory: 64},
-			Log:         slog.New(slog.NewTextHandler(b.log, nil)),
-			Now:         func() time.Time { return b.clock() },
-			ShowCode:    func(p till.PairingCode) { *shown = p },
-			Address:     func() string { return "https://192.168.1.7:7417" },
-			Fingerprint: strings.Repeat("AB:", 31) + "CD",
-		},
-	)
+	c, err := New(Options{
+		Till:        b.till,
+		Operations:  b.till.Operations(),
+		Settings:    b.settings,
+		PINCost:     people.Cost{Passes: 1, Memory: 64},
+		Log:         slog.New(slog.NewTextHandler(b.log, nil)),
+		Now:         func() time.Time { return b.clock() },
+		ShowCode:    func(p till.PairingCode) { *shown = p },
+		Address:     func() string { return "https://192.168.1.7:7417" },
+		Fingerprint: strings.Repeat("AB:", 31) + "CD",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,12 +153,7 @@ func TestPrinterCalls(t *testing.T) {
 		case "/v1/reports/z":
 			body = `{"print":true}`
 		}
-		if w := b.call(
-			trusted,
-			method,
-			path,
-			body,
-		); w.Code != 409 ||
+		if w := b.call(trusted, method, path, body); w.Code != 409 ||
 			!strings.Contains(w.Body.String(), "Set [printer] port") {
 			t.Errorf("%s without a printer: %d %s", path, w.Code, w.Body)
 		}
@@ -168,22 +163,12 @@ func TestPrinterCalls(t *testing.T) {
 	}
 	p := newPress()
 	b.printer = p
-	if w := b.call(
-		trusted,
-		"GET",
-		"/v1/printer",
-		"",
-	); w.Code != 200 ||
+	if w := b.call(trusted, "GET", "/v1/printer", ""); w.Code != 200 ||
 		!strings.Contains(w.Body.String(), `"condition":"paper_out"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for range 2 {
-		if w := b.call(
-			trusted,
-			"POST",
-			"/v1/printer/test",
-			"",
-		); w.Code != 200 ||
+		if w := b.call(trusted, "POST", "/v1/printer/test", ""); w.Code != 200 ||
 			w.Body.String() != `{"status":"printed","detail":"Printed."}`+"\n" {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}

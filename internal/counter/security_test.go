@@ -140,15 +140,7 @@ func TestForeignCallersOnEveryRoute(t *testing.T) {
 				t.Errorf("%s as %q: %d", c.pattern, kind, w.Code)
 			}
 		}
-		if w := p.do(
-			c.method,
-			c.path,
-			"",
-			"Content-Type",
-			"text/plain",
-			"Idempotency-Key",
-			"",
-		); c.method == "POST" &&
+		if w := p.do(c.method, c.path, "", "Content-Type", "text/plain", "Idempotency-Key", ""); c.method == "POST" &&
 			w.Code < 400 { // no form can PUT
 			t.Errorf("%s by an empty form: %d", c.pattern, w.Code)
 		}

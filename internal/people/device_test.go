@@ -196,9 +196,7 @@ func TestAStoredDevice(t *testing.T) {
 	)
 	b.restart(t)
 	// It is from before sign-ins ended: the person enters the PIN once.
-	if who, err := b.ByToken(
-		"galla_token",
-	); err != nil ||
+	if who, err := b.ByToken("galla_token"); err != nil ||
 		who != (Caller{Name: "device:dABC", Device: "dABC", Person: "asha", Ended: EndedOld}) {
 		t.Errorf("%+v %v", who, err)
 	}

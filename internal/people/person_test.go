@@ -102,9 +102,7 @@ func TestAStoredPerson(t *testing.T) {
 		t.Errorf("a role nobody knows is %v", p.Role)
 	}
 	b.settings.data["person/bad"] = []byte(`{"name":`)
-	if _, err := Load(
-		Options{Settings: b.settings, Record: b.record},
-	); err == nil ||
+	if _, err := Load(Options{Settings: b.settings, Record: b.record}); err == nil ||
 		!strings.Contains(err.Error(), "person/bad") {
 		t.Errorf("a damaged record: %v", err)
 	}
@@ -130,11 +128,7 @@ func TestPersonsFailing(t *testing.T) {
 		}
 		*fail = false
 	}
-	if _, err := b.Persons.Verify(
-		counter,
-		"asha",
-		"1379",
-	); err != nil || b.dump() != before ||
+	if _, err := b.Persons.Verify(counter, "asha", "1379"); err != nil || b.dump() != before ||
 		len(b.Persons.List()) != 3 {
 		t.Errorf("something happened: %v, %d persons\n%s", err, len(b.Persons.List()), b.dump())
 	}

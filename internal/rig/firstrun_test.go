@@ -63,10 +63,7 @@ func (v *visitor) call(method, path string, body any) (int, map[string]any) {
 		v.t.Fatal(err)
 	}
 	var out map[string]any
-	if err := json.Unmarshal(
-		raw,
-		&out,
-	); err != nil && resp.StatusCode != http.StatusOK &&
+	if err := json.Unmarshal(raw, &out); err != nil && resp.StatusCode != http.StatusOK &&
 		resp.StatusCode != http.StatusNoContent {
 		v.t.Fatalf("%d %s", resp.StatusCode, raw)
 	}
@@ -88,21 +85,14 @@ func TestFirstRun(t *testing.T) {
 	if err := os.Remove(b.file("gateway-enkash")); err != nil {
 		t.Fatal(err)
 	}
-	carton := fmt.Sprintf(
-		"# as it came\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\nnetwork = %q\n",
-		b.file("sales.db"),
-		b.file("api"),
-		b.file("display"),
-		at,
-	)
+	carton := fmt.Sprintf("# as it came\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\nnetwork = %q\n",
+		b.file("sales.db"), b.file("api"), b.file("display"), at)
 	b.write("gallad.toml", carton)
 	died := b.activate(b.sockets())
-	screen := viewstream.NewClient(
-		viewstream.ClientOptions{
-			Dial: viewstream.Dialer(b.file("display")),
-			Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
-		},
-	)
+	screen := viewstream.NewClient(viewstream.ClientOptions{
+		Dial: viewstream.Dialer(b.file("display")),
+		Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() { _ = screen.Run(ctx) }()

@@ -182,13 +182,7 @@ func TestMoney_26_LooksTheSame(t *testing.T) {
 			if !errors.As(err, &same) || same.Sale.ID != first.ID {
 				t.Errorf("%+q: %v", like, err)
 			}
-			if found, err := s.till.Find(
-				context.Background(),
-				state.FieldReference,
-				like,
-				"",
-				10,
-			); err != nil ||
+			if found, err := s.till.Find(context.Background(), state.FieldReference, like, "", 10); err != nil ||
 				len(found) != 0 {
 				t.Errorf("%+q finds %d sales, %v", like, len(found), err)
 			}

@@ -139,20 +139,14 @@ func TestNoPrinter(t *testing.T) {
 		s.tune = func(o *Options) { o.Paper = nil }
 		s.start()
 		defer s.end()
-		if _, err := s.till.Open(
-			t.Context(),
-			OpenRequest{Key: "k", Amount: 100, Print: true, By: "test"},
-		); !errors.Is(
+		if _, err := s.till.Open(t.Context(), OpenRequest{Key: "k", Amount: 100, Print: true, By: "test"}); !errors.Is(
 			err,
 			ErrNoPrinter,
 		) {
 			t.Errorf("a sale with a slip: %v", err)
 		}
 		sale := s.open(25000)
-		if _, err := s.till.Print(
-			t.Context(),
-			PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"},
-		); !errors.Is(
+		if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); !errors.Is(
 			err,
 			ErrNoPrinter,
 		) {

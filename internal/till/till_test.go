@@ -103,15 +103,8 @@ func (s *shop) want(d time.Duration, id string, p state.Phase, tender state.Tend
 	s.t.Helper()
 	sale := s.after(d, id)
 	if sale.Phase != p || sale.Tender != tender {
-		s.t.Fatalf(
-			"after %v the sale is %s/%s, want %s/%s; attempts %+v",
-			d,
-			sale.Phase,
-			sale.Tender,
-			p,
-			tender,
-			sale.Attempts,
-		)
+		s.t.Fatalf("after %v the sale is %s/%s, want %s/%s; attempts %+v",
+			d, sale.Phase, sale.Tender, p, tender, sale.Attempts)
 	}
 	return sale
 }
@@ -477,14 +470,8 @@ func TestStartsWithoutAClock(t *testing.T) {
 					}
 					next := s.open(100)
 					if first.Day == next.Day || next.Day != "2026-11-22" || next.Number != 1 || next.ID <= first.ID {
-						t.Errorf(
-							"sale %s of %s is followed by %s, number %d of %s",
-							first.ID,
-							first.Day,
-							next.ID,
-							next.Number,
-							next.Day,
-						)
+						t.Errorf("sale %s of %s is followed by %s, number %d of %s",
+							first.ID, first.Day, next.ID, next.Number, next.Day)
 					}
 				})
 			})
@@ -718,12 +705,8 @@ func TestPaidOnBoth(t *testing.T) {
 		}
 		sale = s.after(time.Minute, id)
 		if len(sale.Attention) != 0 || len(s.desks[0].refunds) != 1 || len(s.desks[1].refunds) != 0 {
-			t.Errorf(
-				"attention %v, refunds at a %d, at b %d",
-				sale.Attention,
-				len(s.desks[0].refunds),
-				len(s.desks[1].refunds),
-			)
+			t.Errorf("attention %v, refunds at a %d, at b %d",
+				sale.Attention, len(s.desks[0].refunds), len(s.desks[1].refunds))
 		}
 	})
 }

@@ -284,11 +284,7 @@ func TestRetryAfter(t *testing.T) {
 				o.befalls(nil)
 				before := o.count(segment.PathHeads) + o.count(segment.PathSegments) + o.count(segment.PathHeartbeat)
 				after(c.quiet - 2*time.Second)
-				if n := o.count(
-					segment.PathHeads,
-				) + o.count(
-					segment.PathSegments,
-				) + o.count(
+				if n := o.count(segment.PathHeads) + o.count(segment.PathSegments) + o.count(
 					segment.PathHeartbeat,
 				); n != before {
 					t.Errorf("%d calls before the time", n-before)

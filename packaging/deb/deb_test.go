@@ -187,14 +187,8 @@ func TestLicences(t *testing.T) {
 				for _, d := range info.Deps {
 					stanza, words, _ := strings.Cut(terms, "\nFiles: vendor/"+d.Path+"/*\n")
 					if words == "" {
-						t.Errorf(
-							"%s: the copyright file has nothing of %s, which is linked into %s (its first stanza is "+
-								"%.60q)",
-							name,
-							d.Path,
-							p,
-							stanza,
-						)
+						t.Errorf("%s: the copyright file has nothing of %s, which is linked into %s (its "+
+							"first stanza is %.60q)", name, d.Path, p, stanza)
 						continue
 					}
 					_, licence, _ := strings.Cut(words, "\nLicense: ")
@@ -274,9 +268,7 @@ func TestReproducible(t *testing.T) {
 		"LANG=hi_IN",
 		"HOME="+top,
 		"GOPATH="+strings.TrimSpace(command(t, "go", "env", "GOPATH")),
-		"GOCACHE="+strings.TrimSpace(
-			command(t, "go", "env", "GOCACHE"),
-		),
+		"GOCACHE="+strings.TrimSpace(command(t, "go", "env", "GOCACHE")),
 		"GOFLAGS=-buildvcs=true",
 		"SOURCE_DATE_EPOCH=1",
 	)
@@ -503,8 +495,8 @@ func TestRules(t *testing.T) {
 			"sh",
 			"-c",
 			"mount -t tmpfs none /run && mkdir -p /run/udev/rules.d && cp '"+rules+"' /run/udev/rules.d/ && echo '"+
-				extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 2>&1 || "+
-				"true; }",
+				extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 "+
+				"2>&1 || true; }",
 		)
 	}
 	complaint := regexp.MustCompile(`61-galla-printer\.rules:\d+.*`)

@@ -184,11 +184,8 @@ func TestImage(t *testing.T) {
 	}
 	t.Logf("memory: %s", s.run(t, memory+"; head -3 /proc/meminfo"))
 	if out := s.run(t, "systemctl show -P NRestarts galla-display"); out != "0" {
-		t.Errorf(
-			"the screen was started anew %s times\n%s",
-			out,
-			s.run(t, "journalctl --no-pager -o short-monotonic -u galla-display | grep 'systemd\\['"),
-		)
+		t.Errorf("the screen was started anew %s times\n%s",
+			out, s.run(t, "journalctl --no-pager -o short-monotonic -u galla-display | grep 'systemd\\['"))
 	}
 	m.pull(nil)
 

@@ -117,8 +117,8 @@ func TestFigures(t *testing.T) {
 // since is the time from the end of the kernel's start to a unit's READY.
 func (m *machine) since(s *shell, unit string) time.Duration {
 	m.t.Helper()
-	out := strings.Fields(s.run(m.t, fmt.Sprintf("systemctl show -P UserspaceTimestampMonotonic; systemctl show -P "+
-		"ActiveEnterTimestampMonotonic %s", unit)))
+	out := strings.Fields(s.run(m.t, fmt.Sprintf("systemctl show -P UserspaceTimestampMonotonic; systemctl "+
+		"show -P ActiveEnterTimestampMonotonic %s", unit)))
 	if len(out) != 2 {
 		m.t.Fatalf("systemd's times are %q", out)
 	}

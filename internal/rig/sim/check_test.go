@@ -369,9 +369,7 @@ func (b *books) orders(end bool) {
 		if o.Amount != s.Amount {
 			b.w.failf("order %s of sale %s is over %s, which is over %s", o.ID, s.ID, o.Amount, s.Amount)
 		}
-		if offer := b.w.offer(
-			s.ID,
-		); offer != "" && a.State == state.AttemptQuoted &&
+		if offer := b.w.offer(s.ID); offer != "" && a.State == state.AttemptQuoted &&
 			!slices.Contains(o.Payloads, offer) {
 			b.w.failf("sale %s showed a QR that order %s never had", s.ID, o.ID)
 		}

@@ -39,14 +39,11 @@ func (w *world) ask(
 		switch {
 		case err == nil:
 			w.answered(s)
-			w.keys = append(
-				w.keys,
-				asked{
-					key:  key,
-					sale: s.ID,
-					do:   func(ctx context.Context, t *till.Till) (state.Sale, error) { return do(ctx, t, key) },
-				},
-			)
+			w.keys = append(w.keys, asked{
+				key:  key,
+				sale: s.ID,
+				do:   func(ctx context.Context, t *till.Till) (state.Sale, error) { return do(ctx, t, key) },
+			})
 			return s, true
 		case errors.Is(err, till.ErrStopped),
 			errors.Is(err, context.DeadlineExceeded),
@@ -241,20 +238,17 @@ func (w *world) refund(s state.Sale) {
 	goods, sure, by := w.r.IntN(2) == 0, w.r.IntN(3) > 0, staff[w.r.IntN(len(staff))]
 	w.bank.mayRefund(s.ID, "", amount)
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Refund(
-			ctx,
-			till.RefundRequest{
-				Key:       key,
-				SaleID:    s.ID,
-				PaymentID: payment,
-				Amount:    amount,
-				All:       amount == 0,
-				Goods:     goods,
-				Confirmed: sure,
-				Reason:    "sim",
-				By:        by,
-			},
-		)
+		return t.Refund(ctx, till.RefundRequest{
+			Key:       key,
+			SaleID:    s.ID,
+			PaymentID: payment,
+			Amount:    amount,
+			All:       amount == 0,
+			Goods:     goods,
+			Confirmed: sure,
+			Reason:    "sim",
+			By:        by,
+		})
 	}); ok {
 		w.count.refunds++
 	}
@@ -292,18 +286,15 @@ func (w *world) resolve(sales []state.Sale) {
 func (w *world) answer(s state.Sale, item state.Attention, action state.Action, amount money.Paise) {
 	w.bank.said(s.ID, item, action, amount)
 	if _, ok := w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Resolve(
-			ctx,
-			till.ResolveRequest{
-				Key:       key,
-				SaleID:    s.ID,
-				Attention: item.ID,
-				Action:    action,
-				Amount:    amount,
-				Confirmed: true,
-				By:        "sim",
-			},
-		)
+		return t.Resolve(ctx, till.ResolveRequest{
+			Key:       key,
+			SaleID:    s.ID,
+			Attention: item.ID,
+			Action:    action,
+			Amount:    amount,
+			Confirmed: true,
+			By:        "sim",
+		})
 	}); ok {
 		w.met("answer " + string(action))
 	}

@@ -15,9 +15,7 @@ var (
 	word    = regexp.MustCompile(`(?m)(?:^  |, )(\w+): '((?:[^'\\]|\\.)*)'`)
 	value   = regexp.MustCompile(`\{\w+\}`)
 	scripts = map[string]*regexp.Regexp{
-		"hi": regexp.MustCompile(
-			`\p{Devanagari}`,
-		),
+		"hi": regexp.MustCompile(`\p{Devanagari}`),
 		"mr": regexp.MustCompile(`\p{Devanagari}`),
 		"ta": regexp.MustCompile(`\p{Tamil}`),
 		"te": regexp.MustCompile(`\p{Telugu}`),
