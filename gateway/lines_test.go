@@ -231,11 +231,8 @@ func TestThinLineIsNoDeadOne(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "{}")
 	})
-	if a, err := c.Do(
-		t.Context(),
-		Call{Op: "read", Method: http.MethodGet, Path: "/r"},
-	); err != nil || len(a.Body) != 102 ||
-		asked.Load() != 1 {
+	if a, err := c.Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/r"}); err != nil ||
+		len(a.Body) != 102 || asked.Load() != 1 {
 		t.Errorf("%d bytes, %v, asked %d times", len(a.Body), err, asked.Load())
 	}
 }

@@ -52,9 +52,8 @@ func TestComplaint04_CutShortInsidePicture(t *testing.T) {
 		for _, after := range []time.Duration{400 * time.Millisecond, 1500 * time.Millisecond, 3 * time.Second} {
 			atEveryCounter(t, profile(t, name), nil, func(c *counter) {
 				r := c.print("cut short", receipt("hi"), after)
-				if quick := c.profile.held() &&
-					c.profile.Buffer >= 4096; r.Status != StatusUnknown && r.Status != StatusFailed &&
-					!quick {
+				if quick := c.profile.held() && c.profile.Buffer >= 4096; r.Status != StatusUnknown &&
+					r.Status != StatusFailed && !quick {
 					c.Errorf("%s after %v: %+v", name, after, r)
 				} else if quick &&
 					r.Status != StatusUnknown { // so quick a line has given it all: it comes out whole

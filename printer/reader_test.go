@@ -114,10 +114,8 @@ func same(t *testing.T, what string, j Job, d *printertest.Decoder, s *reader.Sh
 			words = append(words, l)
 		}
 	}
-	if got := slices.DeleteFunc(
-		slices.Clone(s.Text),
-		func(l string) bool { return strings.HasPrefix(l, "[") },
-	); !slices.Equal(got, words) {
+	got := slices.DeleteFunc(slices.Clone(s.Text), func(l string) bool { return strings.HasPrefix(l, "[") })
+	if !slices.Equal(got, words) {
 		t.Errorf("%s: one reads\n%q\nthe other\n%q", what, words, got)
 	}
 	first, letters := d.Paper.Image(), image.NewAlpha(s.Picture.Rect)

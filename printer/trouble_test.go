@@ -63,12 +63,8 @@ func TestUnpluggedInMidJob(t *testing.T) {
 func TestKeys(t *testing.T) {
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.Cover(true)
-		if r := c.print(
-			"key",
-			receipt("en"),
-			5*time.Second,
-		); r.Status != StatusFailed || !strings.Contains(r.Detail, "Nothing was printed") ||
-			!strings.Contains(r.Detail, "cover is open") {
+		if r := c.print("key", receipt("en"), 5*time.Second); r.Status != StatusFailed ||
+			!strings.Contains(r.Detail, "Nothing was printed") || !strings.Contains(r.Detail, "cover is open") {
 			c.Errorf("with the cover open: %+v", r)
 		}
 		c.paper.Cover(false)

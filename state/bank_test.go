@@ -211,8 +211,7 @@ func audit(before, after *Sale, moments map[string]time.Time) error {
 	for _, r := range after.Refunds {
 		a := journal.Account("promised:" + r.Key)
 		_, done := ended[a]
-		if final := r.Status == RefundProcessed ||
-			r.Status == RefundFailed; final != done || final != (b[a] == 0) ||
+		if final := r.Status == RefundProcessed || r.Status == RefundFailed; final != done || final != (b[a] == 0) ||
 			!final && b[a] != r.Amount {
 			return fmt.Errorf("refund %s is %s and holds %s of %s", r.Key, r.Status, b[a], r.Amount)
 		}

@@ -88,13 +88,8 @@ func TestPaper_5(t *testing.T) {
 			}
 			defer tty.Close()
 			var out, errs bytes.Buffer
-			if got := runCommand(
-				t.Context(),
-				[]string{"printer", "probe", port, "--profile", "epson80"},
-				&out,
-				&errs,
-			); got != c.code ||
-				!strings.Contains(out.String(), c.says) {
+			got := runCommand(t.Context(), []string{"printer", "probe", port, "--profile", "epson80"}, &out, &errs)
+			if got != c.code || !strings.Contains(out.String(), c.says) {
 				t.Errorf("exit code %d, want %d: %s%s", got, c.code, &out, &errs)
 			}
 		})

@@ -86,13 +86,8 @@ func TestVerify(t *testing.T) {
 	var looked []string
 	look := func(path string) error { looked = append(looked, path); return nil }
 	var out strings.Builder
-	if err := verify(
-		config,
-		now,
-		look,
-		&out,
-	); err != nil || strings.Count(out.String(), "is whole") != 2 || len(looked) != 2 ||
-		looked[1] != hourly+".2026-11-21" {
+	if err := verify(config, now, look, &out); err != nil || strings.Count(out.String(), "is whole") != 2 ||
+		len(looked) != 2 || looked[1] != hourly+".2026-11-21" {
 		t.Errorf("%v, looked at %q, said %q", err, looked, out.String())
 	}
 	if err := verify(config, now.Add(80*time.Hour), look, &out); err == nil ||

@@ -37,13 +37,8 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		if err := check(
-			filepath.Join(dir, "gallad.toml"),
-			keysAt(dir),
-			hookAt(dir),
-			&out,
-		); err != nil || !strings.Contains(out.String(), want) ||
-			printer == "" && strings.Contains(out.String(), "drawer") {
+		if err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), hookAt(dir), &out); err != nil ||
+			!strings.Contains(out.String(), want) || printer == "" && strings.Contains(out.String(), "drawer") {
 			t.Errorf("%v\n%s\nlacks %q", err, &out, want)
 		}
 	}

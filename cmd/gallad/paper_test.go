@@ -255,10 +255,8 @@ func TestCustomProfile(t *testing.T) {
 	if d := c.Shop.Document(c.Printer.Language); d.Language != "hi" {
 		t.Errorf("slips are in %q", d.Language)
 	}
-	if c, err := parse(
-		"[printer.custom]\nflow = \"rtscts\"\n",
-	); err != nil || c.Printer.Custom.Flow != port.FlowRTSCTS ||
-		c.Printer.Custom.Name != "generic58" {
+	if c, err := parse("[printer.custom]\nflow = \"rtscts\"\n"); err != nil ||
+		c.Printer.Custom.Flow != port.FlowRTSCTS || c.Printer.Custom.Name != "generic58" {
 		t.Errorf("%+v %v", c, err)
 	}
 	for section, want := range map[string]string{

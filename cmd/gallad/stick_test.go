@@ -26,8 +26,8 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	gallad := func(want int, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
-		if code := run(append(args[:1:1], append([]string{"--config", config}, args[1:]...)...),
-			&out, &out); code != want {
+		code := run(append(args[:1:1], append([]string{"--config", config}, args[1:]...)...), &out, &out)
+		if code != want {
 			t.Errorf("gallad %v: exit code %d, want %d\n%s", args, code, want, &out)
 		}
 		return out.String()

@@ -68,11 +68,8 @@ func TestCorners_3(t *testing.T) {
 			return strings.NewReplacer(`"REF1"`, `"REF9"`, `"MND1"`, `"REF1"`).Replace(body)
 		}} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates", edit)
-		if m, err := c.CreateMandate(
-			t.Context(),
-			mandateSpec(),
-		); gateway.ClassOf(err) != gateway.ClassUnknown || err == nil ||
-			m.ID != "" {
+		if m, err := c.CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassUnknown ||
+			err == nil || m.ID != "" {
 			t.Errorf("another %s: %+v, %v", name, m, err)
 		}
 	}

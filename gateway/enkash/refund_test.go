@@ -76,10 +76,7 @@ func TestTrouble_F7_LookUpBeforeSending(t *testing.T) {
 		for _, fa := range []fault{dropBefore, errorBefore, garbled, page} {
 			f, c, req := refundable(t)
 			f.change(func() { f.faults[line] = []fault{fa, fa, fa, fa} }) // net/http may repeat a read
-			if _, err := c.Refund(
-				t.Context(),
-				req,
-			); gateway.ClassOf(err) != gateway.ClassUnavailable ||
+			if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassUnavailable ||
 				len(f.refunds) != 0 {
 				t.Errorf("%s, %s: %v: a refund that wasn't sent is certain", line, fa, err)
 			}
@@ -137,10 +134,7 @@ func TestTrouble_F5_RefundRefused(t *testing.T) {
 		f.change(func() {
 			f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":1,"payload":"` + text + `"}`
 		})
-		if _, err := c.Refund(
-			t.Context(),
-			req,
-		); gateway.ClassOf(err) != gateway.ClassRejected ||
+		if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassRejected ||
 			errors.Is(err, gateway.ErrLessLeft) != less {
 			t.Errorf("%q: %v, less is left %v", text, err, less)
 		}

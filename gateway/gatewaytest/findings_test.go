@@ -413,9 +413,8 @@ func TestGateway_25(t *testing.T) {
 			b.unpaid(b.read(q.Order))
 		}
 		after := b.sim.Requests()
-		if n, m := after["razorpay payments"]-before["razorpay payments"],
-			after["razorpay fetch"]-before["razorpay fetch"]; n != 5 ||
-			m != 0 {
+		n, m := after["razorpay payments"]-before["razorpay payments"], after["razorpay fetch"]-before["razorpay fetch"]
+		if n != 5 || m != 0 {
 			b.Errorf("five looks at a closed QR cost %d lists and %d reads", n, m)
 		}
 		p := b.act(Act{Payload: q.Payload, Action: PayLate})

@@ -25,11 +25,8 @@ func TestGateway_3(t *testing.T) {
 	over := agreed.open(agreed.client(), "U3")
 	agreed.find(over.ID)["payment_amount"] = int64(100 * over.Amount)
 	agreed.pay(over.ID, 100*over.Amount, "captured")
-	if r := agreed.read(
-		agreed.client(),
-		over,
-	); len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured ||
-		r.Payments[0].Amount != 100*over.Amount {
+	if r := agreed.read(agreed.client(), over); len(r.Payments) != 1 ||
+		r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 100*over.Amount {
 		t.Errorf("both records agree: %+v", r)
 	}
 	s := newShop(t)

@@ -173,12 +173,8 @@ func TestWritesFailTwice(t *testing.T) {
 				fails(t, err, gateway.ClassUnknown)
 				fresh()
 			}
-			if after, err := c.UpdateNotes(
-				ctx,
-				q.ID,
-				map[string]string{"bill": "17"},
-			); err != nil || after.Notes["bill"] != "17" ||
-				after.Notes["attempt"] != "A2" {
+			if after, err := c.UpdateNotes(ctx, q.ID, map[string]string{"bill": "17"}); err != nil ||
+				after.Notes["bill"] != "17" || after.Notes["attempt"] != "A2" {
 				t.Fatalf("notes %+v, %v", after, err)
 			}
 		})
@@ -202,11 +198,8 @@ func TestLists(t *testing.T) {
 		t.Errorf("%d in ten seconds, %v", len(some), err)
 	}
 	s.qrs[3]["customer_id"] = "cust_1"
-	if of, err := c.QRCodesOfCustomer(
-		t.Context(),
-		"cust_1",
-	); err != nil || len(of) != 1 || of[0].ID != "qr_00000000000004" ||
-		of[0].CustomerID != "cust_1" {
+	if of, err := c.QRCodesOfCustomer(t.Context(), "cust_1"); err != nil || len(of) != 1 ||
+		of[0].ID != "qr_00000000000004" || of[0].CustomerID != "cust_1" {
 		t.Errorf("by customer: %+v, %v", of, err)
 	}
 	pay := s.pay("qr_00000000000007", 25050, "captured")

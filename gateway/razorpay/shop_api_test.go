@@ -211,13 +211,11 @@ func (s *shop) list(r *http.Request) (int, any) {
 		from, _ := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64)
 		to, err := strconv.ParseInt(r.URL.Query().Get("to"), 10, 64)
 		at := q["created_at"].(int64)
-		if cust := r.URL.Query().
-			Get("customer_id"); at < from || err == nil && at > to ||
+		if cust := r.URL.Query().Get("customer_id"); at < from || err == nil && at > to ||
 			cust != "" && q["customer_id"] != cust {
 			continue
 		}
-		if pay := r.URL.Query().
-			Get("payment_id"); pay != "" &&
+		if pay := r.URL.Query().Get("payment_id"); pay != "" &&
 			!slices.ContainsFunc(s.payments[q["id"].(string)], func(p map[string]any) bool { return p["id"] == pay }) {
 			continue
 		}

@@ -210,10 +210,8 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	if i := slices.IndexFunc(
-		s.faults,
-		func(f spoilt) bool { return strings.Contains(r.Method+" "+r.URL.Path, f.on) },
-	); i >= 0 {
+	i := slices.IndexFunc(s.faults, func(f spoilt) bool { return strings.Contains(r.Method+" "+r.URL.Path, f.on) })
+	if i >= 0 {
 		f := s.faults[i]
 		s.faults = slices.Delete(s.faults, i, i+1)
 		if f.applied {

@@ -93,11 +93,8 @@ func TestTrouble_A6(t *testing.T) { // two captured payments on one QR
 		r.Payments[1].Status != gateway.PaymentCaptured {
 		t.Fatalf("%+v", r)
 	}
-	if _, err := c.Refund(
-		t.Context(),
-		gateway.RefundRequest{Key: "second-of-A6", PaymentID: b, Amount: 25050},
-	); err != nil ||
-		len(s.refunds) != 1 {
+	_, err := c.Refund(t.Context(), gateway.RefundRequest{Key: "second-of-A6", PaymentID: b, Amount: 25050})
+	if err != nil || len(s.refunds) != 1 {
 		t.Errorf("giving the second back: %v", err)
 	}
 }
@@ -162,10 +159,7 @@ func TestTrouble_A13(t *testing.T) { // captured, then given back by the bank wi
 		{"status": "refunded", "refund_status": nil, "amount_refunded": nil},
 	} {
 		s.set(q.ID, pay, as)
-		if r := s.read(
-			c,
-			q,
-		); r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentRefunded ||
+		if r := s.read(c, q); r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentRefunded ||
 			r.Payments[0].Refunded != 25050 {
 			t.Errorf("%v: %+v", as, r)
 		}

@@ -163,10 +163,8 @@ func TestMoney_27(t *testing.T) {
 		t.Fatal(got)
 	}
 	b.at("2026-11-29 12:00:00")
-	if _, err := b.till.Refund(
-		t.Context(),
-		till.RefundRequest{Key: "f", SaleID: id, Amount: 20000, By: "asha"},
-	); err != nil {
+	_, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 20000, By: "asha"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	r := b.x(t)
@@ -568,8 +566,8 @@ func (w *world) check(t *testing.T, r Report, z int) {
 			}
 			delete(sum, prefix+what)
 		}
-		if want := parts["upi"].Paise +
-			parts["returned"].Paise - parts["refunds"].Paise - parts["reversals"].Paise; net != want {
+		want := parts["upi"].Paise + parts["returned"].Paise - parts["refunds"].Paise - parts["reversals"].Paise
+		if net != want {
 			t.Fatalf("report %d of %s: net %s, and %s of %s", z, r.Day, net, want, prefix)
 		}
 	}

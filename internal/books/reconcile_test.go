@@ -469,10 +469,8 @@ func TestReconcilePartWithoutASum(t *testing.T) {
 	b := newBench(t)
 	id := open(t, b.till, 50000)
 	b.till.Pay(id, 0)
-	if _, err := b.till.Refund(
-		t.Context(),
-		till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"},
-	); err != nil {
+	_, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	bank := b.till.BankOfSales()

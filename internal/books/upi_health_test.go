@@ -58,10 +58,8 @@ func TestUPIHealth(t *testing.T) {
 			case i%2 == 0:
 				tl.Expire(id)
 			default:
-				if _, err := tl.Cancel(
-					t.Context(),
-					till.CancelRequest{Key: id, SaleID: id, Reason: "cancelled"},
-				); err != nil {
+				_, err := tl.Cancel(t.Context(), till.CancelRequest{Key: id, SaleID: id, Reason: "cancelled"})
+				if err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -153,10 +153,8 @@ func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
 func TestAService(t *testing.T) {
 	b := newEither(t)
 	p := b.pairPhone(t, "cashier")
-	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`); !strings.Contains(
-		w.Body.String(),
-		`"by":"service:phone"`,
-	) {
+	w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`)
+	if !strings.Contains(w.Body.String(), `"by":"service:phone"`) {
 		t.Errorf("by: %s", w.Body)
 	}
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
@@ -205,10 +203,8 @@ func TestGuessingAPINIsSlow(t *testing.T) {
 	for range 5 { // four are free
 		p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"0000"}`)
 	}
-	if said := p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`).
-		Header().
-		Get("Retry-After"); len(said) != 2 || said < "20" ||
-		said > "30" { // even the right one waits
+	said := p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`).Header().Get("Retry-After")
+	if len(said) != 2 || said < "20" || said > "30" { // even the right one waits
 		t.Errorf("the wait is said to be %q s", said)
 	}
 	b.restart(t)

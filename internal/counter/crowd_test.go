@@ -292,8 +292,8 @@ func TestDoor_9_Writes(t *testing.T) {
 	b.Counter.writes, b.Counter.slips = quota.NewRate(240), quota.NewRate(20)
 	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
 	var sale wire.Sale
-	if err := json.Unmarshal(other.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`).Body.Bytes(),
-		&sale); err != nil {
+	err := json.Unmarshal(other.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`).Body.Bytes(), &sale)
+	if err != nil {
 		t.Fatal(err)
 	}
 	storm := func(path, body string, done int) (made int) {

@@ -244,14 +244,8 @@ func TestDoor_2(t *testing.T) {
 	}
 	p := &phone{bench: b, token: made.Token}
 	for _, path := range []string{"/v1/sales", "/v1/me", "/v1/events", "/v1/people"} {
-		if got := p.want(
-			t,
-			401,
-			"GET",
-			path,
-			"",
-		).Body.String(); !strings.Contains(got, `"type":"/problems/not-let-in"`) ||
-			!strings.Contains(got, made.Check) {
+		got := p.want(t, 401, "GET", path, "").Body.String()
+		if !strings.Contains(got, `"type":"/problems/not-let-in"`) || !strings.Contains(got, made.Check) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}

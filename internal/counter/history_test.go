@@ -236,11 +236,8 @@ func TestSearchReads(t *testing.T) {
 		c.sales.Store(0)
 		r := b.call(trusted, "GET", w.path, "")
 		var page wire.Sales
-		if err := json.Unmarshal(
-			r.Body.Bytes(),
-			&page,
-		); err != nil || r.Code != 200 || c.sales.Load() != w.sales || len(page.Sales) != int(w.shown) ||
-			page.More != w.more || page.More != (page.Next != "") ||
+		if err := json.Unmarshal(r.Body.Bytes(), &page); err != nil || r.Code != 200 || c.sales.Load() != w.sales ||
+			len(page.Sales) != int(w.shown) || page.More != w.more || page.More != (page.Next != "") ||
 			page.Looked != w.looked {
 			t.Errorf("%s: %d, read %d sales, shows %d, has more %v (%q), looked at %d, %v",
 				what, r.Code, c.sales.Load(), len(page.Sales), page.More, page.Next, page.Looked, err)

@@ -237,12 +237,8 @@ func TestRefundOfGoods(t *testing.T) {
 		b.till.Pay("S000001", 60000)
 		w := b.call(trusted, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":10000`+goods+`}`)
 		var s wire.Sale
-		if err := json.Unmarshal(
-			w.Body.Bytes(),
-			&s,
-		); err != nil || w.Code != 201 || int(s.KeptPaise) != want[0] || int(s.SurplusPaise) != want[1] ||
-			len(s.Refunds) != 1 ||
-			s.Refunds[0].Goods != (goods != "") {
+		if err := json.Unmarshal(w.Body.Bytes(), &s); err != nil || w.Code != 201 || int(s.KeptPaise) != want[0] ||
+			int(s.SurplusPaise) != want[1] || len(s.Refunds) != 1 || s.Refunds[0].Goods != (goods != "") {
 			t.Errorf("%q: %d %s", goods, w.Code, w.Body)
 		}
 	}

@@ -69,11 +69,8 @@ func TestExaminationIsBounded(t *testing.T) {
 			gateway.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
 	w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", "")
 	var e wire.Examination
-	if err := json.Unmarshal(
-		w.Body.Bytes(),
-		&e,
-	); err != nil || w.Code != 200 || e.OK || len(e.Findings) != 3 || e.Findings[0].Check != "keys" ||
-		e.Findings[2].Level != "ok" {
+	if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || w.Code != 200 || e.OK || len(e.Findings) != 3 ||
+		e.Findings[0].Check != "keys" || e.Findings[2].Level != "ok" {
 		t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 	}
 	if w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", ""); w.Code != 429 ||

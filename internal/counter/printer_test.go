@@ -190,12 +190,8 @@ func TestNoPrinter(t *testing.T) {
 	b.till.SetHealth(till.Health{Ready: true, Printer: "none"})
 	for path, body := range map[string]string{"/v1/sales/S000001/print": `{"copy":"receipt"}`,
 		"/v1/reports/x/print": "{}", "/v1/printer/test": "{}"} {
-		if w := b.call(
-			trusted,
-			"POST",
-			path,
-			body,
-		); w.Code != 409 || !strings.Contains(w.Body.String(), `"/problems/no-printer"`) ||
+		if w := b.call(trusted, "POST", path, body); w.Code != 409 ||
+			!strings.Contains(w.Body.String(), `"/problems/no-printer"`) ||
 			!strings.Contains(w.Body.String(), "[printer] port") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}

@@ -132,8 +132,8 @@ func TestADayClosedByAWrongClock(t *testing.T) {
 		len(r.With) != 1 {
 		t.Fatalf("%d %+v", w.Code, r)
 	}
-	if first := b.call(trusted, "GET", "/v1/reports/z/1", ""); !strings.Contains(first.Body.String(),
-		`"day":"2026-11-22"`) {
+	first := b.call(trusted, "GET", "/v1/reports/z/1", "")
+	if !strings.Contains(first.Body.String(), `"day":"2026-11-22"`) {
 		t.Errorf("%s", first.Body)
 	}
 

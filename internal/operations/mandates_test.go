@@ -76,10 +76,8 @@ func TestCorner_2(t *testing.T) {
 		defer s.end()
 		id := s.milk("max", "MILK1")
 		s.pass(time.Minute) // the box has seen that it is active
-		if got := s.listed(
-			id,
-		); got.State != mandate.Active || got.Next.Step != mandate.StepLater || got.Next.Day != "2000-01-05" ||
-			got.Next.Amount != 0 {
+		if got := s.listed(id); got.State != mandate.Active || got.Next.Step != mandate.StepLater ||
+			got.Next.Day != "2000-01-05" || got.Next.Amount != 0 {
 			t.Fatalf("%+v", got)
 		}
 		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_untold" {
@@ -214,9 +212,7 @@ func TestCorner_7(t *testing.T) {
 				t.Errorf("by %s: %+v, %v", name, m, err)
 			}
 		}
-		if got := s.listed(
-			id,
-		); !slices.Equal(got.Names, []string{id, "MILK1", "MILK2"}) ||
+		if got := s.listed(id); !slices.Equal(got.Names, []string{id, "MILK1", "MILK2"}) ||
 			got.Record.Period != "MONTHLY" {
 			t.Errorf("%+v", got)
 		}
@@ -301,9 +297,7 @@ func TestSchedule(t *testing.T) {
 				id := s.milk("exact", "MILK1")
 				s.ask(Request{Kind: MandatePlan, Target: id, Body: json.RawMessage(fmt.Sprintf(`{"auto":%v}`, auto))})
 				s.pass(3*24*time.Hour + 3*time.Hour) // 4 January, 08:30
-				if got := s.listed(
-					id,
-				); got.Next.Step != mandate.StepLater || got.Next.Amount != 60000 ||
+				if got := s.listed(id); got.Next.Step != mandate.StepLater || got.Next.Amount != 60000 ||
 					got.Plan.Auto != auto {
 					t.Fatalf("%+v", got)
 				}
@@ -634,9 +628,7 @@ func TestNoticeOfNoDay(t *testing.T) {
 		id := s.milk("max", "MILK1")
 		s.pass(time.Minute)
 		op := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":54000}`)})
-		if next := s.listed(
-			id,
-		).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait ||
+		if next := s.listed(id).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait ||
 			next.Day != "2000-01-05" {
 			t.Errorf("%+v, next %+v", op, next)
 		}

@@ -32,10 +32,8 @@ func TestOperations(t *testing.T) {
 			!strings.Contains(string(qr.Result), `"status":"active"`) {
 			t.Fatalf("a QR: %+v", qr)
 		}
-		if again := s.ask(
-			Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)},
-		); again.ID != qr.ID ||
-			len(o.sent) != 1 {
+		again := s.ask(Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)})
+		if again.ID != qr.ID || len(o.sent) != 1 {
 			t.Errorf("the same request again made %+v, sent %v", again, o.sent)
 		}
 		if _, err := s.ops.Ask(

@@ -48,10 +48,8 @@ func TestPersons(t *testing.T) {
 	if err := b.Persons.SetPIN("आशा", "4826", "test"); err != nil { // one's own again
 		t.Error(err)
 	}
-	if got := strings.Join(
-		b.acts,
-		"; ",
-	); got != "person.add ravi by test; person.add आशा by test; person.pin आशा by test" {
+	got := strings.Join(b.acts, "; ")
+	if got != "person.add ravi by test; person.add आशा by test; person.pin आशा by test" {
 		t.Errorf("written down is %s", got)
 	}
 }

@@ -158,12 +158,8 @@ func TestFirstRun(t *testing.T) {
 		"access_key": gatewaytest.EnKashAccessKey,
 		"secret_key": "hunter2",
 	}
-	if status, out := v.call(
-		"POST",
-		"/v1/setup/try",
-		map[string]any{"gateway": keys},
-	); status != 200 || out["good"] != false ||
-		strings.Contains(fmt.Sprint(out), "hunter2") {
+	if status, out := v.call("POST", "/v1/setup/try", map[string]any{"gateway": keys}); status != 200 ||
+		out["good"] != false || strings.Contains(fmt.Sprint(out), "hunter2") {
 		t.Errorf("wrong keys: %d %v", status, out)
 	}
 	answers := map[string]any{
@@ -175,12 +171,8 @@ func TestFirstRun(t *testing.T) {
 		"printer":   map[string]any{},
 	}
 	for _, tc := range []struct{ key, says string }{{"gstin", "GSTIN"}, {"", "Invalid credentials"}} {
-		if status, out := v.call(
-			"POST",
-			"/v1/setup",
-			answers,
-		); status != 422 || !strings.Contains(fmt.Sprint(out["detail"]), tc.says) ||
-			strings.Contains(fmt.Sprint(out), "hunter2") {
+		if status, out := v.call("POST", "/v1/setup", answers); status != 422 ||
+			!strings.Contains(fmt.Sprint(out["detail"]), tc.says) || strings.Contains(fmt.Sprint(out), "hunter2") {
 			t.Errorf("wrong %s: %d %v", tc.says, status, out)
 		}
 		delete(answers, tc.key)
@@ -189,11 +181,7 @@ func TestFirstRun(t *testing.T) {
 		t.Fatalf("the config was changed: %v", err)
 	}
 	keys["secret_key"] = gatewaytest.EnKashSecretKey
-	if status, out := v.call(
-		"POST",
-		"/v1/setup/try",
-		map[string]any{"gateway": keys},
-	); status != 200 ||
+	if status, out := v.call("POST", "/v1/setup/try", map[string]any{"gateway": keys}); status != 200 ||
 		out["good"] != true {
 		t.Errorf("the keys: %d %v", status, out)
 	}

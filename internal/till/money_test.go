@@ -523,11 +523,8 @@ func TestMoney_13(t *testing.T) {
 				t.Errorf("the customer saw %s with %q until %v", v.Screen, v.Payload, v.ValidUntil)
 			}
 		}
-		if v := display.At(
-			s.glass.last(),
-			time.Now(),
-		); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired ||
-			v.SaleID != "" {
+		if v := display.At(s.glass.last(), time.Now()); v.Screen != display.ScreenUnpaid ||
+			v.Reason != display.ReasonExpired || v.SaleID != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
 	})
@@ -673,10 +670,8 @@ func TestMoney_19_Queue(t *testing.T) {
 		s.after(4*time.Minute, ids[0])
 		for i, id := range ids {
 			sale := s.after(0, id)
-			if want := map[bool]string{true: "failed", false: "printed"}[i == 2]; string(
-				sale.Prints[0].Status,
-			) != want &&
-				i < 4 {
+			want := map[bool]string{true: "failed", false: "printed"}[i == 2]
+			if string(sale.Prints[0].Status) != want && i < 4 {
 				t.Errorf("sale %d: %+v, want %s", i+1, sale.Prints[0], want)
 			}
 		}
@@ -794,17 +789,12 @@ func TestRefundFailsWithAReading(t *testing.T) {
 				return true, nil
 			}
 			s.desks[0].mu.Unlock()
-			if _, err := s.till.Refund(
-				context.Background(),
-				RefundRequest{SaleID: id, All: true, By: "manager:ravi"},
-			); err != nil {
+			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"})
+			if err != nil {
 				t.Fatal(err)
 			}
 			if down > 0 {
-				if sale := s.after(
-					time.Minute,
-					id,
-				); sale.Refunds[0].Status != state.RefundAsked ||
+				if sale := s.after(time.Minute, id); sale.Refunds[0].Status != state.RefundAsked ||
 					len(sale.Attention) != 0 {
 					t.Errorf("unreadable for %v: %+v, items %+v", down, sale.Refunds[0], sale.Attention)
 				}

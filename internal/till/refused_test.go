@@ -137,11 +137,8 @@ func TestOpenBesideAPoisonedMessage(t *testing.T) {
 		for i := range 3 {
 			go func() {
 				sale, err := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000})
-				if again, err2 := s.till.Open(
-					context.Background(),
-					OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000},
-				); err == nil &&
-					(err2 != nil || again.ID != sale.ID || sale.ID == "") {
+				again, err2 := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000})
+				if err == nil && (err2 != nil || again.ID != sale.ID || sale.ID == "") {
 					err = fmt.Errorf("the same key answers %q and %q: %w", sale.ID, again.ID, err2)
 				}
 				done <- err

@@ -177,10 +177,8 @@ func (c *scene) money() (sum money.Paise) {
 // cancel is the cashier's.
 func (c *scene) cancel(id string, why state.CloseReason) {
 	c.t.Helper()
-	if _, err := c.till.Cancel(
-		context.Background(),
-		CancelRequest{SaleID: id, Reason: why, By: "cashier:asha"},
-	); err != nil {
+	_, err := c.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: why, By: "cashier:asha"})
+	if err != nil {
 		c.t.Fatal(err)
 	}
 	synctest.Wait()

@@ -394,10 +394,8 @@ func TestLateAtOnce(t *testing.T) {
 				defer s.end()
 				id := s.open(25000).ID
 				s.after(time.Second, id)
-				if _, err := s.till.Cancel(
-					context.Background(),
-					CancelRequest{SaleID: id, Reason: state.CloseCancelled},
-				); err != nil {
+				_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+				if err != nil {
 					t.Fatal(err)
 				}
 				s.want(time.Second, id, state.PhaseClosed, state.TenderNone)

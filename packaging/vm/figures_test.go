@@ -88,8 +88,8 @@ func TestFigures(t *testing.T) {
 		s.run(t, memory))
 
 	// Started anew, a process forgets what it has used, and a screen that needs it is broken.
-	if out := strings.Join(strings.Fields(s.run(t, "systemctl show -P NRestarts gallad galla-display galla-voice")),
-		" "); out != "0 0 0" {
+	out := strings.Join(strings.Fields(s.run(t, "systemctl show -P NRestarts gallad galla-display galla-voice")), " ")
+	if out != "0 0 0" {
 		t.Errorf("started anew while nobody did anything: gallad, screen, voice %s times\n%s", out,
 			s.run(t, "journalctl --no-pager -o short-monotonic -u gallad -u galla-display -u galla-voice"))
 	}

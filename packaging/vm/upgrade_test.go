@@ -144,9 +144,8 @@ func TestUpgrade(t *testing.T) {
 	}
 	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb",
 		slow)
-	if now := s.run(t,
-		"dpkg-query -W -f '${Version} ${Status}\\n' galla; systemctl is-active gallad.service"); now != after+
-		" install ok installed\nactive" {
+	now := s.run(t, "dpkg-query -W -f '${Version} ${Status}\\n' galla; systemctl is-active gallad.service")
+	if now != after+" install ok installed\nactive" {
 		t.Errorf("after a refused downgrade the box has %s", now)
 	}
 	takeSale(t, till, sim, 100)

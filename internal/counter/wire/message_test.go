@@ -441,9 +441,7 @@ func TestUnseen(t *testing.T) {
 		"The customer's phone is no proof. Take another form of payment only if the customer has not paid."
 
 	st := dark(begin(t, 500)).says("sale_unseen", text)
-	if v := FromSale(
-		st.s,
-	).MessageValues; v["since_at"] != "2026-11-29T15:30:59+05:30" ||
+	if v := FromSale(st.s).MessageValues; v["since_at"] != "2026-11-29T15:30:59+05:30" ||
 		v["amount_paise"] != 500*rupee {
 		t.Errorf("its values are %v", v)
 	}
@@ -530,9 +528,7 @@ func TestAnswers(t *testing.T) {
 func TestAccount(t *testing.T) {
 	is := func(st *tale, kept, surplus, missing money.Paise) {
 		t.Helper()
-		if w := FromSale(
-			st.s,
-		); w.KeptPaise != kept*rupee || w.SurplusPaise != surplus*rupee ||
+		if w := FromSale(st.s); w.KeptPaise != kept*rupee || w.SurplusPaise != surplus*rupee ||
 			w.MissingPaise != missing*rupee {
 			t.Errorf("kept %s, surplus %s, missing %s; want %d, %d, %d rupees",
 				w.KeptPaise, w.SurplusPaise, w.MissingPaise, kept, surplus, missing)

@@ -224,9 +224,8 @@ func (w *world) settled() {
 	}
 	for _, s := range w.known {
 		for _, f := range state.Pending(s) {
-			if now, _, _ := w.truth.Sale(
-				s.ID,
-			); f.Do != state.DoFollow && !(f.Do == state.DoRefund && (mute || odd[refundOf(s, f).PaymentID])) &&
+			if now, _, _ := w.truth.Sale(s.ID); f.Do != state.DoFollow &&
+				!(f.Do == state.DoRefund && (mute || odd[refundOf(s, f).PaymentID])) &&
 				slices.Contains(state.Pending(now), f) {
 				w.failf("%s of sale %s is still to be done after 35 minutes of calm", f.Key, s.ID)
 			}

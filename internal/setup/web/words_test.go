@@ -92,9 +92,8 @@ func TestCounter_6(t *testing.T) {
 			if level == gateway.LevelNote {
 				f.Next = "…"
 			}
-			if c := codeOf(f); c != "" && !slices.Contains(
-				[]string{"reach_note", "clock_bad", "keys_note", "feature_note"}, c,
-			) {
+			if c := codeOf(f); c != "" &&
+				!slices.Contains([]string{"reach_note", "clock_bad", "keys_note", "feature_note"}, c) {
 				codes["found_"+c] = true // no gateway has those four
 			}
 		}

@@ -140,10 +140,8 @@ done
 		b.do(post("127.0.0.1:8803", "/pay", pay))
 		b.within(time.Minute, "paid", func() bool { return b.sale("1").Phase == "paid" })
 
-		if got := b.do("journalctl --no-pager -o json SALE_ID=" + before.ID + " PHASE=paid"); !strings.Contains(
-			got,
-			`"GALLA_SEQ"`,
-		) {
+		got := b.do("journalctl --no-pager -o json SALE_ID=" + before.ID + " PHASE=paid")
+		if !strings.Contains(got, `"GALLA_SEQ"`) {
 			t.Errorf("the journal finds nothing of the sale by its fields: %q", got)
 		}
 	})
