@@ -56,11 +56,8 @@ func TestMarks(t *testing.T) {
 		s, r, d := slip(lang), receipt(lang), report(lang)
 		s.Copy, r.Copy, d.Copy = 1, 2, 1
 		for _, doc := range []Document{s, r, d} {
-			if text := decode(
-				t,
-				render(t, doc, profile(t, "epson80")),
-				profile(t, "epson80"),
-			).Text(); !strings.Contains(text, "DUPLICATE  {2x2 bold}") {
+			text := decode(t, render(t, doc, profile(t, "epson80")), profile(t, "epson80")).Text()
+			if !strings.Contains(text, "DUPLICATE  {2x2 bold}") {
 				t.Errorf("%s %s: no large DUPLICATE:\n%s", lang, doc.kind(), text)
 			}
 		}
@@ -68,22 +65,15 @@ func TestMarks(t *testing.T) {
 	s, r, d := slip("en"), receipt("en"), report("en")
 	s.Demo, r.Demo, d.Demo = true, true, true
 	for _, doc := range []Document{s, r, d} {
-		if text := decode(
-			t,
-			render(t, doc, profile(t, "generic58")),
-			profile(t, "generic58"),
-		).Text(); !strings.Contains(text, "DEMO - NOT REAL MONEY") {
+		text := decode(t, render(t, doc, profile(t, "generic58")), profile(t, "generic58")).Text()
+		if !strings.Contains(text, "DEMO - NOT REAL MONEY") {
 			t.Errorf("%s: not marked as demo:\n%s", doc.kind(), text)
 		}
 	}
 	r = receipt("en")
 	r.PaymentID, r.Override = "", "Anita"
-	if text := decode(
-		t,
-		render(t, r, profile(t, "epson80")),
-		profile(t, "epson80"),
-	).Text(); !strings.Contains(text, "Marked paid by Anita, not confirmed") ||
-		strings.Contains(text, "SUCCESS") {
+	text := decode(t, render(t, r, profile(t, "epson80")), profile(t, "epson80")).Text()
+	if !strings.Contains(text, "Marked paid by Anita, not confirmed") || strings.Contains(text, "SUCCESS") {
 		t.Errorf("a sale declared paid looks like a confirmed one:\n%s", text)
 	}
 }

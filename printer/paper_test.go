@@ -379,10 +379,8 @@ func TestPaper_4(t *testing.T) {
 	}
 	test := selfTest("en")
 	test.Shop.Footer = []string{"🙏"}
-	if text := decode(t, render(t, test, profile(t, "epson80")), profile(t, "epson80")).Text(); !strings.Contains(
-		text,
-		"U+1F64F",
-	) {
+	text := decode(t, render(t, test, profile(t, "epson80")), profile(t, "epson80")).Text()
+	if !strings.Contains(text, "U+1F64F") {
 		t.Errorf("the self-test doesn't say so:\n%s", text)
 	}
 	// Marks stacked on letters: no box, and the letters stay.

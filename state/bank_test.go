@@ -728,10 +728,8 @@ func (h *shop) quiet() error {
 				continue
 			}
 			if _, k := h.b.refund(f.Key); k != nil && k.status != RefundPending {
-				if err := h.try(
-					Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: k.status}},
-				); err != nil &&
-					!refusal(err) {
+				err := h.try(Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: k.status}})
+				if err != nil && !refusal(err) {
 					return err
 				}
 				continue

@@ -294,17 +294,15 @@ func TestRefundsAreReserved(t *testing.T) {
 	st := open(t).ask("A1", "enkash").quote("A1").read("A1", "paid", pay("p1", 25000, PaymentCaptured))
 	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p1", Amount: 20000}})
 	for _, amount := range []money.Paise{0, -1, 5001, 25000} {
-		if err := st.try(
-			Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: amount}},
-		); err == nil {
+		err := st.try(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: amount}})
+		if err == nil {
 			t.Errorf("refund of %s accepted", amount)
 		}
 	}
 	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", Status: RefundUnknown}}).
 		want(PhasePaid, TenderExact, "refund_unknown:k1")
-	if err := st.try(
-		Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5001}},
-	); err == nil {
+	err := st.try(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5001}})
+	if err == nil {
 		t.Error("an unknown refund let its amount go")
 	}
 	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5000}})

@@ -35,10 +35,8 @@ func TestPrinterProbe(t *testing.T) {
 		t.Error(said)
 	}
 	v.Cover(true)
-	if said := probe(exitTryLater, port, "--profile", "epson80"); !strings.Contains(
-		said,
-		"The printer's cover is open. Close it.",
-	) {
+	said := probe(exitTryLater, port, "--profile", "epson80")
+	if !strings.Contains(said, "The printer's cover is open. Close it.") {
 		t.Error(said)
 	}
 	if said := probe(exitTryLater, port+"-gone"); !strings.Contains(said, "nothing could be found out: ") {

@@ -64,8 +64,8 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	gallad(exitDone, "carry", stick, note)
 	store.Close()
 
-	if said := gallad(exitFailed, "restore", stick); !strings.Contains(said,
-		"this box has sales of its own, which stay") {
+	said := gallad(exitFailed, "restore", stick)
+	if !strings.Contains(said, "this box has sales of its own, which stay") {
 		t.Errorf("on a box with sales: %s", said)
 	}
 	raw, err := os.ReadFile(path)

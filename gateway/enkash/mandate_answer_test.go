@@ -80,13 +80,8 @@ func TestGateway_22(t *testing.T) {
 	revoke := "PATCH /api/v0/upi-autopay/mandates/MND1/revoke"
 	stays := newFake(t)
 	stays.change(func() {
-		stays.answers[revoke], stays.answers["GET /api/v0/upi-autopay/mandates/MND1"] = fmt.Sprintf(
-			mandateBody,
-			"ACTIVE",
-		), fmt.Sprintf(
-			mandateBody,
-			"ACTIVE",
-		)
+		active := fmt.Sprintf(mandateBody, "ACTIVE")
+		stays.answers[revoke], stays.answers["GET /api/v0/upi-autopay/mandates/MND1"] = active, active
 	})
 	c := stays.client(func(cfg *Config) { cfg.MandateUnit = "paise" })
 	if _, err := c.RevokeMandate(t.Context(), "MND1", "moved away"); err == nil ||
@@ -98,9 +93,8 @@ func TestGateway_22(t *testing.T) {
 		f.answers[revoke] = fmt.Sprintf(mandateBody, "ACTIVE")
 		f.answers["GET /api/v0/upi-autopay/mandates/MND1"] = fmt.Sprintf(mandateBody, "REVOKED")
 	})
-	if m, err := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" }).
-		RevokeMandate(t.Context(), "MND1", "moved away"); err != nil ||
-		m.State() != gateway.MandateRevoked {
+	m, err := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" }).RevokeMandate(t.Context(), "MND1", "moved away")
+	if err != nil || m.State() != gateway.MandateRevoked {
 		t.Errorf("answered ACTIVE, then read as REVOKED: %+v, %v", m, err)
 	}
 	f = newFake(t)

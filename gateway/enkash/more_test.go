@@ -268,9 +268,8 @@ func TestMandateRefusals(t *testing.T) {
 	if len(f.seen) != 0 {
 		t.Errorf("our own refusals were sent: %v", f.seen)
 	}
-	if _, err := f.client().
-		CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassMisconfigured ||
-		!strings.Contains(err.Error(), "mandate_unit") {
+	_, err := f.client().CreateMandate(t.Context(), mandateSpec())
+	if gateway.ClassOf(err) != gateway.ClassMisconfigured || !strings.Contains(err.Error(), "mandate_unit") {
 		t.Errorf("without a unit: %v", err)
 	}
 	if m, err := c.CreateMandate(t.Context(), mandateSpec()); err != nil || m.Amount != 50000 || m.Units != 500 {
@@ -459,12 +458,8 @@ func TestVerifyVPA(t *testing.T) {
 		}
 	}
 	f.change(func() { f.answers["POST /pay/charge/verify-vpa"] = `{"response_code":0,"payload":{"status":"MAYBE"}}` })
-	if got, err := c.VerifyVPA(
-		t.Context(),
-		"S17A1",
-		"rahul@okaxis",
-	); gateway.ClassOf(err) != gateway.ClassUnavailable ||
-		got.Valid {
+	got, err := c.VerifyVPA(t.Context(), "S17A1", "rahul@okaxis")
+	if gateway.ClassOf(err) != gateway.ClassUnavailable || got.Valid {
 		t.Error(got, err)
 	}
 	f.change(func() { f.seen = nil })

@@ -203,8 +203,8 @@ func TestFindBehindAGuard(t *testing.T) {
 		}
 	}
 	f := newFake(t)
-	if _, err := f.client(func(c *Config) { c.SecretKey = "wrong" }).
-		Find(t.Context(), charge(100)); gateway.ClassOf(err) != gateway.ClassMisconfigured {
+	_, err := f.client(func(c *Config) { c.SecretKey = "wrong" }).Find(t.Context(), charge(100))
+	if gateway.ClassOf(err) != gateway.ClassMisconfigured {
 		t.Errorf("Find with wrong keys = %v", err)
 	}
 }

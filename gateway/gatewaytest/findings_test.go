@@ -393,8 +393,8 @@ func TestGateway_24(t *testing.T) {
 			}
 		})
 	}
-	if r := a.razorpay("GET", "/v1/payments/qr_codes/"+qr, ""); !regexp.MustCompile(`"close_by":[1-9][0-9]{9}[,}]`).
-		MatchString(r.raw) {
+	r := a.razorpay("GET", "/v1/payments/qr_codes/"+qr, "")
+	if !regexp.MustCompile(`"close_by":[1-9][0-9]{9}[,}]`).MatchString(r.raw) {
 		t.Errorf("fetched: %s", r.raw)
 	}
 }

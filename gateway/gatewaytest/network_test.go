@@ -60,8 +60,8 @@ func TestNetwork(t *testing.T) {
 			t.Errorf("five requests in a row made %d connections", n.Dials())
 		}
 		n.Down(razorpayAddr, true)
-		if said := post(n, razorpayAddr, "/v1/payments/qr_codes", "{}"); !strings.Contains(said,
-			"network is unreachable") {
+		said := post(n, razorpayAddr, "/v1/payments/qr_codes", "{}")
+		if !strings.Contains(said, "network is unreachable") {
 			t.Errorf("with the network down: %s", said)
 		}
 		n.Down(razorpayAddr, false)

@@ -89,8 +89,8 @@ func TestRazorpayCredentials(t *testing.T) {
 	test := "Basic cnpwX3Rlc3RfR2FsbGFTaW0wMDAwMDE6Z2FsbGEtc2ltLXRlc3Qtc2VjcmV0"
 	q := a.send(h, "POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,`+
 		`"payment_amount":300}`, "Authorization", test)
-	if r := a.razorpay("GET", "/v1/payments/qr_codes/"+q.text("id"), ""); r.text("error",
-		"description") != "The id provided does not exist" {
+	r := a.razorpay("GET", "/v1/payments/qr_codes/"+q.text("id"), "")
+	if r.text("error", "description") != "The id provided does not exist" {
 		t.Errorf("the live key sees the test key's QR: %s", r.raw)
 	}
 	if _, err := a.Phone().Pay(q.text("image_content")); err == nil || !strings.Contains(err.Error(), "test key") {
@@ -268,8 +268,8 @@ func TestRazorpayCaptureAndDowntime(t *testing.T) {
 	if r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`); r.text("status") != "captured" {
 		t.Errorf("capture: %s", r.raw)
 	}
-	if r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`); !strings.Contains(r.raw,
-		"already been captured") {
+	r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`)
+	if !strings.Contains(r.raw, "already been captured") {
 		t.Errorf("capturing twice: %s", r.raw)
 	}
 	a.Outage("okbank", "high", 10*time.Minute)

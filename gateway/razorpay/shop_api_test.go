@@ -184,13 +184,8 @@ func (s *shop) create(body []byte) (int, any) {
 }
 
 func (s *shop) payload(q map[string]any) string {
-	return "upi://pay?ver=01&mode=15&pa=rzr.shop" + strings.TrimPrefix(
-		q["id"].(string),
-		"qr_",
-	) + "@icic&pn=Shop&tr=RZP" + strings.TrimPrefix(
-		q["id"].(string),
-		"qr_",
-	) +
+	id := strings.TrimPrefix(q["id"].(string), "qr_")
+	return "upi://pay?ver=01&mode=15&pa=rzr.shop" + id + "@icic&pn=Shop&tr=RZP" + id +
 		"qrv2&cu=INR&mc=5411&qrMedium=04&am=" + s.am(money.Paise(q["payment_amount"].(int64)))
 }
 

@@ -435,10 +435,8 @@ func TestReconcileIsFresh(t *testing.T) {
 	if r := again(); !r.At.Equal(first.At) || r.Gateways[0].OurRefunds.Count != 0 {
 		t.Errorf("at once: %+v", r)
 	}
-	if _, err := b.till.Refund(
-		t.Context(),
-		till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"},
-	); err != nil {
+	_, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if r := again(); r.Gateways[0].OurRefunds.Count != 1 {

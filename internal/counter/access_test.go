@@ -88,10 +88,8 @@ func TestACashiersPhone(t *testing.T) {
 	b.staff(t)
 	p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"1111"}`)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Asha","pin":"1379"}`)
-	if w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`); !strings.Contains(
-		w.Body.String(),
-		`"by":"cashier:asha"`,
-	) {
+	w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`)
+	if !strings.Contains(w.Body.String(), `"by":"cashier:asha"`) {
 		t.Errorf("by: %s", w.Body)
 	}
 	b.till.Pay("S000001", 0)
@@ -175,11 +173,8 @@ func TestTheFirstPersonIsTheOwner(t *testing.T) {
 	p.want(t, 409, "POST", "/v1/people", `{"name":"Asha","role":"cashier","pin":"4826","your_pin":"2580"}`)
 	for pin, why := range map[string]string{"1379": "somebody has it", "1111": "same", "2345": "counting",
 		"9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
-		if w := p.do(
-			"POST",
-			"/v1/people",
-			fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q,"your_pin":"2580"}`, pin),
-		); w.Code != 422 {
+		w := p.do("POST", "/v1/people", fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q,"your_pin":"2580"}`, pin))
+		if w.Code != 422 {
 			t.Errorf("PIN %s (%s): %d %s", pin, why, w.Code, w.Body)
 		}
 	}

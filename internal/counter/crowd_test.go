@@ -228,12 +228,8 @@ func TestDoor_10(t *testing.T) {
 	}
 	for entry, want := range map[string]string{"": "", "5": "5", "5.": "5.", "5.5": "5.5", "125000.50": "1,25,000.50",
 		".5": ".5", "007": "7"} {
-		if w := b.call(
-			trusted,
-			"PUT",
-			"/v1/typing",
-			fmt.Sprintf(`{"entry":%q,"tape":["100000"]}`, entry),
-		); w.Code != 204 {
+		w := b.call(trusted, "PUT", "/v1/typing", fmt.Sprintf(`{"entry":%q,"tape":["100000"]}`, entry))
+		if w.Code != 204 {
 			t.Errorf("%q: %d %s", entry, w.Code, w.Body)
 		}
 		if got := b.till.Typed(); len(got) == 0 || got[len(got)-1] != want {

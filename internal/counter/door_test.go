@@ -440,14 +440,8 @@ func TestDoor_17(t *testing.T) {
 		!strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
 		t.Errorf("as a manager: %d %s", w.Code, w.Body)
 	}
-	if w := over(
-		1002,
-		"asha",
-		"1379",
-		"POST",
-		"/v1/people",
-		`{"name":"x","role":"cashier","pin":"4826"}`,
-	); w.Code != 403 {
+	w := over(1002, "asha", "1379", "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"4826"}`)
+	if w.Code != 403 {
 		t.Errorf("as a cashier: %d", w.Code)
 	}
 	if w := over(0, "asha", "1379", "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"4826"}`); w.Code != 403 {
@@ -462,10 +456,9 @@ func TestDoor_17(t *testing.T) {
 		t.Errorf("%+v %v", ops, err)
 	}
 	// A key belongs to the user id, whatever the login is called.
-	if a, c := keyOwner(Caller{Name: "login:asha", Local: true, User: "uid:1001"}), keyOwner(
-		Caller{Name: "cashier:asha", Local: true, User: "uid:1001"},
-	); a != c ||
-		a != "uid:1001" {
+	a := keyOwner(Caller{Name: "login:asha", Local: true, User: "uid:1001"})
+	c := keyOwner(Caller{Name: "cashier:asha", Local: true, User: "uid:1001"})
+	if a != c || a != "uid:1001" {
 		t.Errorf("%q and %q", a, c)
 	}
 }

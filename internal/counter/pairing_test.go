@@ -38,11 +38,8 @@ func TestTheScreenShowsAPairingCodeUntilItIsUsed(t *testing.T) {
 	p := b.Pair("owner:ravi", "")
 	digits := strings.ReplaceAll(p.Code, "-", "")
 	secret, _, _ := strings.Cut(strings.TrimPrefix(p.Link, "https://192.168.1.7:7417/#pair="), "&")
-	if want := "https://192.168.1.7:7417/#pair=" + secret + "&sha256=" + strings.Repeat(
-		"ab",
-		31,
-	) + "cd"; len(secret) < 26 || p.Link != want || shown.Link != want ||
-		shown.Code != p.Code {
+	want := "https://192.168.1.7:7417/#pair=" + secret + "&sha256=" + strings.Repeat("ab", 31) + "cd"
+	if len(secret) < 26 || p.Link != want || shown.Link != want || shown.Code != p.Code {
 		t.Errorf("the link is %q, on the screen %q with %q; want %q", p.Link, shown.Link, shown.Code, want)
 	}
 	if want := []string{

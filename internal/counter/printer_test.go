@@ -104,11 +104,8 @@ func TestReportsOnPaper(t *testing.T) {
 	x := "X0 net ₹500.00 from " + first + " copies 0"
 	p.want(t, x)
 	for _, status := range []int{201, 200} { // the second is a replay
-		if end := printedOf(
-			t,
-			b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"),
-			status,
-		); end.Status != "printed" {
+		end := printedOf(t, b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"), status)
+		if end.Status != "printed" {
 			t.Errorf("%+v", end)
 		}
 	}
@@ -126,12 +123,8 @@ func TestReportsOnPaper(t *testing.T) {
 	b.restart(t)
 	after := newPress()
 	b.printer = after
-	if end := printedOf(
-		t,
-		b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"),
-		200,
-	); end.Status != "unknown" ||
-		!strings.Contains(end.Detail, "look at the paper") {
+	end := printedOf(t, b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"), 200)
+	if end.Status != "unknown" || !strings.Contains(end.Detail, "look at the paper") {
 		t.Errorf("after a restart: %+v", end)
 	}
 	after.want(t)

@@ -148,15 +148,8 @@ func TestForeignCallersOnEveryRoute(t *testing.T) {
 	if b.till.Newest() != before {
 		t.Error("a foreign caller changed something")
 	}
-	if w := p.do(
-		"GET",
-		"/v1/me",
-		"",
-		"Origin",
-		"http://127.0.0.1:7417",
-		"Sec-Fetch-Site",
-		"same-origin",
-	); w.Code != 200 {
+	w := p.do("GET", "/v1/me", "", "Origin", "http://127.0.0.1:7417", "Sec-Fetch-Site", "same-origin")
+	if w.Code != 200 {
 		t.Errorf("our own page: %d %s", w.Code, w.Body)
 	}
 }

@@ -55,10 +55,8 @@ func TestOperations(t *testing.T) {
 		id := "M" + m.ID
 		for kind, body := range map[string]string{MandateUpdate: `{"amount_paise":40000}`,
 			MandateRevoke: `{"remarks":"closed"}`} {
-			if got := s.ask(
-				Request{Kind: kind, Target: id, Body: json.RawMessage(body)},
-			); got.Status != state.OperationDone ||
-				got.Target != id {
+			got := s.ask(Request{Kind: kind, Target: id, Body: json.RawMessage(body)})
+			if got.Status != state.OperationDone || got.Target != id {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}

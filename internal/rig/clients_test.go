@@ -299,8 +299,8 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 					},
 					"right, and too old": func(at int64) string { return signed(secret, at-3600, body) },
 				} {
-					if code := post(t, "http://"+receiver+c.place, "Galla-Signature",
-						sign(time.Now().Unix()), body); code != 403 {
+					code := post(t, "http://"+receiver+c.place, "Galla-Signature", sign(time.Now().Unix()), body)
+					if code != 403 {
 						t.Errorf("%s is answered %d", name, code)
 					}
 				}

@@ -230,11 +230,8 @@ func TestFirstRun(t *testing.T) {
 	b.start()
 	b.until(20*time.Second, "another code after the plug was pulled", shown)
 	v.token = ""
-	if status, out := v.call(
-		"POST",
-		"/v1/devices",
-		map[string]any{"code": code, "name": "Asha's phone"},
-	); status != 201 {
+	status, out := v.call("POST", "/v1/devices", map[string]any{"code": code, "name": "Asha's phone"})
+	if status != 201 {
 		t.Fatalf("the first phone: %d %v", status, out)
 	}
 	b.kill()

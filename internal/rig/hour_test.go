@@ -43,10 +43,8 @@ func TestAnHourOfTrade(t *testing.T) {
 		defer w.net.Close()
 		w.start()
 		w.staff()
-		consoleA, consoleB, line := w.console("Asha", "1379"), w.console("Meena", "8642"), w.hand(
-			"command line",
-			client.NewHTTP("http://"+trustedDoor, "", w.browser("line")),
-		)
+		consoleA, consoleB := w.console("Asha", "1379"), w.console("Meena", "8642")
+		line := w.hand("command line", client.NewHTTP("http://"+trustedDoor, "", w.browser("line")))
 		hands := []*hand{consoleA, consoleB, line}
 		hour := time.Now().Add(time.Hour)
 

@@ -167,10 +167,8 @@ func TestJudgeFails(t *testing.T) {
 	broken := errors.New("no database")
 	at := func(int, uint64) (chain.Hash, bool, error) { return chain.Hash{}, false, broken }
 	branches := []Branch{{Parent: -1, Head: 20, Hash: chain.Hash{1}}}
-	if v, err := Judge(segmentOf(t, keyOf(1), l.stretch(5, 10)), public(keyOf(1)), branches, at); !errors.Is(
-		err,
-		broken,
-	) {
+	v, err := Judge(segmentOf(t, keyOf(1), l.stretch(5, 10)), public(keyOf(1)), branches, at)
+	if !errors.Is(err, broken) {
 		t.Errorf("%s, %v", v.Kind, err)
 	}
 	if _, _, err := Known([]Place{{Seq: 5}}, branches, at); !errors.Is(err, broken) {

@@ -304,8 +304,8 @@ func TestWrite(t *testing.T) {
 	if left, _ := filepath.Glob(p.Credstore + "/*"); len(left) > 0 {
 		t.Errorf("plain keys are left: %q", left)
 	}
-	if got := string(read(t, p.DropIn)); !strings.Contains(got,
-		"\nLoadCredentialEncrypted=gateway-razorpay:"+p.Encrypted+"/gateway-razorpay\n") {
+	got := string(read(t, p.DropIn))
+	if !strings.Contains(got, "\nLoadCredentialEncrypted=gateway-razorpay:"+p.Encrypted+"/gateway-razorpay\n") {
 		t.Errorf("drop-in %q", got)
 	}
 	p.Seal = func(string, []byte, string) error { return errors.New("no TPM") }

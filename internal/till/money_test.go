@@ -361,10 +361,8 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 				}
 				return true, nil
 			}
-			if _, err := s.till.Refund(
-				context.Background(),
-				RefundRequest{SaleID: id, Amount: 10000, By: "manager:ravi"},
-			); err != nil {
+			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, Amount: 10000, By: "manager:ravi"})
+			if err != nil {
 				t.Fatal(err)
 			}
 			sale := s.after(time.Minute, id)
@@ -836,10 +834,8 @@ func TestMoney_8_Applied(t *testing.T) {
 				}
 				return true, nil
 			}
-			if _, err := s.till.Refund(
-				context.Background(),
-				RefundRequest{SaleID: id, All: true, By: "manager:ravi"},
-			); err != nil {
+			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"})
+			if err != nil {
 				t.Fatal(err)
 			}
 			sale := s.after(20*time.Second, id)
@@ -941,9 +937,8 @@ func TestRefundByTheRecordFails(t *testing.T) {
 		}
 		c.attention(s, state.AttentionRefundFailed)
 	}, func(k *gatewaytest.Knobs) {
-		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(
-			20*time.Hour,
-		), 100
+		k.NoLookup, k.RefundCounter = true, "asked"
+		k.RefundTime, k.RefundFails = gatewaytest.Duration(20*time.Hour), 100
 	})
 }
 

@@ -72,10 +72,8 @@ func TestGatewayIsGone(t *testing.T) {
 		for range 2 {
 			id := s.open(25000).ID
 			s.after(time.Second, id)
-			if _, err := s.till.Cancel(
-				context.Background(),
-				CancelRequest{SaleID: id, Reason: state.CloseCancelled},
-			); err != nil {
+			_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+			if err != nil {
 				t.Fatal(err)
 			}
 			s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)

@@ -513,10 +513,8 @@ func TestRestartsDoNotUseUpTheWatch(t *testing.T) {
 		s.start()
 		id := s.open(25000).ID
 		s.after(time.Second, id)
-		if _, err := s.till.Cancel(
-			context.Background(),
-			CancelRequest{SaleID: id, Reason: state.CloseCancelled},
-		); err != nil {
+		_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+		if err != nil {
 			t.Fatal(err)
 		}
 		s.want(time.Minute+time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -731,10 +729,8 @@ func TestPrinterNeverDelays(t *testing.T) {
 				t.Errorf("print %+v, printed %d times", p, s.paper.keys[p.Key])
 			}
 		}
-		if _, err := s.till.Print(
-			context.Background(),
-			PrintRequest{Key: "again", SaleID: id, Copy: "receipt"},
-		); err != nil {
+		_, err := s.till.Print(context.Background(), PrintRequest{Key: "again", SaleID: id, Copy: "receipt"})
+		if err != nil {
 			t.Fatal(err)
 		}
 		s.after(time.Second, id)

@@ -213,11 +213,8 @@ func TestUnknownLicence(t *testing.T) {
 	if err := m.read(); err == nil || !strings.Contains(err.Error(), "has no licence") {
 		t.Errorf("without a licence: %v", err)
 	}
-	if err := os.WriteFile(
-		filepath.Join(dir, "LICENSE.md"),
-		[]byte("You may use this on Tuesdays.\n"),
-		0o644,
-	); err != nil {
+	err := os.WriteFile(filepath.Join(dir, "LICENSE.md"), []byte("You may use this on Tuesdays.\n"), 0o644)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := m.read(); err == nil || !strings.Contains(err.Error(), "look at it") {

@@ -186,9 +186,8 @@ func (m *machine) noWayOut(s *shell) {
 			m.t.Fatalf("%v restarts the machine", keys)
 		default:
 		}
-		if out := s.run(m.t,
-			"cat /sys/class/tty/tty0/active; systemctl is-system-running || true"); out != "tty1\nrunning" &&
-			out != "tty1\nstarting" {
+		out := s.run(m.t, "cat /sys/class/tty/tty0/active; systemctl is-system-running || true")
+		if out != "tty1\nrunning" && out != "tty1\nstarting" {
 			m.t.Errorf("after %v the machine says %q", keys, out)
 		}
 		// Debian's cage 0.1.4 ends on Alt+Esc, and systemd starts the screen again: a dark moment, and no way out.

@@ -101,10 +101,8 @@ func TestTCPErrors(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if e := explain(TCP, "tcp:10.0.0.9", "10.0.0.9:9100", context.DeadlineExceeded); !strings.Contains(
-		e.Error(),
-		"check that the printer is on",
-	) {
+	e := explain(TCP, "tcp:10.0.0.9", "10.0.0.9:9100", context.DeadlineExceeded)
+	if !strings.Contains(e.Error(), "check that the printer is on") {
 		t.Error(e)
 	}
 }

@@ -43,10 +43,8 @@ func makeGadget(t *testing.T) {
 		"functions/printer.0/q_len":      "2"} {
 		write(t, filepath.Join(gadget, name), text)
 	}
-	if err := os.Symlink(
-		filepath.Join(gadget, "functions/printer.0"),
-		filepath.Join(gadget, "configs/c.1/printer.0"),
-	); err != nil {
+	err := os.Symlink(filepath.Join(gadget, "functions/printer.0"), filepath.Join(gadget, "configs/c.1/printer.0"))
+	if err != nil {
 		t.Fatal(err)
 	}
 }

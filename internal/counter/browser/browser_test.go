@@ -405,8 +405,8 @@ func trust(t *testing.T, home string, crt tls.Certificate) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-n", "galla", "-t", "C,,", "-i", file}} {
-		if out, err := exec.Command("certutil", append([]string{"-d", "sql:" + db}, args...)...).
-			CombinedOutput(); err != nil {
+		out, err := exec.Command("certutil", append([]string{"-d", "sql:" + db}, args...)...).CombinedOutput()
+		if err != nil {
 			t.Fatalf("certutil %q: %v %s (apt-get install libnss3-tools)", args, err, out)
 		}
 	}

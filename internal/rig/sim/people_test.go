@@ -98,9 +98,8 @@ func (w *world) act() {
 	case n < 54:
 		w.pay()
 	case n < 60:
-		s, reason := pick(
-			unpaid,
-		), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		s := pick(unpaid)
+		reason := []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
 		if reason == state.CloseOtherTender {
 			w.bank.said(s.ID, state.Attention{}, state.ActionOtherTender, 0)
 		}
@@ -112,9 +111,8 @@ func (w *world) act() {
 	case n < 72:
 		w.resolve(sales)
 	case n < 76:
-		s, slip := pick(
-			func(s state.Sale) bool { return s.Phase == state.PhasePaid },
-		), []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
+		s := pick(func(s state.Sale) bool { return s.Phase == state.PhasePaid })
+		slip := []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
 		w.ask("print", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Print(ctx, till.PrintRequest{Key: key, SaleID: s.ID, Copy: slip, By: "sim"})
 		})

@@ -254,9 +254,8 @@ func (w *world) knobs() gatewaytest.Knobs {
 		k.NoLookup, k.RefundCounter = true, "asked"
 	}
 	k.MinRefund = []int{0, 0, 0, 500}[r.IntN(4)]
-	k.RefundTime, k.RefundFails = gatewaytest.Duration(
-		[]time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)],
-	), []gatewaytest.Percent{10, 10, 40}[r.IntN(3)]
+	back := []time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)]
+	k.RefundTime, k.RefundFails = gatewaytest.Duration(back), []gatewaytest.Percent{10, 10, 40}[r.IntN(3)]
 	return k
 }
 

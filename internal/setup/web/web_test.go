@@ -175,12 +175,8 @@ func TestDoor_6_Reload(t *testing.T) {
 			t.Errorf("%s: %d", name, code)
 		}
 	}
-	if got := call(
-		p,
-		"GET",
-		"/v1/setup",
-		"",
-		cookie...).Body.String(); !strings.Contains(got, `"draft":{"key_secret":"hunter2","shop":"Asha Stores"}`) ||
+	got := call(p, "GET", "/v1/setup", "", cookie...).Body.String()
+	if !strings.Contains(got, `"draft":{"key_secret":"hunter2","shop":"Asha Stores"}`) ||
 		!strings.Contains(got, `"languages"`) {
 		t.Errorf("loaded again: %s", got)
 	}
