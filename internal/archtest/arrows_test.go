@@ -514,8 +514,8 @@ func TestEbitenVersion(t *testing.T) {
 // TestTopLevel: what stands at the top of the tree is fixed.
 func TestTopLevel(t *testing.T) {
 	known := strings.Fields(
-		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal packaging printer " +
-			"state systemd",
+		".ci .gitignore LICENSE Makefile README.md cmd display gateway go.mod go.sum internal " +
+			"packaging printer state systemd",
 	)
 	cmd := exec.Command("git", "ls-files")
 	cmd.Dir = root

@@ -298,8 +298,8 @@ func (c *Config) complete() error {
 	}
 	if n := c.Till.KeepDays; n != 0 && n < 400 {
 		bad(
-			"till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it out to "+
-				"keep all",
+			"till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it "+
+				"out to keep all",
 			n,
 		)
 	}
@@ -331,8 +331,8 @@ func (c *Config) complete() error {
 		host, _, err := net.SplitHostPort(c.Listen.TCP)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 			bad(
-				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are "+
-					"not served",
+				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other "+
+					"machines are not served",
 				c.Listen.TCP,
 			)
 		}

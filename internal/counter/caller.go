@@ -101,8 +101,8 @@ func (c *Counter) identify(r *http.Request, d Listener) (Caller, error) {
 	case d.Kernel:
 		uid, ok := r.Context().Value(peerKey{}).(uint32)
 		if !ok {
-			return Caller{}, problem.New(problem.Unauthorized, "the kernel did not say who is at the other end of "+
-				"the socket", "Call again; if it stays so, restart gallad.")
+			return Caller{}, problem.New(problem.Unauthorized, "the kernel did not say who is at the other "+
+				"end of the socket", "Call again; if it stays so, restart gallad.")
 		}
 		who := c.people.ByUser(uid)
 		if name, pin, named := r.BasicAuth(); named { // several people share the login: galla --as

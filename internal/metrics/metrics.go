@@ -42,8 +42,8 @@ func New(version, terminal string) *Metrics {
 			Help:    "Commits to the sales file, until they are on disk; result is ok or error.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5}}, []string{"result"}),
 		lag: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "galla_event_lag_seconds",
-			Help: "From the moment an event carries until a follower of the event log, such as a console, can " +
-				"read it.",
+			Help: "From the moment an event carries until a follower of the event log, such as a " +
+				"console, can read it.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5, 30}}),
 	}
 	build := prometheus.NewGaugeVec(
