@@ -142,16 +142,8 @@ func TestReadableAtOneMetre(t *testing.T) {
 							least = 20
 						}
 						if got := arc(set.size); got < least {
-							t.Errorf(
-								"%v %v %s: %q is %d pixels, %.1f minutes of arc; want %.0f",
-								size,
-								pair,
-								s.Name,
-								set.text,
-								set.size,
-								got,
-								least,
-							)
+							t.Errorf("%v %v %s: %q is %d pixels, %.1f minutes of arc; want %.0f",
+								size, pair, s.Name, set.text, set.size, got, least)
 						}
 					}
 				}
@@ -282,13 +274,8 @@ func TestContrast(t *testing.T) {
 				}
 			}
 			if shape, ok := inkOn(pg.panel); !ok {
-				t.Errorf(
-					"%s: its shape %s on %s has %.2f:1",
-					s.Name,
-					hex(shape),
-					hex(pg.panel),
-					contrast(shape, pg.panel),
-				)
+				t.Errorf("%s: its shape %s on %s has %.2f:1",
+					s.Name, hex(shape), hex(pg.panel), contrast(shape, pg.panel))
 			}
 		}
 	}

@@ -111,18 +111,15 @@ func idle(v View, t *Theme, said []*sentences) page {
 		{text: v.Shop, weight: typeset.Bold, wished: huge, least: body, lines: 3, name: true},
 	}
 	for i, s := range said {
-		p.foot = append(
-			p.foot,
-			block{
-				text:     s.say("idle.title"),
-				language: s.code,
-				tone:     tone(min(i, 1)),
-				wished:   large - 1.5*float64(i),
-				least:    smallest,
-				lines:    3,
-				gap:      3 - float64(i),
-			},
-		)
+		p.foot = append(p.foot, block{
+			text:     s.say("idle.title"),
+			language: s.code,
+			tone:     tone(min(i, 1)),
+			wished:   large - 1.5*float64(i),
+			least:    smallest,
+			lines:    3,
+			gap:      3 - float64(i),
+		})
 	}
 	p.foot = append(
 		p.foot,
@@ -134,17 +131,14 @@ func idle(v View, t *Theme, said []*sentences) page {
 func typing(v View, t *Theme, said []*sentences) page {
 	p := page{panel: t.Accent}
 	for i, s := range said {
-		p.foot = append(
-			p.foot,
-			block{
-				text:     s.say("typing.title"),
-				language: s.code,
-				tone:     tone(min(i, 1)),
-				wished:   body - float64(i),
-				least:    smallest,
-				lines:    1,
-			},
-		)
+		p.foot = append(p.foot, block{
+			text:     s.say("typing.title"),
+			language: s.code,
+			tone:     tone(min(i, 1)),
+			wished:   body - float64(i),
+			least:    smallest,
+			lines:    1,
+		})
 	}
 	tape := v.Tape[max(0, len(v.Tape)-5):] // the newest lines; the cashier's own screen has all
 	for i, line := range tape {
@@ -158,34 +152,28 @@ func typing(v View, t *Theme, said []*sentences) page {
 	if entry == "" {
 		entry = "0"
 	}
-	p.foot = append(
-		p.foot,
-		block{
-			text:   "₹" + entry,
-			weight: typeset.Bold,
-			wished: 22,
-			least:  body,
-			lines:  1,
-			vital:  true,
-			whole:  true,
-			gap:    2,
-		},
-	)
+	p.foot = append(p.foot, block{
+		text:   "₹" + entry,
+		weight: typeset.Bold,
+		wished: 22,
+		least:  body,
+		lines:  1,
+		vital:  true,
+		whole:  true,
+		gap:    2,
+	})
 	if len(v.Notes) > 0 {
 		// What the notes say is for the cashier, in the cashier's language.
 		for i, s := range said {
-			p.foot = append(
-				p.foot,
-				block{
-					text:     s.say("typing.step"),
-					language: s.code,
-					tone:     tone(min(i, 1)),
-					wished:   body - float64(i),
-					least:    smallest,
-					lines:    4,
-					gap:      2,
-				},
-			)
+			p.foot = append(p.foot, block{
+				text:     s.say("typing.step"),
+				language: s.code,
+				tone:     tone(min(i, 1)),
+				wished:   body - float64(i),
+				least:    smallest,
+				lines:    4,
+				gap:      2,
+			})
 		}
 	}
 	return p
@@ -229,19 +217,16 @@ func pairing(v View, said []*sentences) page {
 		}},
 	}
 	for i, s := range said {
-		p.foot = append(
-			p.foot,
-			block{
-				text:     s.say("pairing.scan"),
-				language: s.code,
-				tone:     tone(min(i, 1)),
-				wished:   body - float64(i),
-				least:    smallest,
-				lines:    4,
-				spare:    i > 0,
-				gap:      2 - float64(i),
-			},
-		)
+		p.foot = append(p.foot, block{
+			text:     s.say("pairing.scan"),
+			language: s.code,
+			tone:     tone(min(i, 1)),
+			wished:   body - float64(i),
+			least:    smallest,
+			lines:    4,
+			spare:    i > 0,
+			gap:      2 - float64(i),
+		})
 	}
 	for _, n := range v.Notes {
 		p.foot = append(p.foot, block{text: n, tone: soft, wished: small, least: smallest, lines: 3, gap: 1})
@@ -317,16 +302,13 @@ func paid(v View, said []*sentences) page {
 		)
 	}
 	if v.RRN != "" {
-		p.foot = append(
-			p.foot,
-			block{
-				text:     said[0].say("paid.reference", "rrn", v.RRN),
-				language: said[0].code,
-				wished:   small,
-				least:    smallest,
-				lines:    2,
-			},
-		)
+		p.foot = append(p.foot, block{
+			text:     said[0].say("paid.reference", "rrn", v.RRN),
+			language: said[0].code,
+			wished:   small,
+			least:    smallest,
+			lines:    2,
+		})
 	}
 	var when []string
 	if v.Number > 0 {

@@ -108,16 +108,9 @@ func (p *Painter) QR() image.Rectangle { return p.qr }
 func alike(a, b View) bool {
 	timed := a.ValidUntil.IsZero() == b.ValidUntil.IsZero()
 	since := a.Since.Equal(b.Since) || a.Screen != ScreenPaid && a.Since.IsZero() == b.Since.IsZero()
-	tape, languages, notes := slices.Equal(
-		a.Tape,
-		b.Tape,
-	), slices.Equal(
-		a.Languages,
-		b.Languages,
-	), slices.Equal(
-		a.Notes,
-		b.Notes,
-	)
+	tape := slices.Equal(a.Tape, b.Tape)
+	languages := slices.Equal(a.Languages, b.Languages)
+	notes := slices.Equal(a.Notes, b.Notes)
 	return timed && since && tape && languages && notes && a.Link == b.Link &&
 		a.Screen == b.Screen && a.Name == b.Name && a.Number == b.Number && a.Amount == b.Amount && a.Shop == b.Shop &&
 		a.Payee == b.Payee && a.PayeeVPA == b.PayeeVPA &&

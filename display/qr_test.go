@@ -66,12 +66,8 @@ func TestManyPayloads(t *testing.T) {
 	for n := range 300 {
 		v := story("pay", "en")
 		v.Amount = money.Paise(1 + rng.Int64N(1_00_000_00))
-		v.Payload = fmt.Sprintf(
-			"upi://pay?pa=sharma.stores@icici&am=%s&cu=INR&tr=%X&tn=%d",
-			v.Amount.Decimal(),
-			rng.Uint64(),
-			n,
-		)
+		v.Payload = fmt.Sprintf("upi://pay?pa=sharma.stores@icici&am=%s&cu=INR&tr=%X&tn=%d",
+			v.Amount.Decimal(), rng.Uint64(), n)
 		for range rng.IntN(9) {
 			v.Payload += fmt.Sprintf("%x", rng.Uint64())
 		}

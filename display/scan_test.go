@@ -126,14 +126,8 @@ func TestScan(t *testing.T) {
 		o := odd[level]
 		t.Logf("read on one of the two only: pay screen %d, level %s %d", o[0], level, o[1])
 		if worse := o.chance(); worse < 0.05 {
-			t.Errorf(
-				"the pay screen was read %d times, a plain code of level %s %d times: chance alone does that in "+
-					"%.1f %% of runs",
-				total.sum("pay screen"),
-				level,
-				total.sum(level),
-				100*worse,
-			)
+			t.Errorf("the pay screen was read %d times, a plain code of level %s %d times: chance alone does that in "+
+				"%.1f %% of runs", total.sum("pay screen"), level, total.sum(level), 100*worse)
 		}
 	}
 }

@@ -33,15 +33,8 @@ func TestScreen_8(t *testing.T) {
 	} {
 		module, box := make(code, tt.modules).place(divide(image.Pt(tt.w, tt.h), false).figure)
 		if module != tt.want || !box.In(image.Rect(0, 0, tt.w, tt.h)) {
-			t.Errorf(
-				"%dx%d: %d modules get %d pixels each in %v, want %d",
-				tt.w,
-				tt.h,
-				tt.modules,
-				module,
-				box,
-				tt.want,
-			)
+			t.Errorf("%dx%d: %d modules get %d pixels each in %v, want %d",
+				tt.w, tt.h, tt.modules, module, box, tt.want)
 		}
 	}
 }
@@ -99,8 +92,8 @@ func sizesOf(size image.Point, v View) map[string]int {
 func TestLetters(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(
-		"# Capitals in millimetres, English and Hindi, and the distance in cm at which they are 0.7 degrees (EN 301 " +
-			"549).\n",
+		"# Capitals in millimetres, English and Hindi, and the distance in cm at which they are 0.7 " +
+			"degrees (EN 301 549).\n",
 	)
 	b.WriteString("# screen, inches: amount to pay, call to scan, \"Paid\", \"Not paid\", smallest text\n")
 	for _, s := range []struct {
@@ -113,16 +106,9 @@ func TestLetters(t *testing.T) {
 		{image.Pt(1024, 768), 9.7}, {image.Pt(720, 720), 4}, {image.Pt(1280, 400), 7.9},
 	} {
 		pitch := s.inches * 25.4 / math.Hypot(float64(s.size.X), float64(s.size.Y))
-		pay, paid, unpaid := sizesOf(
-			s.size,
-			story("pay", "en", "hi"),
-		), sizesOf(
-			s.size,
-			story("paid", "en", "hi"),
-		), sizesOf(
-			s.size,
-			story("unpaid", "en", "hi"),
-		)
+		pay := sizesOf(s.size, story("pay", "en", "hi"))
+		paid := sizesOf(s.size, story("paid", "en", "hi"))
+		unpaid := sizesOf(s.size, story("unpaid", "en", "hi"))
 		least := math.MaxInt
 		for _, sizes := range []map[string]int{pay, paid, unpaid} {
 			for _, n := range sizes {
@@ -146,12 +132,8 @@ func TestLetters(t *testing.T) {
 		return
 	}
 	if want, err := os.ReadFile(file); err != nil || string(want) != b.String() {
-		t.Errorf(
-			"%s is not what the screens have (%v); go test ./display -run Letters -update:\n%s",
-			file,
-			err,
-			b.String(),
-		)
+		t.Errorf("%s is not what the screens have (%v); go test ./display -run Letters -update:\n%s",
+			file, err, b.String())
 	}
 }
 

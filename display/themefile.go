@@ -185,14 +185,8 @@ func decodePicture(data []byte, box image.Rectangle) (*image.RGBA, error) {
 
 	pixel, remedy := pixelBytes(data, kind, c.ColorModel)
 	if memory := int64(c.Width) * int64(c.Height) * int64(pixel); memory > mostMemory {
-		return nil, fmt.Errorf(
-			"it is %dx%d, which takes %d MB to read, more than %d; save it smaller%s",
-			c.Width,
-			c.Height,
-			memory/1_000_000,
-			mostMemory/1_000_000,
-			remedy,
-		)
+		return nil, fmt.Errorf("it is %dx%d, which takes %d MB to read, more than %d; save it smaller%s",
+			c.Width, c.Height, memory/1_000_000, mostMemory/1_000_000, remedy)
 	}
 	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {

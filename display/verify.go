@@ -38,11 +38,8 @@ func VerifyPart(img image.Image, size image.Point, v View) error {
 		return fmt.Errorf("the QR on the screen can't be read back: %w", err)
 	}
 	if read != v.symbol() {
-		return fmt.Errorf(
-			"the QR on the screen reads as another string (%d bytes) than the one to be shown (%d bytes)",
-			len(read),
-			len(v.symbol()),
-		)
+		return fmt.Errorf("the QR on the screen reads as another string (%d bytes) than the one to be shown (%d bytes)",
+			len(read), len(v.symbol()))
 	}
 	if v.Screen != ScreenPay {
 		return nil

@@ -83,11 +83,6 @@ func OtherUnit(payment string, of, order money.Paise) string {
 	if order <= 0 || of%100 != 0 || of/100 != order {
 		return ""
 	}
-	return fmt.Sprintf(
-		"payment %s reads %s and its order %s, a hundred times apart: one of the gateway's records counts another "+
-			"unit; compare them in its dashboard before anything is given back",
-		payment,
-		of,
-		order,
-	)
+	return fmt.Sprintf("payment %s reads %s and its order %s, a hundred times apart: one of the gateway's records "+
+		"counts another unit; compare them in its dashboard before anything is given back", payment, of, order)
 }

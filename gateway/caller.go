@@ -102,11 +102,8 @@ func NewCaller(o CallerOptions) (*Caller, error) {
 		o.Transport = newTransport()
 	}
 	if t, ok := o.Transport.(*http.Transport); ok && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify {
-		return nil, fmt.Errorf(
-			"gateway %q: its transport skips certificate checks, which would let anyone on the shop's network say "+
-				"\"paid\"",
-			o.Name,
-		)
+		return nil, fmt.Errorf("gateway %q: its transport skips certificate checks, which would let anyone on the "+
+			"shop's network say \"paid\"", o.Name)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -144,9 +141,7 @@ func parseBaseURL(s string) (*url.URL, error) {
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf(
-			"base URL for %s has a user, query or fragment: give only https://host and, where needed, a path",
-			u.Host,
-		)
+			"base URL for %s has a user, query or fragment: give only https://host and, where needed, a path", u.Host)
 	}
 	switch u.Scheme {
 	case "https":
@@ -154,9 +149,7 @@ func parseBaseURL(s string) (*url.URL, error) {
 		ip := net.ParseIP(u.Hostname())
 		if u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 			return nil, fmt.Errorf(
-				"base URL %q is not encrypted: use https (http is allowed for 127.0.0.1, [::1] and localhost only)",
-				s,
-			)
+				"base URL %q is not encrypted: use https (http is allowed for 127.0.0.1, [::1] and localhost only)", s)
 		}
 	default:
 		return nil, fmt.Errorf("base URL %q has scheme %q: use https", s, u.Scheme)
@@ -356,10 +349,8 @@ func (c *Caller) learnSkew(date string, sent, received time.Time) {
 // answerID finds the gateway's own request id: what its support asks for first.
 func answerID(h http.Header, ours string) string {
 	for _, k := range []string{"X-Razorpay-Request-Id", "Request-Id", "X-Request-Id", "X-Amzn-Requestid", "Cf-Ray"} {
-		if v := h.Get(
-			k,
-		); v != "" && len(v) <= 64 &&
-			!strings.ContainsFunc(v, func(r rune) bool { return r < '!' || r > '~' }) {
+		v := h.Get(k)
+		if v != "" && len(v) <= 64 && !strings.ContainsFunc(v, func(r rune) bool { return r < '!' || r > '~' }) {
 			return v
 		}
 	}

@@ -21,14 +21,12 @@ func BenchmarkSaleConnection(b *testing.B) {
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(s.Certificate())
 	defer transport.CloseIdleConnections()
-	c, err := NewCaller(
-		CallerOptions{
-			Name:      "bench",
-			BaseURL:   s.URL,
-			Transport: transport,
-			Budget:    NewBudget(BudgetOptions{Rate: 1e9, Burst: 1e9}),
-		},
-	)
+	c, err := NewCaller(CallerOptions{
+		Name:      "bench",
+		BaseURL:   s.URL,
+		Transport: transport,
+		Budget:    NewBudget(BudgetOptions{Rate: 1e9, Burst: 1e9}),
+	})
 	if err != nil {
 		b.Fatal(err)
 	}

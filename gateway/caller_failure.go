@@ -145,10 +145,7 @@ func (c *Caller) report(call Call, id string, start time.Time, e *Error) *Error 
 		"gateway call failed",
 		slog.String("op", call.Op),
 		slog.String("request", id),
-		slog.String(
-			"class",
-			string(e.Class),
-		),
+		slog.String("class", string(e.Class)),
 		slog.Int("status", e.HTTPStatus),
 		slog.Duration("took", c.now().Sub(start)),
 		slog.Any("cause", e.Err),
@@ -162,10 +159,8 @@ func plainCause(ctx context.Context, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	if cause := context.Cause(
-		ctx,
-	); cause != nil && errors.Is(err, context.DeadlineExceeded) &&
-		!errors.Is(cause, context.DeadlineExceeded) {
+	cause := context.Cause(ctx)
+	if cause != nil && errors.Is(err, context.DeadlineExceeded) && !errors.Is(cause, context.DeadlineExceeded) {
 		return cause
 	}
 	return err

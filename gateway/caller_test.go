@@ -277,9 +277,8 @@ func TestTrouble_G6_NilResponses(t *testing.T) {
 			if write {
 				want = ClassUnknown
 			}
-			if _, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Path: "/", Write: write}); ClassOf(
-				err,
-			) != want || err == nil {
+			_, err := c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Path: "/", Write: write})
+			if ClassOf(err) != want || err == nil {
 				t.Errorf("%s, write=%v: %v", name, write, err)
 			}
 		}

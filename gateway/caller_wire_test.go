@@ -238,14 +238,8 @@ func TestWarmIsContentWithAnyAnswer(t *testing.T) {
 		_, sale := c.Do(ctx, Call{Op: "x", Method: http.MethodGet, Path: "/o", Urgent: true})
 		cancel()
 		if err != nil || sale != nil || log.Len() > 0 || failed > 0 {
-			t.Errorf(
-				"%d: warm %v, the next sale %v, %d failures counted, logged %s",
-				status,
-				err,
-				sale,
-				failed,
-				log.String(),
-			)
+			t.Errorf("%d: warm %v, the next sale %v, %d failures counted, logged %s",
+				status, err, sale, failed, log.String())
 		}
 	}
 }

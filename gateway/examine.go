@@ -63,29 +63,23 @@ func (c *Caller) Reach(ctx context.Context) (found []Finding, ok bool) {
 	)
 	switch skew, known := c.Skew(); {
 	case !known:
-		found = append(
-			found,
-			Finding{
-				Check: "clock",
-				Level: LevelNote,
-				Says:  "the gateway did not say what time it is, so the clocks could not be compared",
-			},
-		)
+		found = append(found, Finding{
+			Check: "clock",
+			Level: LevelNote,
+			Says:  "the gateway did not say what time it is, so the clocks could not be compared",
+		})
 	case skew.Abs() > MaxSkew:
 		how := "behind"
 		if skew < 0 {
 			how = "ahead of"
 		}
-		found = append(
-			found,
-			Finding{
-				Check: "clock",
-				Level: clockLevel(skew),
-				Says:  fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
-				Next: "Check the network time service (timedatectl): slips and reports bear this clock's time, and " +
-					"no day is closed by a clock that is an hour off.",
-			},
-		)
+		found = append(found, Finding{
+			Check: "clock",
+			Level: clockLevel(skew),
+			Says:  fmt.Sprintf("this box's clock is %v %s the gateway's", skew.Abs().Round(time.Second), how),
+			Next: "Check the network time service (timedatectl): slips and reports bear this clock's time, and " +
+				"no day is closed by a clock that is an hour off.",
+		})
 	default:
 		found = append(
 			found,

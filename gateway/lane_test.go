@@ -137,10 +137,7 @@ func TestErrand_Patience(t *testing.T) {
 		ctx, cancel = Errand{Lane: LaneCounter, Limit: time.Minute, Patience: 2 * time.Second}.Begin(t.Context())
 		defer cancel()
 		start = time.Now()
-		if wait, err := b.Wait(
-			ctx,
-			LaneCounter,
-		); !errors.Is(err, ErrBudget) || time.Since(start) != 0 ||
+		if wait, err := b.Wait(ctx, LaneCounter); !errors.Is(err, ErrBudget) || time.Since(start) != 0 ||
 			wait < 30*time.Second {
 			t.Errorf("%s, %v after %s: a pause longer than the patience is said at once", wait, err, time.Since(start))
 		}

@@ -115,14 +115,12 @@ func wiredCaller(t *testing.T, h2 bool, fast time.Duration, h http.HandlerFunc) 
 		return tr
 	}}
 	t.Cleanup(l.CloseIdleConnections)
-	c, err := NewCaller(
-		CallerOptions{
-			Name:      "wired",
-			BaseURL:   "https://" + w.addr,
-			Transport: l,
-			Budget:    NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6}),
-		},
-	)
+	c, err := NewCaller(CallerOptions{
+		Name:      "wired",
+		BaseURL:   "https://" + w.addr,
+		Transport: l,
+		Budget:    NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6}),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,10 +156,7 @@ func TestGateway_17(t *testing.T) {
 				}
 				die(w)
 				start := time.Now()
-				if _, err := c.Do(
-					t.Context(),
-					look,
-				); err != nil && name == "freeze" ||
+				if _, err := c.Do(t.Context(), look); err != nil && name == "freeze" ||
 					time.Since(start) > 4*time.Second {
 					t.Errorf("the read took %s: %v", time.Since(start), err)
 				}
@@ -236,11 +231,8 @@ func TestThinLineIsNoDeadOne(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "{}")
 	})
-	if a, err := c.Do(
-		t.Context(),
-		Call{Op: "read", Method: http.MethodGet, Path: "/r"},
-	); err != nil || len(a.Body) != 102 ||
-		asked.Load() != 1 {
+	if a, err := c.Do(t.Context(), Call{Op: "read", Method: http.MethodGet, Path: "/r"}); err != nil ||
+		len(a.Body) != 102 || asked.Load() != 1 {
 		t.Errorf("%d bytes, %v, asked %d times", len(a.Body), err, asked.Load())
 	}
 }
@@ -406,14 +398,12 @@ func TestGateway_19(t *testing.T) {
 			d := &dialer{}
 			tr.DialContext, tr.Proxy, tr.TLSClientConfig.RootCAs = d.dial, d.proxy(http.ProxyURL(proxy)), roots
 			t.Cleanup(tr.CloseIdleConnections)
-			c, err := NewCaller(
-				CallerOptions{
-					Name:      "proxied",
-					BaseURL:   s.URL,
-					Transport: &lines{make: func() *http.Transport { return tr }},
-					Budget:    NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6}),
-				},
-			)
+			c, err := NewCaller(CallerOptions{
+				Name:      "proxied",
+				BaseURL:   s.URL,
+				Transport: &lines{make: func() *http.Transport { return tr }},
+				Budget:    NewBudget(BudgetOptions{Rate: 1e6, Burst: 1e6}),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -427,9 +417,7 @@ func TestGateway_19(t *testing.T) {
 			}
 			start := time.Now()
 			_, err = c.Do(t.Context(), write)
-			if took := time.Since(
-				start,
-			); answers && err != nil ||
+			if took := time.Since(start); answers && err != nil ||
 				!answers && (ClassOf(err) != ClassUnavailable || took > dialTimeout+time.Second) {
 				t.Errorf("a proxy that answers %v: %v after %s", answers, err, took)
 			}

@@ -53,14 +53,8 @@ func (p *Payees) See(name, vpa string, at time.Time) (note string) {
 	if first {
 		return ""
 	}
-	return fmt.Sprintf(
-		"this code pays %q at %s, which no code of this account paid before (they paid %q at %s): compare both with "+
-			"the gateway's dashboard",
-		name,
-		MaskVPA(vpa),
-		p.seen[0].Name,
-		MaskVPA(p.seen[0].Address),
-	)
+	return fmt.Sprintf("this code pays %q at %s, which no code of this account paid before (they paid %q at %s): "+
+		"compare both with the gateway's dashboard", name, MaskVPA(vpa), p.seen[0].Name, MaskVPA(p.seen[0].Address))
 }
 
 // Known takes in what List gave in an earlier process.

@@ -8,17 +8,16 @@ const (
 	CashierBusy      = "The payment service is busy. Wait a moment and try again."
 	CashierOwnBudget = "This till is asking the payment service as often as it may. Wait a moment and try again; " +
 		"nothing is wrong with the connection."
-	CashierPaused = "The payment service asked this till to wait a moment. Try again soon, or take another form " +
-		"of payment."
-	CashierUnknown = "The payment service has not confirmed this yet. Wait while Galla checks; do not start it " +
-		"again."
+	CashierPaused = "The payment service asked this till to wait a moment. Try again soon, or take " +
+		"another form of payment."
+	CashierUnknown = "The payment service has not confirmed this yet. Wait while Galla checks; do not start it again."
 	CashierUnclear = "The payment service did not confirm the order, and its QR was shown to nobody. Start the " +
 		"sale again, or take another form of payment."
 	CashierUnreadable = "The payment service answers something that this till cannot read. Look at its dashboard " +
 		"before goods go, and call the person who looks after the terminal."
 	CashierTestKeys = "This till is set up with test keys, so nobody can pay. Call the owner."
-	CashierSetup    = "The payment service refuses this terminal's settings. Call the person who looks after the " +
-		"terminal."
+	CashierSetup    = "The payment service refuses this terminal's settings. Call the person who " +
+		"looks after the terminal."
 	CashierRefused = "The payment service refused this request. Take another form of payment and tell the person " +
 		"who looks after the terminal."
 	CashierClock = "This box does not have the right time yet, so it cannot reach the payment service safely. Wait " +
@@ -26,8 +25,8 @@ const (
 
 	CashierTooSmall = "The amount is too small for a UPI payment. Take another form of payment."
 	CashierTooLarge = "The amount is above what the payment service allows. Take another form of payment."
-	CashierAmount   = "The payment service does not take this amount. Check the amount, or take another form of " +
-		"payment."
+	CashierAmount   = "The payment service does not take this amount. Check the amount, or take " +
+		"another form of payment."
 	CashierMixedUp   = "The payment service mixed up the amount. Nobody was charged: start the sale again."
 	CashierSurcharge = "The payment service wants to charge the customer another amount than yours. The QR was " +
 		"not shown: take another form of payment."
@@ -49,8 +48,8 @@ const (
 		"back by bank transfer."
 	CashierLowBalance = "The shop's account at the payment service holds too little for this refund. Tell the " +
 		"manager; try again after the next sales, or give the money back another way."
-	CashierMaybeBack = "Whether this refund happened is not known. Do not send it again: look at the payment " +
-		"service's dashboard."
+	CashierMaybeBack = "Whether this refund happened is not known. Do not send it again: look at " +
+		"the payment service's dashboard."
 	CashierNothingThere = "EnKash has nothing under this id. Take the id from the list, or from EnKash's dashboard."
 
 	CashierQRIncomplete = "A counter QR needs a name and an amount of zero or more."
@@ -66,8 +65,8 @@ const (
 		"approved it, and it must not have ended."
 	CashierCollectEnded = "UPI apps take no request by address any more, so this mandate was not made. Ask the " +
 		"payment service how payers approve mandates now."
-	CashierDebitFailed = "The payer's bank did not pay this debit. No money moved; look at the mandate's record for " +
-		"the reason."
+	CashierDebitFailed = "The payer's bank did not pay this debit. No money moved; look at the mandate's " +
+		"record for the reason."
 )
 
 // Sentence is one text that a cashier may read, and its code.

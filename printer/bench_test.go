@@ -78,19 +78,12 @@ func TestPacingEfficiency(t *testing.T) {
 					least = 0.86
 				}
 				if e := best.Seconds() / took.Seconds(); e < least {
-					t.Errorf(
-						"%s on %s at %d baud: %v, %.1f %% of the best there can be (%v)",
-						name,
-						p.Name,
-						baud,
-						took,
-						100*e,
-						best,
-					)
+					t.Errorf("%s on %s at %d baud: %v, %.1f %% of the best there can be (%v)",
+						name, p.Name, baud, took, 100*e, best)
 				}
 				t.Logf(
-					"%-9s %6d baud %-10s %5d bytes %4d dots: limit %5.2fs, at best %5.2fs, took %5.2fs, efficiency "+
-						"%5.1f %%",
+					"%-9s %6d baud %-10s %5d bytes %4d dots: limit %5.2fs, at best %5.2fs, took "+
+						"%5.2fs, efficiency %5.1f %%",
 					p.Name,
 					baud,
 					name,

@@ -66,18 +66,10 @@ func TestComplaint03_DeclaredLength(t *testing.T) {
 	everyJob(t, func(p Profile, j Job) {
 		d := printertest.NewDecoder(modelOf(p))
 		for i, s := range j.Segments {
-			if d.Write(
-				s.Bytes,
-			); len(d.Unknown) > 0 || d.Unfinished() ||
+			if d.Write(s.Bytes); len(d.Unknown) > 0 || d.Unfinished() ||
 				d.Pending() && s.Dots > 0 { // columns wait in the line for the feed that prints them
-				t.Fatalf(
-					"%s on %s: segment %d % x is not whole: unknown %q",
-					j.Kind,
-					p.Name,
-					i,
-					s.Bytes[:min(12, len(s.Bytes))],
-					d.Unknown,
-				)
+				t.Fatalf("%s on %s: segment %d % x is not whole: unknown %q",
+					j.Kind, p.Name, i, s.Bytes[:min(12, len(s.Bytes))], d.Unknown)
 			}
 		}
 	})
@@ -197,11 +189,7 @@ func TestComplaint12_Rupee(t *testing.T) {
 	p := profile(t, "epson80")
 	s := slip("en")
 	s.Shop.Header = []string{"Prices in ₹, not in `points`"}
-	if text := decode(
-		t,
-		render(t, s, p),
-		p,
-	).Text(); !strings.Contains(text, "₹1,249.50") ||
+	if text := decode(t, render(t, s, p), p).Text(); !strings.Contains(text, "₹1,249.50") ||
 		!strings.Contains(text, "Prices in ₹, not in 'points'") {
 		t.Errorf("the defined glyph isn't used for ₹ alone:\n%s", text)
 	}
@@ -284,10 +272,7 @@ func TestComplaint33_OneBand(t *testing.T) {
 		j := render(t, slip("en"), p)
 		bands := 0
 		for _, seg := range j.Segments {
-			if at := bytes.Index(
-				seg.Bytes,
-				[]byte{0x1D, 'v', '0'},
-			); at >= 0 &&
+			if at := bytes.Index(seg.Bytes, []byte{0x1D, 'v', '0'}); at >= 0 &&
 				seg.Bytes[at+6] > 1 { // a rule is one row
 				bands++
 			}
@@ -304,11 +289,7 @@ func TestComplaint33_OneBand(t *testing.T) {
 // 34: Adafruit lib#52, stuttering: the line is slower than the head.
 func TestComplaint34_FewBytes(t *testing.T) {
 	for _, p := range Profiles() {
-		if n := render(
-			t,
-			slip("en"),
-			p,
-		).Len(); n > 3600 && p.Draw == "raster" || n > 7200 ||
+		if n := render(t, slip("en"), p).Len(); n > 3600 && p.Draw == "raster" || n > 7200 ||
 			p.QR == "native" && n > 1000 {
 			t.Errorf("%s: an order slip has %d bytes", p.Name, n)
 		}

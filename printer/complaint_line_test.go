@@ -52,9 +52,8 @@ func TestComplaint04_CutShortInsidePicture(t *testing.T) {
 		for _, after := range []time.Duration{400 * time.Millisecond, 1500 * time.Millisecond, 3 * time.Second} {
 			atEveryCounter(t, profile(t, name), nil, func(c *counter) {
 				r := c.print("cut short", receipt("hi"), after)
-				if quick := c.profile.held() &&
-					c.profile.Buffer >= 4096; r.Status != StatusUnknown && r.Status != StatusFailed &&
-					!quick {
+				if quick := c.profile.held() && c.profile.Buffer >= 4096; r.Status != StatusUnknown &&
+					r.Status != StatusFailed && !quick {
 					c.Errorf("%s after %v: %+v", name, after, r)
 				} else if quick &&
 					r.Status != StatusUnknown { // so quick a line has given it all: it comes out whole
@@ -136,11 +135,7 @@ func TestComplaint14_OneCopyAfterRefill(t *testing.T) {
 func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.PaperLeft(400)
-		if r := c.print(
-			"receipt",
-			receipt("en"),
-			30*time.Second,
-		); r.Status != StatusUnknown ||
+		if r := c.print("receipt", receipt("en"), 30*time.Second); r.Status != StatusUnknown ||
 			!strings.Contains(r.Detail, "out of paper") {
 			c.Errorf("gave up with %+v", r)
 		}
@@ -149,10 +144,8 @@ func TestComplaint15_NothingOldAfterGivingUp(t *testing.T) {
 		c.paper.Refill()
 		time.Sleep(time.Minute)
 		if after := c.paper.Report(); len(after.Lines) != len(before.Lines) {
-			c.Errorf(
-				"after the refill this came out by itself:\n%s",
-				strings.Join(after.Lines[len(before.Lines):], "\n"),
-			)
+			c.Errorf("after the refill this came out by itself:\n%s",
+				strings.Join(after.Lines[len(before.Lines):], "\n"))
 		}
 		d := receipt("en")
 		d.Copy = 1

@@ -56,14 +56,8 @@ func TestMarks(t *testing.T) {
 		s, r, d := slip(lang), receipt(lang), report(lang)
 		s.Copy, r.Copy, d.Copy = 1, 2, 1
 		for _, doc := range []Document{s, r, d} {
-			if text := decode(
-				t,
-				render(t, doc, profile(t, "epson80")),
-				profile(t, "epson80"),
-			).Text(); !strings.Contains(
-				text,
-				"DUPLICATE  {2x2 bold}",
-			) {
+			text := decode(t, render(t, doc, profile(t, "epson80")), profile(t, "epson80")).Text()
+			if !strings.Contains(text, "DUPLICATE  {2x2 bold}") {
 				t.Errorf("%s %s: no large DUPLICATE:\n%s", lang, doc.kind(), text)
 			}
 		}
@@ -71,25 +65,15 @@ func TestMarks(t *testing.T) {
 	s, r, d := slip("en"), receipt("en"), report("en")
 	s.Demo, r.Demo, d.Demo = true, true, true
 	for _, doc := range []Document{s, r, d} {
-		if text := decode(
-			t,
-			render(t, doc, profile(t, "generic58")),
-			profile(t, "generic58"),
-		).Text(); !strings.Contains(
-			text,
-			"DEMO - NOT REAL MONEY",
-		) {
+		text := decode(t, render(t, doc, profile(t, "generic58")), profile(t, "generic58")).Text()
+		if !strings.Contains(text, "DEMO - NOT REAL MONEY") {
 			t.Errorf("%s: not marked as demo:\n%s", doc.kind(), text)
 		}
 	}
 	r = receipt("en")
 	r.PaymentID, r.Override = "", "Anita"
-	if text := decode(
-		t,
-		render(t, r, profile(t, "epson80")),
-		profile(t, "epson80"),
-	).Text(); !strings.Contains(text, "Marked paid by Anita, not confirmed") ||
-		strings.Contains(text, "SUCCESS") {
+	text := decode(t, render(t, r, profile(t, "epson80")), profile(t, "epson80")).Text()
+	if !strings.Contains(text, "Marked paid by Anita, not confirmed") || strings.Contains(text, "SUCCESS") {
 		t.Errorf("a sale declared paid looks like a confirmed one:\n%s", text)
 	}
 }
@@ -109,14 +93,8 @@ func TestNothingCutOff(t *testing.T) {
 			}
 			for _, l := range strings.Split(text, "\n") {
 				if l, _, _ = strings.Cut(l, "  {"); len([]rune(l)) > p.ColumnsB && !strings.HasPrefix(l, "[") {
-					t.Errorf(
-						"%s font %s: a line of %d characters on %d columns: %q",
-						p.Name,
-						font,
-						len(l),
-						p.Columns(),
-						l,
-					)
+					t.Errorf("%s font %s: a line of %d characters on %d columns: %q",
+						p.Name, font, len(l), p.Columns(), l)
 				}
 			}
 		}
@@ -152,9 +130,7 @@ func TestGSTIN(t *testing.T) {
 	for s, want := range map[string]string{"27AAPFU0939F1ZV": "", "29AAGCB7383J1Z4": "",
 		"27AAPFU0939F1ZX": "check character is 'V'", "27AAPFU0939F1Z": "14 characters",
 		"27aapfu0939F1ZV": "place 3", "2AAAPFU0939F1ZV": "place 2", "27AAPFU0939F1Z!": "place 15"} {
-		if err := money.CheckGSTIN(
-			s,
-		); want == "" && err != nil ||
+		if err := money.CheckGSTIN(s); want == "" && err != nil ||
 			want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", s, err, want)
 		}
@@ -261,9 +237,7 @@ func TestProfileCheck(t *testing.T) {
 	if _, err := ProfileByName("epson"); err == nil || !strings.Contains(err.Error(), "epson80") {
 		t.Errorf("%v", err)
 	}
-	if _, err := New(
-		Options{Profile: profile(t, "generic58")},
-	); err == nil ||
+	if _, err := New(Options{Profile: profile(t, "generic58")}); err == nil ||
 		!strings.Contains(err.Error(), "configure no printer") {
 		t.Errorf("%v", err)
 	}

@@ -38,18 +38,8 @@ func TestFigures(t *testing.T) {
 					t.Errorf("%s on %s in %s: %v s, %d dots", name, p.Name, lang, seconds, j.Dots())
 				}
 				if testing.Verbose() {
-					fmt.Fprintf(
-						out,
-						"%s\t%s\t%s\t%d\t%.0f\t%.1f\t%.1f\t%.1f\t\n",
-						p.Name,
-						name,
-						lang,
-						j.Len(),
-						float64(j.Dots())/8,
-						seconds[0],
-						seconds[1],
-						seconds[2],
-					)
+					fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%.0f\t%.1f\t%.1f\t%.1f\t\n",
+						p.Name, name, lang, j.Len(), float64(j.Dots())/8, seconds[0], seconds[1], seconds[2])
 				}
 			}
 		}

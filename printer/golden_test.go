@@ -194,18 +194,15 @@ func modelOf(p Profile) printertest.Model {
 		Signals:  p.Link == "usb",
 		NativeQR: p.QR == "native",
 		Heat:     p.Heat != nil,
-		Cut: strings.TrimSuffix(
-			p.Cut,
-			"none",
-		),
-		Status:  p.Status == "dle",
-		GSr:     p.Ack == "gsr" || p.Ack == "auto",
-		GSH:     p.Ack == "gsh" || p.Ack == "auto" && p.QR == "native",
-		Clear:   p.Clear == "dledc4",
-		XonXoff: p.Flow == "xonxoff",
-		CTS:     p.Flow == "rtscts",
-		Maker:   "EPSON",
-		Name:    "TM-T82",
+		Cut:      strings.TrimSuffix(p.Cut, "none"),
+		Status:   p.Status == "dle",
+		GSr:      p.Ack == "gsr" || p.Ack == "auto",
+		GSH:      p.Ack == "gsh" || p.Ack == "auto" && p.QR == "native",
+		Clear:    p.Clear == "dledc4",
+		XonXoff:  p.Flow == "xonxoff",
+		CTS:      p.Flow == "rtscts",
+		Maker:    "EPSON",
+		Name:     "TM-T82",
 	}
 }
 
@@ -215,14 +212,8 @@ func decode(t testing.TB, j Job, p Profile) *printertest.Decoder {
 	d := printertest.NewDecoder(modelOf(p))
 	d.Write(j.Bytes())
 	if len(d.Unknown) > 0 || d.Unfinished() || d.Pending() {
-		t.Fatalf(
-			"%s on %s: unknown %q, unfinished %v, text without its line feed %v",
-			j.Kind,
-			p.Name,
-			d.Unknown,
-			d.Unfinished(),
-			d.Pending(),
-		)
+		t.Fatalf("%s on %s: unknown %q, unfinished %v, text without its line feed %v",
+			j.Kind, p.Name, d.Unknown, d.Unfinished(), d.Pending())
 	}
 	return d
 }
@@ -258,13 +249,8 @@ func TestGolden(t *testing.T) {
 					}
 					dec := decode(t, j, p)
 					file := filepath.Join("testdata", fmt.Sprintf("%s-%s-%s", name, lang, prof))
-					text := fmt.Sprintf(
-						"%s\n%d bytes, %d dots, at least %v\n",
-						dec.Text(),
-						j.Len(),
-						j.Dots(),
-						j.Limit(p).Round(time.Millisecond),
-					)
+					text := fmt.Sprintf("%s\n%d bytes, %d dots, at least %v\n",
+						dec.Text(), j.Len(), j.Dots(), j.Limit(p).Round(time.Millisecond))
 					golden(t, file+".txt", []byte(text), bytes.Equal)
 					var b bytes.Buffer
 					png.Encode(&b, dec.Paper.Image())
@@ -294,11 +280,8 @@ func golden(t *testing.T, file string, got []byte, same func(a, b []byte) bool) 
 	if !same(got, want) {
 		left := filepath.Join(os.TempDir(), "galla-"+filepath.Base(file))
 		os.WriteFile(left, got, 0o644)
-		t.Errorf(
-			"%s isn't what is printed now (%s); look at both, and renew with go test ./printer -update",
-			file,
-			left,
-		)
+		t.Errorf("%s isn't what is printed now (%s); look at both, and renew with go test ./printer -update",
+			file, left)
 		if strings.HasSuffix(file, ".txt") {
 			t.Logf("now:\n%s", got)
 		}

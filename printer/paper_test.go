@@ -379,14 +379,8 @@ func TestPaper_4(t *testing.T) {
 	}
 	test := selfTest("en")
 	test.Shop.Footer = []string{"🙏"}
-	if text := decode(
-		t,
-		render(t, test, profile(t, "epson80")),
-		profile(t, "epson80"),
-	).Text(); !strings.Contains(
-		text,
-		"U+1F64F",
-	) {
+	text := decode(t, render(t, test, profile(t, "epson80")), profile(t, "epson80")).Text()
+	if !strings.Contains(text, "U+1F64F") {
 		t.Errorf("the self-test doesn't say so:\n%s", text)
 	}
 	// Marks stacked on letters: no box, and the letters stay.
@@ -450,11 +444,7 @@ func TestPaper_5(t *testing.T) {
 		c.paper.WrongBaud(true)
 		c.printer, _ = New(c.printer.options)
 		c.start()
-		if r := c.print(
-			"receipt",
-			receipt("en"),
-			time.Minute,
-		); r.Status != StatusFailed ||
+		if r := c.print("receipt", receipt("en"), time.Minute); r.Status != StatusFailed ||
 			!strings.Contains(r.Detail, "garbled at 38400 baud") {
 			c.Errorf("%+v", r)
 		}
@@ -567,11 +557,7 @@ func TestPaper_7(t *testing.T) {
 	}
 	// And by columns it is text.
 	by := profile(t, "qr203")
-	if text := decode(
-		t,
-		render(t, fullReport("en"), by),
-		by,
-	).Text(); !strings.Contains(text, "14 ") &&
+	if text := decode(t, render(t, fullReport("en"), by), by).Text(); !strings.Contains(text, "14 ") &&
 		!strings.Contains(text, "####") {
 		t.Errorf("by columns:\n%s", text)
 	}

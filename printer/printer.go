@@ -85,8 +85,8 @@ func New(o Options) (*Printer, error) {
 	}
 	if o.Open == nil {
 		if o.Port == "" {
-			return nil, errors.New("the printer has no port: name one, such as /dev/serial/by-id/…, or configure no " +
-				"printer")
+			return nil, errors.New("the printer has no port: name one, such as /dev/serial/by-id/…, " +
+				"or configure no printer")
 		}
 		at, err := port.Parse(o.Port)
 		if err != nil {

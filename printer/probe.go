@@ -205,8 +205,8 @@ func (s *session) findOut(ctx context.Context) error {
 		}
 		s.confirms = ConfirmsNone
 		if ok {
-			if _, ok, err = s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime,
-				s.limit); err != nil {
+			_, ok, err = s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime, s.limit)
+			if err != nil {
 				return err
 			} else if ok {
 				s.confirms = ConfirmsGSR

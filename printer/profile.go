@@ -67,8 +67,7 @@ const (
 // models of each command (GS ( H fn 48, GS ( k fn 165 ff.); escpos-printer-db; the makers' manuals, printer.md.
 var profiles = []Profile{
 	{Name: "generic58", About: "any 58 mm printer, the safe choice: a QR as a doubled picture because most clones " +
-		"print a native one as text, no status " +
-		"because most never answer, no cut because most have no cutter",
+		"print a native one as text, no status because most never answer, no cut because most have no cutter",
 		Dots: 384, ColumnsA: 32, ColumnsB: 42, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at50mm, Draw: "raster",
 		QR: "raster2", MaxModule: 8, Cut: "none", TailDots: 120, Status: "none", Ack: ConfirmsNone, Clear: "nul",
@@ -86,9 +85,8 @@ var profiles = []Profile{
 		DotMicro: at150mm, Draw: "raster", Units: 203,
 		QR: "native", MaxModule: 8, Cut: "gsv66", TailDots: 120, Status: "dle", Ack: AckAuto, Clear: "dledc4",
 		Rupee: "glyph"},
-	{Name: "epson-old", About: "older Epson without a native QR: TM-T88II and T88III (180 dots per inch, 42 " +
-		"columns; a T88IV set to 180 too). Full status; the paper status stands in for " +
-		"the completion answer they lack",
+	{Name: "epson-old", About: "older Epson without a native QR: TM-T88II and T88III (180 dots per inch, 42 columns; " +
+		"a T88IV set to 180 too). Full status; the paper status stands in for the completion answer they lack",
 		Dots: 512, ColumnsA: 42, ColumnsB: 56, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at90mm, Draw: "raster", Units: 180,
 		QR: "raster2", MaxModule: 6, Cut: "gsv66", TailDots: 120, Status: "dle", Ack: AckAuto, Clear: "nul",
@@ -229,8 +227,8 @@ func (p Profile) Check() error {
 			p.Name, p.Baud, slices.Sorted(slices.Values(bauds)))
 	}
 	if p.Units > 0 && p.Units < 100 {
-		return fmt.Errorf("printer profile %q: units is %d dots per inch: printers have 180 or 203, or 0 leaves it "+
-			"unsaid", p.Name, p.Units)
+		return fmt.Errorf("printer profile %q: units is %d dots per inch: printers have 180 or 203, or "+
+			"0 leaves it unsaid", p.Name, p.Units)
 	}
 	if 12*p.ColumnsA > p.Dots || 9*p.ColumnsB > p.Dots {
 		return fmt.Errorf("printer profile %q: %d columns of 12 dots or %d of 9 don't fit %d dots", p.Name,

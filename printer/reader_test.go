@@ -103,13 +103,8 @@ func same(t *testing.T, what string, j Job, d *printertest.Decoder, s *reader.Sh
 		return
 	}
 	if s.Picture.Rect.Dy() != j.Dots() || d.Paper.Rows() != j.Dots() {
-		t.Errorf(
-			"%s: the job says %d dots, the readers see %d and %d",
-			what,
-			j.Dots(),
-			d.Paper.Rows(),
-			s.Picture.Rect.Dy(),
-		)
+		t.Errorf("%s: the job says %d dots, the readers see %d and %d",
+			what, j.Dots(), d.Paper.Rows(), s.Picture.Rect.Dy())
 		return
 	}
 	var words []string
@@ -119,13 +114,8 @@ func same(t *testing.T, what string, j Job, d *printertest.Decoder, s *reader.Sh
 			words = append(words, l)
 		}
 	}
-	if got := slices.DeleteFunc(
-		slices.Clone(s.Text),
-		func(l string) bool { return strings.HasPrefix(l, "[") },
-	); !slices.Equal(
-		got,
-		words,
-	) {
+	got := slices.DeleteFunc(slices.Clone(s.Text), func(l string) bool { return strings.HasPrefix(l, "[") })
+	if !slices.Equal(got, words) {
 		t.Errorf("%s: one reads\n%q\nthe other\n%q", what, words, got)
 	}
 	first, letters := d.Paper.Image(), image.NewAlpha(s.Picture.Rect)
@@ -169,11 +159,7 @@ func TestSecondReaderComplains(t *testing.T) {
 		strings.Repeat("x", 40) + "\n":                            "wider than the paper", "\x1ba\x07": "alignment",
 		"\x1b*\x21\x00\x02": "ends inside", "\x1d(H\x06\x00": "ends inside",
 	} {
-		if s := reader.Read(
-			[]byte(job),
-			384,
-			30,
-		); len(s.Complaints) == 0 ||
+		if s := reader.Read([]byte(job), 384, 30); len(s.Complaints) == 0 ||
 			!strings.Contains(strings.Join(s.Complaints, " "), want) {
 			t.Errorf("%q: %q, want %q", job, s.Complaints, want)
 		}

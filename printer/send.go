@@ -106,8 +106,8 @@ func (s *session) broke(r *request, touched bool, sent debris, err error) error 
 	caused := fmt.Errorf("%s %s stopped while it was sent: %w", r.job.Kind, r.key, err)
 	switch {
 	case touched:
-		s.finish(r, StatusUnknown, "The slip may be on paper in part. Look at the printer; print again only if it "+
-			"isn't whole.", caused)
+		s.finish(r, StatusUnknown, "The slip may be on paper in part. Look at the printer; print again only "+
+			"if it isn't whole.", caused)
 	case r.ctx.Err() != nil:
 		s.finish(r, StatusFailed, s.excuse(), caused)
 	default:
@@ -150,8 +150,8 @@ func (s *session) confirm(ctx context.Context, r *request) error {
 		// Its answer is one byte with four free bits: a line that goes down as the printer is switched off looks like
 		// one. A printer that is there answers the next question too.
 		s.ack, s.acked = nil, false
-		if _, ok, err := s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime,
-			s.limit); err != nil {
+		_, ok, err := s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime, s.limit)
+		if err != nil {
 			return err
 		} else if !ok {
 			return errUnacknowledged

@@ -96,8 +96,8 @@ func read(c escpos.Condition) (Condition, string) {
 		return ConditionError, "The printer's cutter is jammed. Open the cover, free the blade, close it, and " +
 			"switch the printer off and on."
 	case c.Unrecoverable:
-		return ConditionError, "The printer reports a fault. Switch it off and on; if the fault stays, have it " +
-			"repaired."
+		return ConditionError, "The printer reports a fault. Switch it off and on; if the fault " +
+			"stays, have it repaired."
 	case c.Recoverable:
 		return ConditionError, "The printer has stopped for a moment (hot print head or a jam). Wait a minute, then " +
 			"look for stuck paper."

@@ -63,12 +63,8 @@ func TestUnpluggedInMidJob(t *testing.T) {
 func TestKeys(t *testing.T) {
 	atEveryCounter(t, profile(t, "epson80"), nil, func(c *counter) {
 		c.paper.Cover(true)
-		if r := c.print(
-			"key",
-			receipt("en"),
-			5*time.Second,
-		); r.Status != StatusFailed || !strings.Contains(r.Detail, "Nothing was printed") ||
-			!strings.Contains(r.Detail, "cover is open") {
+		if r := c.print("key", receipt("en"), 5*time.Second); r.Status != StatusFailed ||
+			!strings.Contains(r.Detail, "Nothing was printed") || !strings.Contains(r.Detail, "cover is open") {
 			c.Errorf("with the cover open: %+v", r)
 		}
 		c.paper.Cover(false)
@@ -84,11 +80,7 @@ func TestKeys(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
-		if r, err := c.printer.Print(
-			ctx,
-			"late",
-			render(t, receipt("en"), c.profile),
-		); r.Status != StatusFailed ||
+		if r, err := c.printer.Print(ctx, "late", render(t, receipt("en"), c.profile)); r.Status != StatusFailed ||
 			err == nil {
 			c.Errorf("with a context that has ended: %+v, %v", r, err)
 		}
@@ -106,11 +98,7 @@ func TestAfterRun(t *testing.T) {
 	atCounter(t, profile(t, "generic58"), nil, func(c *counter) {
 		c.cancel()
 		<-c.printer.stopped
-		if r := c.print(
-			"key",
-			receipt("en"),
-			time.Minute,
-		); r.Status != StatusFailed ||
+		if r := c.print("key", receipt("en"), time.Minute); r.Status != StatusFailed ||
 			!strings.Contains(r.Detail, "stopping") {
 			c.Errorf("%+v", r)
 		}
@@ -246,8 +234,8 @@ func TestReading(t *testing.T) {
 		}.Found(),
 		"; ",
 	)
-	if found != "Condition: ready; Device: /dev/ttyACM0; Model: EPSON TM-T82; Status: answered; Paper: nearly used "+
-		"up; d." {
+	if found != "Condition: ready; Device: /dev/ttyACM0; Model: EPSON TM-T82; Status: answered; Paper: "+
+		"nearly used up; d." {
 		t.Error(found)
 	}
 }
@@ -327,9 +315,7 @@ func TestConversation(t *testing.T) {
 		printertest.Turn{Host: escpos.ClearBuffers()},
 		printertest.Turn{Printer: []byte{0x37, 0x25, 0}},
 	)
-	turns = append(
-		turns,
-		look()...) // after clearing
+	turns = append(turns, look()...) // after clearing
 	turns = append(
 		turns,
 		printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '1'})},

@@ -18,14 +18,12 @@ import (
 func till2(t *testing.T, amount money.Paise) *story {
 	t.Helper()
 	st := &story{t: t}
-	st.do(
-		Event{
-			Kind: EventOpened,
-			By:   "cashier:asha",
-			Opened: &Opened{Number: 2, Day: "2026-11-29", Amount: amount, Route: []string{"razorpay"},
-				Life: 5 * time.Minute, Rules: Rules},
-		},
-	)
+	st.do(Event{
+		Kind: EventOpened,
+		By:   "cashier:asha",
+		Opened: &Opened{Number: 2, Day: "2026-11-29", Amount: amount, Route: []string{"razorpay"},
+			Life: 5 * time.Minute, Rules: Rules},
+	})
 	return st.ask("A1", "razorpay").quote("A1")
 }
 
@@ -40,7 +38,7 @@ func record(id string, amount, back money.Paise) Payment {
 
 func (st *story) sees(ps ...Payment) *story { st.t.Helper(); return st.read("A1", "open", ps...) }
 
-// late is a reading that was asked when the sale stood at seq.
+// stale is a reading that was asked when the sale stood at seq.
 func (st *story) stale(seq uint64, ps ...Payment) *story {
 	st.t.Helper()
 	return st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "open", Asked: seq, Payments: ps}})
@@ -48,24 +46,20 @@ func (st *story) stale(seq uint64, ps ...Payment) *story {
 
 func (st *story) refund(key, payment string, amount money.Paise) *story {
 	st.t.Helper()
-	return st.do(
-		Event{
-			Kind:   EventRefundAsked,
-			By:     "manager:ravi",
-			Refund: &Refund{Key: key, PaymentID: payment, Amount: amount},
-		},
-	)
+	return st.do(Event{
+		Kind:   EventRefundAsked,
+		By:     "manager:ravi",
+		Refund: &Refund{Key: key, PaymentID: payment, Amount: amount},
+	})
 }
 
 func (st *story) goods(key, payment string, amount money.Paise) *story {
 	st.t.Helper()
-	return st.do(
-		Event{
-			Kind:   EventRefundAsked,
-			By:     "manager:ravi",
-			Refund: &Refund{Key: key, PaymentID: payment, Amount: amount, Goods: true},
-		},
-	)
+	return st.do(Event{
+		Kind:   EventRefundAsked,
+		By:     "manager:ravi",
+		Refund: &Refund{Key: key, PaymentID: payment, Amount: amount, Goods: true},
+	})
 }
 
 func (st *story) ended(key string, status RefundStatus) *story {
@@ -75,13 +69,11 @@ func (st *story) ended(key string, status RefundStatus) *story {
 
 func (st *story) answer(item string, a Action, amount money.Paise) *story {
 	st.t.Helper()
-	return st.do(
-		Event{
-			Kind:       EventResolved,
-			By:         "manager:ravi",
-			Resolution: &Resolution{Attention: item, Action: a, Amount: amount},
-		},
-	)
+	return st.do(Event{
+		Kind:       EventResolved,
+		By:         "manager:ravi",
+		Resolution: &Resolution{Attention: item, Action: a, Amount: amount},
+	})
 }
 
 // sendBack answers an item with a refund of all it names.
@@ -120,16 +112,8 @@ func (st *story) stands(p Phase, tender Tender, items ...string) *story {
 		is = append(is, line)
 	}
 	if st.s.Phase != p || st.s.Tender != tender || !slices.Equal(is, items) {
-		st.t.Fatalf(
-			"sale is %s/%s with %q; want %s/%s %q\n%+v",
-			st.s.Phase,
-			st.s.Tender,
-			is,
-			p,
-			tender,
-			items,
-			st.s.Journal,
-		)
+		st.t.Fatalf("sale is %s/%s with %q; want %s/%s %q\n%+v",
+			st.s.Phase, st.s.Tender, is, p, tender, items, st.s.Journal)
 	}
 	return st
 }
@@ -193,10 +177,7 @@ func TestHistory_300ItsRefundAsked200ComeTheRefundFails(t *testing.T) {
 }
 
 func TestHistory_300BackAndForthAtTheDashboardThen200(t *testing.T) {
-	st := till2(
-		t,
-		rs500,
-	).sees(record("p1", rs300, 0)).
+	st := till2(t, rs500).sees(record("p1", rs300, 0)).
 		sees(record("p1", rs300, rs300)).
 		stands(PhaseAwaiting, TenderNone)
 	st.sees(record("p1", rs300, 0)).stands(PhaseAwaiting, TenderUnder, "short 300 500")
@@ -206,13 +187,8 @@ func TestHistory_300BackAndForthAtTheDashboardThen200(t *testing.T) {
 func TestHistory_FirstSeenWith500Back(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs500, rs500)).stands(PhaseAwaiting, TenderNone)
 	if st.s.Captured() != rs500 || st.s.Taken("p1") != rs500 || st.s.Missing() != rs500 || !st.s.PaidAt.IsZero() {
-		t.Errorf(
-			"captured %s, taken %s, missing %s, paid %v",
-			st.s.Captured(),
-			st.s.Taken("p1"),
-			st.s.Missing(),
-			st.s.PaidAt,
-		)
+		t.Errorf("captured %s, taken %s, missing %s, paid %v",
+			st.s.Captured(), st.s.Taken("p1"), st.s.Missing(), st.s.PaidAt)
 	}
 	st.expire().closed("A1", record("p1", rs500, rs500)).stands(PhaseClosed, TenderNone)
 }
@@ -415,19 +391,17 @@ func TestMoney_5(t *testing.T) { // a look that says the same again changes no b
 
 func TestMoney_6(t *testing.T) { // every attempt can end in every phase
 	st := &story{t: t}
-	st.do(
-		Event{
-			Kind: EventOpened,
-			Opened: &Opened{
-				Number: 1,
-				Day:    "2026-11-29",
-				Amount: rs500,
-				Route:  []string{"enkash", "razorpay"},
-				Life:   time.Minute,
-				Rules:  Rules,
-			},
+	st.do(Event{
+		Kind: EventOpened,
+		Opened: &Opened{
+			Number: 1,
+			Day:    "2026-11-29",
+			Amount: rs500,
+			Route:  []string{"enkash", "razorpay"},
+			Life:   time.Minute,
+			Rules:  Rules,
 		},
-	)
+	})
 	st.ask("A1", "enkash").do(Event{Kind: EventAttemptLost, Attempt: "A1", Problem: &Problem{Class: "unknown"}})
 	st.ask("A2", "razorpay").quote("A1").sees(record("p1", rs500, 0)).stands(PhasePaid, TenderExact)
 	st.do(Event{Kind: EventAttemptLost, Attempt: "A2", Problem: &Problem{Class: "unknown"}}).
@@ -448,13 +422,11 @@ func TestMoney_7(t *testing.T) { // a stale reading takes nothing backwards
 	st = till2(t, rs500)
 	asked = st.s.Seq
 	st.sees(pay("p1", rs500, PaymentProcessing)).expire()
-	st.do(
-		Event{
-			Kind:    EventAttemptClosed,
-			Attempt: "A1",
-			Reading: &Reading{Order: "closed", Asked: asked, Payments: []Payment{pay("p1", rs500, PaymentStarted)}},
-		},
-	)
+	st.do(Event{
+		Kind:    EventAttemptClosed,
+		Attempt: "A1",
+		Reading: &Reading{Order: "closed", Asked: asked, Payments: []Payment{pay("p1", rs500, PaymentStarted)}},
+	})
 	st.stands(PhaseClosing, TenderNone) // money may still be moving
 
 	st = till2(t, rs500)
@@ -476,13 +448,11 @@ func TestMoney_10(
 ) { // refunded at the dashboard, then by us: one item, and it does not say that it must go back again
 	st := till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs500)
 	st.ended("k1", RefundFailed)
-	st.do(
-		Event{
-			Kind:    EventReading,
-			Attempt: "A1",
-			Reading: &Reading{Order: "paid", Asked: st.s.Seq, Payments: []Payment{record("p1", rs500, rs500)}},
-		},
-	)
+	st.do(Event{
+		Kind:    EventReading,
+		Attempt: "A1",
+		Reading: &Reading{Order: "paid", Asked: st.s.Seq, Payments: []Payment{record("p1", rs500, rs500)}},
+	})
 	st.stands(PhasePaid, TenderUnder, "reversed:p1:7 500")
 
 	st = till2(t, rs500).sees(record("p1", rs500, 0)).goods("k1", "p1", rs100).ended("k1", RefundFailed)
@@ -511,16 +481,13 @@ func TestMoney_19(t *testing.T) { // no QR that must not be paid is printed
 }
 
 func TestMoney_20(t *testing.T) { // a slip asked for with the sale is a fact
-	s, _, err := Apply(
-		Sale{},
-		Event{
-			Seq:    1,
-			SaleID: "s",
-			At:     t0,
-			Kind:   EventOpened,
-			Opened: &Opened{Amount: 1, Route: []string{"a"}, Rules: Rules, PrintAsked: true},
-		},
-	)
+	s, _, err := Apply(Sale{}, Event{
+		Seq:    1,
+		SaleID: "s",
+		At:     t0,
+		Kind:   EventOpened,
+		Opened: &Opened{Amount: 1, Route: []string{"a"}, Rules: Rules, PrintAsked: true},
+	})
 	if err != nil || !s.PrintAsked {
 		t.Errorf("%v, %+v", err, s)
 	}
@@ -567,16 +534,11 @@ func TestAnswersNeedWhatThePersonSaw(t *testing.T) {
 		"no open item",
 	)
 	st.answer("money:p1", ActionOtherTender, rs100).stands(PhasePaid, TenderOver)
-	if err := st.try(
-		Event{
-			Kind:       EventResolved,
-			By:         "m",
-			Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100},
-		},
-	); !errors.Is(
-		err,
-		ErrReplay,
-	) {
+	if err := st.try(Event{
+		Kind:       EventResolved,
+		By:         "m",
+		Resolution: &Resolution{Attention: "money:p1", Action: ActionAccept, Amount: rs100},
+	}); !errors.Is(err, ErrReplay) {
 		t.Errorf("asked again: %v", err)
 	}
 }
@@ -879,10 +841,7 @@ func TestARefundByTheRecordFails(t *testing.T) {
 		journal.MoneyPromised,
 		journal.MoneySent,
 		journal.MoneyReturned,
-	}; !slices.Equal(
-		kinds,
-		want,
-	) {
+	}; !slices.Equal(kinds, want) {
 		t.Errorf("movements %v, want %v", kinds, want)
 	}
 	st.sendBack("refund_failed:p1", false).stands(PhasePaid, TenderExact)
@@ -1009,13 +968,11 @@ func TestDoubt(t *testing.T) {
 	st := till2(t, rs500).sees(record("p1", rs600, 0))
 	before := st.s.Seq
 	doubted := func(ps ...Payment) *story {
-		return st.do(
-			Event{
-				Kind:    EventReading,
-				Attempt: "A1",
-				Reading: &Reading{Order: "open", Payments: ps, Doubted: []string{"p1"}},
-			},
-		)
+		return st.do(Event{
+			Kind:    EventReading,
+			Attempt: "A1",
+			Reading: &Reading{Order: "open", Payments: ps, Doubted: []string{"p1"}},
+		})
 	}
 	doubted(record("p1", rs600, rs300)).stands(PhasePaid, TenderOver, "money:p1 100")
 	p := st.s.Payments[0]

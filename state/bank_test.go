@@ -211,8 +211,7 @@ func audit(before, after *Sale, moments map[string]time.Time) error {
 	for _, r := range after.Refunds {
 		a := journal.Account("promised:" + r.Key)
 		_, done := ended[a]
-		if final := r.Status == RefundProcessed ||
-			r.Status == RefundFailed; final != done || final != (b[a] == 0) ||
+		if final := r.Status == RefundProcessed || r.Status == RefundFailed; final != done || final != (b[a] == 0) ||
 			!final && b[a] != r.Amount {
 			return fmt.Errorf("refund %s is %s and holds %s of %s", r.Key, r.Status, b[a], r.Amount)
 		}
@@ -515,15 +514,12 @@ func (h *shop) step() error {
 				shopAmount - 1,
 				shopAmount + 1,
 			}
-			b.payments = append(
-				b.payments,
-				&bankPayment{
-					id:     fmt.Sprint("p", len(b.payments)+1),
-					amount: amounts[r.IntN(len(amounts))],
-					status: []PaymentStatus{PaymentCaptured, PaymentCaptured, PaymentProcessing, PaymentStarted,
-						PaymentFailed}[r.IntN(5)],
-				},
-			)
+			b.payments = append(b.payments, &bankPayment{
+				id:     fmt.Sprint("p", len(b.payments)+1),
+				amount: amounts[r.IntN(len(amounts))],
+				status: []PaymentStatus{PaymentCaptured, PaymentCaptured, PaymentProcessing, PaymentStarted,
+					PaymentFailed}[r.IntN(5)],
+			})
 		}
 	case n < 18: // a payment goes on
 		if p := pick(); p != nil && p.status != PaymentCaptured {
@@ -566,14 +562,12 @@ func (h *shop) step() error {
 			return nil
 		}
 		p := h.s.Payments[r.IntN(len(h.s.Payments))]
-		err := h.try(
-			Event{
-				Kind: EventRefundAsked,
-				By:   "m",
-				Refund: &Refund{Key: fmt.Sprint("k", h.seq), PaymentID: p.ID, Amount: h.amount(h.s.Refundable(p.ID)),
-					Goods: r.IntN(2) == 0, Confirmed: r.IntN(3) > 0},
-			},
-		)
+		err := h.try(Event{
+			Kind: EventRefundAsked,
+			By:   "m",
+			Refund: &Refund{Key: fmt.Sprint("k", h.seq), PaymentID: p.ID, Amount: h.amount(h.s.Refundable(p.ID)),
+				Goods: r.IntN(2) == 0, Confirmed: r.IntN(3) > 0},
+		})
 		h.asked = h.asked || err == nil
 		return err
 	case n < 84: // a refund of ours goes on
@@ -610,17 +604,15 @@ func (h *shop) carry(f *Refund) error {
 		i := slices.IndexFunc(h.b.payments, func(q *bankPayment) bool { return q.id == f.PaymentID })
 		p := h.b.payments[i]
 		if p.free() < f.Amount { // it is refused: others were there first
-			return h.try(
-				Event{
-					Kind: EventRefundSeen,
-					Refund: &Refund{
-						Key:     f.Key,
-						Status:  RefundFailed,
-						Problem: &Problem{Class: "rejected"},
-						TooMuch: true,
-					},
+			return h.try(Event{
+				Kind: EventRefundSeen,
+				Refund: &Refund{
+					Key:     f.Key,
+					Status:  RefundFailed,
+					Problem: &Problem{Class: "rejected"},
+					TooMuch: true,
 				},
-			)
+			})
 		}
 		p.refunds = append(p.refunds, &bankRefund{key: f.Key, amount: f.Amount, status: RefundPending})
 		h.b.clock++
@@ -736,10 +728,8 @@ func (h *shop) quiet() error {
 				continue
 			}
 			if _, k := h.b.refund(f.Key); k != nil && k.status != RefundPending {
-				if err := h.try(
-					Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: k.status}},
-				); err != nil &&
-					!refusal(err) {
+				err := h.try(Event{Kind: EventRefundSeen, Refund: &Refund{Key: f.Key, Status: k.status}})
+				if err != nil && !refusal(err) {
 					return err
 				}
 				continue
@@ -765,9 +755,7 @@ func (h *shop) quiet() error {
 	}
 
 	for _, r := range h.s.Refunds {
-		if p, k := h.b.refund(
-			r.Key,
-		); r.Status == RefundProcessed &&
+		if p, k := h.b.refund(r.Key); r.Status == RefundProcessed &&
 			(k == nil || k.status != RefundProcessed && h.b.counter(p) < p.amount) {
 			return bad{fmt.Errorf("all is quiet: refund %s went back, says the sale, and the bank has %+v", r.Key, k)}
 		}

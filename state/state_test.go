@@ -44,13 +44,11 @@ func open(t *testing.T, route ...string) *story {
 		route = []string{"enkash"}
 	}
 	st := &story{t: t}
-	st.do(
-		Event{
-			Kind:   EventOpened,
-			By:     "cashier:asha",
-			Opened: &Opened{Number: 1, Day: "2026-11-22", Amount: 25000, Route: route, Life: 5 * time.Minute},
-		},
-	)
+	st.do(Event{
+		Kind:   EventOpened,
+		By:     "cashier:asha",
+		Opened: &Opened{Number: 1, Day: "2026-11-22", Amount: 25000, Route: route, Life: 5 * time.Minute},
+	})
 	return st
 }
 
@@ -65,10 +63,7 @@ func (st *story) try(e Event) error {
 	if err != nil {
 		return err
 	}
-	if again, more, err := Apply(
-		got,
-		e,
-	); !errors.Is(err, ErrReplay) || len(more) > 0 ||
+	if again, more, err := Apply(got, e); !errors.Is(err, ErrReplay) || len(more) > 0 ||
 		!reflect.DeepEqual(again, got) {
 		st.t.Fatalf("replay of %s: %v, effects %v", e.Kind, err, more)
 	}
@@ -92,15 +87,8 @@ func (st *story) want(p Phase, tender Tender, attention ...string) *story {
 		ids = append(ids, a.ID)
 	}
 	if st.s.Phase != p || st.s.Tender != tender || !slices.Equal(ids, attention) {
-		st.t.Fatalf(
-			"sale is %s/%s with attention %q; want %s/%s %q",
-			st.s.Phase,
-			st.s.Tender,
-			ids,
-			p,
-			tender,
-			attention,
-		)
+		st.t.Fatalf("sale is %s/%s with attention %q; want %s/%s %q",
+			st.s.Phase, st.s.Tender, ids, p, tender, attention)
 	}
 	return st
 }
@@ -124,13 +112,11 @@ func (st *story) ask(ref, gw string) *story {
 
 func (st *story) quote(ref string) *story {
 	st.t.Helper()
-	return st.do(
-		Event{
-			Kind:    EventAttemptQuoted,
-			Attempt: ref,
-			Quote:   &Quote{OrderID: "ORD" + ref, Payload: "upi://pay?tr=" + ref},
-		},
-	)
+	return st.do(Event{
+		Kind:    EventAttemptQuoted,
+		Attempt: ref,
+		Quote:   &Quote{OrderID: "ORD" + ref, Payload: "upi://pay?tr=" + ref},
+	})
 }
 
 func (st *story) read(ref, order string, ps ...Payment) *story {
@@ -197,9 +183,7 @@ func TestPaid(t *testing.T) {
 		want(PhasePaying, TenderNone)
 	st.read("A1", "paid", pay("p2", 25000, PaymentCaptured)).want(PhasePaid, TenderExact).effects()
 	st.read("A1", "open", pay("p2", 25000, PaymentFailed)).want(PhasePaid, TenderExact) // captured once stays captured
-	if err := st.try(
-		Event{Kind: EventCloseAsked, Close: CloseCancelled},
-	); err == nil ||
+	if err := st.try(Event{Kind: EventCloseAsked, Close: CloseCancelled}); err == nil ||
 		!strings.Contains(err.Error(), "refund it") {
 		t.Errorf("cancel of a paid sale: %v", err)
 	}
@@ -310,17 +294,15 @@ func TestRefundsAreReserved(t *testing.T) {
 	st := open(t).ask("A1", "enkash").quote("A1").read("A1", "paid", pay("p1", 25000, PaymentCaptured))
 	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p1", Amount: 20000}})
 	for _, amount := range []money.Paise{0, -1, 5001, 25000} {
-		if err := st.try(
-			Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: amount}},
-		); err == nil {
+		err := st.try(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: amount}})
+		if err == nil {
 			t.Errorf("refund of %s accepted", amount)
 		}
 	}
 	st.do(Event{Kind: EventRefundSeen, Refund: &Refund{Key: "k1", Status: RefundUnknown}}).
 		want(PhasePaid, TenderExact, "refund_unknown:k1")
-	if err := st.try(
-		Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5001}},
-	); err == nil {
+	err := st.try(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5001}})
+	if err == nil {
 		t.Error("an unknown refund let its amount go")
 	}
 	st.do(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k2", PaymentID: "p1", Amount: 5000}})
@@ -337,9 +319,7 @@ func TestPrints(t *testing.T) {
 		t.Error("a slip without a QR")
 	}
 	st.quote("A1")
-	if err := st.try(
-		Event{Kind: EventPrintAsked, Print: &Print{Key: "k0", Copy: "receipt"}},
-	); err == nil ||
+	if err := st.try(Event{Kind: EventPrintAsked, Print: &Print{Key: "k0", Copy: "receipt"}}); err == nil ||
 		!strings.Contains(err.Error(), "not paid") {
 		t.Errorf("a receipt for an unpaid sale: %v", err)
 	}

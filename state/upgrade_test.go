@@ -39,15 +39,8 @@ func TestUpgradeOfRandomSales(t *testing.T) {
 			}
 
 			if open, named := total(s.Attention), total(n.Attention); open != named && LineOf(s, n) == "" {
-				t.Fatalf(
-					"seed %d row %d: %s was open and %s is, unexplained\n%+v\n%+v",
-					seed,
-					i,
-					open,
-					named,
-					s.Attention,
-					n.Attention,
-				)
+				t.Fatalf("seed %d row %d: %s was open and %s is, unexplained\n%+v\n%+v",
+					seed, i, open, named, s.Attention, n.Attention)
 			}
 			if line := LineOf(s, n); line != "" {
 				differ++
@@ -109,12 +102,8 @@ func auditUpgraded(before, after *Sale) error {
 		}
 	}
 	if after.Captured() != captured || -b["clearing"] > captured {
-		return fmt.Errorf(
-			"%s came, says the journal, which holds %s, and the gateways say %s",
-			after.Captured(),
-			-b["clearing"],
-			captured,
-		)
+		return fmt.Errorf("%s came, says the journal, which holds %s, and the gateways say %s",
+			after.Captured(), -b["clearing"], captured)
 	}
 	for _, r := range after.Refunds {
 		held := b[journal.Account("promised:"+r.Key)]
@@ -130,19 +119,17 @@ func auditUpgraded(before, after *Sale) error {
 func old(t *testing.T, amount money.Paise) *story {
 	t.Helper()
 	st := &story{t: t}
-	st.do(
-		Event{
-			Kind: EventOpened,
-			By:   "cashier:asha",
-			Opened: &Opened{
-				Number: 2,
-				Day:    "2026-11-29",
-				Amount: amount,
-				Route:  []string{"razorpay"},
-				Life:   time.Minute,
-			},
+	st.do(Event{
+		Kind: EventOpened,
+		By:   "cashier:asha",
+		Opened: &Opened{
+			Number: 2,
+			Day:    "2026-11-29",
+			Amount: amount,
+			Route:  []string{"razorpay"},
+			Life:   time.Minute,
 		},
-	)
+	})
 	return st.ask("A1", "razorpay").quote("A1")
 }
 
@@ -173,13 +160,11 @@ func (st *story) line(got string, words ...string) *story {
 
 func TestUpgrade(t *testing.T) {
 	resolve := func(st *story, item string, a Action) *story {
-		return st.do(
-			Event{
-				Kind:       EventResolved,
-				By:         "manager:ravi",
-				Resolution: &Resolution{Attention: item, Action: a, By: "manager:ravi"},
-			},
-		)
+		return st.do(Event{
+			Kind:       EventResolved,
+			By:         "manager:ravi",
+			Resolution: &Resolution{Attention: item, Action: a, By: "manager:ravi"},
+		})
 	}
 
 	st := old(t, rs500).sees(record("p1", rs500, 0))
@@ -189,28 +174,17 @@ func TestUpgrade(t *testing.T) {
 	st.line(st.upgrade()).stands(PhasePaid, TenderUnder, fmt.Sprintf("reversed:p1:%d 500", st.s.Seq))
 
 	st = old(t, rs500).sees(record("p1", rs300, 0)).refund("k1", "p1", rs300) // money.md 2
-	resolve(
-		st,
-		"under:300.00",
-		ActionRefund,
-	).ended("k1", RefundProcessed).
+	resolve(st, "under:300.00", ActionRefund).ended("k1", RefundProcessed).
 		sees(record("p1", rs300, rs300), record("p2", rs200, 0))
 	st.line(st.upgrade(), "1129-2", "₹300.00 of its price was not there").stands(PhasePaid, TenderUnder, "short 0 300")
 	st.answer("short", ActionOtherTender, 0).stands(PhasePaid, TenderUnder)
 
 	st = old(t, rs500).sees(record("p1", rs600, 0)).refund("k1", "p1", rs100) // money.md 3
-	resolve(
-		st,
-		"over:600.00",
-		ActionRefund,
-	).ended("k1", RefundProcessed).
+	resolve(st, "over:600.00", ActionRefund).ended("k1", RefundProcessed).
 		sees(record("p1", rs600, rs100), record("p3", rs200, 0))
 	st.line(st.upgrade(), "items named ₹100.00 of payment p1").stands(PhasePaid, TenderDuplicate, "money:p3 200")
 
-	st = old(
-		t,
-		rs500,
-	).read("A1", "closed", record("p2", 25000, 0)).
+	st = old(t, rs500).read("A1", "closed", record("p2", 25000, 0)).
 		closed("A1", record("p2", 25000, 0)).
 		sees(record("p2", 25000, 0), record("p3", 25000, 0))
 		// 4
@@ -289,14 +263,8 @@ func TestUpgradeByAClockThatJumps(t *testing.T) {
 		}
 		is, want := up(jumped), up(straight)
 		if a, b := read(&is)["clearing"], read(&want)["clearing"]; a != b || is.Phase != want.Phase {
-			t.Fatalf(
-				"seed %d: %s with %s at the gateways, and by a clock that ran on %s with %s",
-				seed,
-				is.Phase,
-				a,
-				want.Phase,
-				b,
-			)
+			t.Fatalf("seed %d: %s with %s at the gateways, and by a clock that ran on %s with %s",
+				seed, is.Phase, a, want.Phase, b)
 		}
 		for i := range want.Refunds {
 			f := &want.Refunds[i]
@@ -307,14 +275,8 @@ func TestUpgradeByAClockThatJumps(t *testing.T) {
 				return sum
 			}
 			if refunds++; sum(&is) != sum(&want) {
-				t.Fatalf(
-					"seed %d: refund %s of %s took %s, and by a clock that ran on %s",
-					seed,
-					f.Key,
-					f.Amount,
-					sum(&is),
-					sum(&want),
-				)
+				t.Fatalf("seed %d: refund %s of %s took %s, and by a clock that ran on %s",
+					seed, f.Key, f.Amount, sum(&is), sum(&want))
 			}
 		}
 	}

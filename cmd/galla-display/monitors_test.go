@@ -69,11 +69,8 @@ func cashiersStaysFree(t *testing.T, present string) {
 	xrandr(t, x, on)
 	eventually(t, 5*time.Second, "coming back", there)
 	if !black() || g.described().Problem != "" {
-		t.Errorf(
-			"after coming back the cashier's monitor is free: %v, and gallad believes in the problem %q",
-			black(),
-			g.described().Problem,
-		)
+		t.Errorf("after coming back the cashier's monitor is free: %v, and gallad believes in the problem %q",
+			black(), g.described().Problem)
 	}
 
 	xrandr(t, x, off)
@@ -211,14 +208,8 @@ func TestScreen_2(t *testing.T) {
 					if wanted == "2" && c.order.name != "right" {
 						continue
 					}
-					name := fmt.Sprintf(
-						"%dx%d %s of %dx%d",
-						c.customer.X,
-						c.customer.Y,
-						c.order.name,
-						c.cashier.X,
-						c.cashier.Y,
-					)
+					name := fmt.Sprintf("%dx%d %s of %dx%d",
+						c.customer.X, c.customer.Y, c.order.name, c.cashier.X, c.cashier.Y)
 					if !t.Run(name, func(t *testing.T) { arranged(t, x, g, c, v) }) && t.Failed() {
 						return
 					}

@@ -50,15 +50,13 @@ func TestSoundProcess(t *testing.T) {
 	server.Publish(display.View{Screen: display.ScreenPaid, SaleID: "declared", Amount: 25000, Since: time.Now()})
 	for _, sale := range []string{"a", "b", "a"} {
 		server.Publish(display.View{Screen: display.ScreenPay, SaleID: "c", Amount: 25000, Payload: "upi://pay?pa=a@b"})
-		server.Paid(
-			display.View{
-				Screen:    display.ScreenPaid,
-				SaleID:    sale,
-				Amount:    25000,
-				Languages: []string{"hi"},
-				Since:     time.Now(),
-			},
-		)
+		server.Paid(display.View{
+			Screen:    display.ScreenPaid,
+			SaleID:    sale,
+			Amount:    25000,
+			Languages: []string{"hi"},
+			Since:     time.Now(),
+		})
 	}
 	want := strings.Repeat("-q -t wav -D plughw:7 -\n", 2)
 	said := func() string { b, _ := os.ReadFile(heard); return string(b) }

@@ -49,8 +49,8 @@ func parse(args []string, usage io.Writer) (settings, error) {
 	f.BoolVar(&s.calm, "calm", false, "do not misbehave: every knob at 0")
 	f.DurationVar(&s.delay, "delay", -1, "each answer waits a random `time` up to this; left out, the knobs decide")
 	f.DurationVar(&s.autopay, "autopay", -1, "the phone pays every QR this `time` after it was handed out")
-	f.StringVar(&s.script, "script", "", "fault script `file`; its language is described in "+
-		"gateway/gatewaytest/README.md")
+	f.StringVar(&s.script, "script", "", "fault script `file`; its language "+
+		"is described in gateway/gatewaytest/README.md")
 	f.BoolVar(&s.expose, "expose", false, "allow addresses that other machines can reach; the simulator's "+
 		"credentials are public")
 	f.BoolVar(&s.quiet, "quiet", false, "do not log each request")
@@ -83,7 +83,7 @@ func parse(args []string, usage io.Writer) (settings, error) {
 }
 
 // run serves until ctx ends. The first line on out is one JSON object with the addresses; everything for people goes to
-// err.
+// text.
 func run(ctx context.Context, args []string, out, text io.Writer) error {
 	set, err := parse(args, text)
 	if err != nil {

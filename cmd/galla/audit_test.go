@@ -50,13 +50,7 @@ func TestAudit(t *testing.T) {
 	}
 	_, anchor, _ := strings.Cut(out, "ends at ")
 	anchor, _, _ = strings.Cut(anchor, "\n")
-	if code, out, errs := galla(
-		"audit",
-		"verify",
-		export,
-		"--anchor",
-		strings.ToUpper(anchor),
-	); code != 0 ||
+	if code, out, errs := galla("audit", "verify", export, "--anchor", strings.ToUpper(anchor)); code != 0 ||
 		strings.Contains(out, "give --anchor") {
 		t.Errorf("its own end as an anchor: %d, %s%s", code, out, errs)
 	}
@@ -69,13 +63,7 @@ func TestAudit(t *testing.T) {
 	}
 	for _, wrong := range []string{anchor[:half], anchor[:len(anchor)-1], anchor + "0", "3:" + strings.Repeat("g", 64),
 		"x:" + strings.Repeat("0", 64), "3"} {
-		if code, _, errs := galla(
-			"audit",
-			"verify",
-			export,
-			"--anchor",
-			wrong,
-		); code != 64 ||
+		if code, _, errs := galla("audit", "verify", export, "--anchor", wrong); code != 64 ||
 			strings.Contains(errs, "rewritten") {
 			t.Errorf("anchor %q, which is mistyped: exit code %d, %s", wrong, code, errs)
 		}
@@ -91,11 +79,7 @@ func TestAudit(t *testing.T) {
 	if err := os.WriteFile(forged, bytes.Join(lines, nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, errs := galla(
-		"audit",
-		"verify",
-		forged,
-	); code != 2 ||
+	if code, out, errs := galla("audit", "verify", forged); code != 2 ||
 		!strings.Contains(out, "NOT PROVED: 1 events are lost") {
 		t.Errorf("an event that is said to be lost: %d, %s%s", code, out, errs)
 	}

@@ -131,16 +131,13 @@ func (g *gallad) Snapshot() wire.Checkup {
 	if g.printer != nil && g.printer.empty {
 		up.OK, up.Says, up.Next = false, "Sales go on, but something is wrong: the printer is out of paper.",
 			"Put in a new roll and close the cover."
-		up.Checks = append(
-			up.Checks,
-			wire.Check{
-				Check: "paper",
-				Level: "bad",
-				Says:  "the printer is out of paper",
-				Next:  "Put in a new roll and close the cover.",
-				At:    at,
-			},
-		)
+		up.Checks = append(up.Checks, wire.Check{
+			Check: "paper",
+			Level: "bad",
+			Says:  "the printer is out of paper",
+			Next:  "Put in a new roll and close the cover.",
+			At:    at,
+		})
 	}
 	return up
 }

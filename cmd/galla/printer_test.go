@@ -30,23 +30,13 @@ func TestPrinterProbe(t *testing.T) {
 		}
 		return out.String() + errs.String()
 	}
-	if said := probe(
-		exitDone,
-		port,
-	); !strings.Contains(said, "Condition: ready\n") ||
+	if said := probe(exitDone, port); !strings.Contains(said, "Condition: ready\n") ||
 		!strings.Contains(said, "Model: EPSON TM-T82\n") {
 		t.Error(said)
 	}
 	v.Cover(true)
-	if said := probe(
-		exitTryLater,
-		port,
-		"--profile",
-		"epson80",
-	); !strings.Contains(
-		said,
-		"The printer's cover is open. Close it.",
-	) {
+	said := probe(exitTryLater, port, "--profile", "epson80")
+	if !strings.Contains(said, "The printer's cover is open. Close it.") {
 		t.Error(said)
 	}
 	if said := probe(exitTryLater, port+"-gone"); !strings.Contains(said, "nothing could be found out: ") {
@@ -96,13 +86,8 @@ func TestPaper_5(t *testing.T) {
 			}
 			defer tty.Close()
 			var out, errs bytes.Buffer
-			if got := runCommand(
-				t.Context(),
-				[]string{"printer", "probe", port, "--profile", "epson80"},
-				&out,
-				&errs,
-			); got != c.code ||
-				!strings.Contains(out.String(), c.says) {
+			got := runCommand(t.Context(), []string{"printer", "probe", port, "--profile", "epson80"}, &out, &errs)
+			if got != c.code || !strings.Contains(out.String(), c.says) {
 				t.Errorf("exit code %d, want %d: %s%s", got, c.code, &out, &errs)
 			}
 		})

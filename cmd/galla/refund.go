@@ -39,9 +39,10 @@ func (c *refundCommand) Run(s *session) error {
 	}
 	var part wire.Part
 	if strings.HasPrefix(c.Amount, "-") || c.Amount != "" && strings.Trim(c.Amount, "₹0.") == "" {
-		return &usageError{why: fmt.Sprintf("amount %q is not above zero: a refund needs an amount above zero",
-			c.Amount),
-			next: "Give --amount RUPEES, or --all for all that can still be refunded."}
+		return &usageError{
+			why:  fmt.Sprintf("amount %q is not above zero: a refund needs an amount above zero", c.Amount),
+			next: "Give --amount RUPEES, or --all for all that can still be refunded.",
+		}
 	}
 	if c.Amount != "" {
 		amount, err := rupees(c.Amount)

@@ -19,15 +19,15 @@ var remedies = map[string]string{
 	"problem_amount":       "Correct it and try again.",
 	"problem_reference":    "Correct it and try again.",
 	"problem_nothing_left": "See galla show for the sale's refunds.",
-	"problem_refund_refused": "See galla show for what is left. Only where the line above asks to confirm it: add " +
-		"--confirmed.",
+	"problem_refund_refused": "See galla show for what is left. Only where the line above asks to " +
+		"confirm it: add --confirmed.",
 	"problem_cancel_refused": "See galla show for how the sale stands.",
 	"problem_print_refused":  "See galla show for how the sale stands.",
 	"problem_answer_refused": "See galla show for the sale's open items and the answers that each takes.",
 	"problem_needs_manager":  "Name a manager with --approver NAME: their PIN is asked for.",
 	"problem_pin_needed":     "Do it as an owner (galla --as NAME asks for the PIN), or as root (sudo galla).",
-	"problem_role_too_low": "Do it as somebody who may: galla --as NAME asks for the PIN. An owner without a PIN: " +
-		"sudo galla.",
+	"problem_role_too_low": "Do it as somebody who may: galla --as NAME asks for the PIN. An owner without " +
+		"a PIN: sudo galla.",
 	"problem_not_manager":    "Name a manager with --approver NAME: their PIN is asked for.",
 	"problem_key_reused":     "Correct it and try again.",
 	"problem_same_reference": "Look at that sale first (galla show). If the bill is split, say so with --again.",

@@ -18,12 +18,8 @@ func TestRemedies(t *testing.T) {
 		"problem_print_refused":    "galla show",
 		"gateway_refund_too_small": "in cash",
 	} {
-		if got := remedy(
-			&wire.Problem{DetailCode: code, Next: "Give the money back in cash."},
-		); !strings.Contains(
-			got,
-			want,
-		) {
+		got := remedy(&wire.Problem{DetailCode: code, Next: "Give the money back in cash."})
+		if !strings.Contains(got, want) {
 			t.Errorf("%s: %q", code, got)
 		}
 	}

@@ -99,8 +99,8 @@ func write(s *session, p setup.Places, answers setup.Answers) error {
 	}
 	if plan.Begun {
 		fmt.Fprintf(s.out, "  ! It is a new file: the one before has mistakes, or is written in a way that setup "+
-			"can't edit. What setup doesn't ask for stands only there: %s. Copy what you need over by hand, then "+
-			"restart gallad.\n",
+			"can't edit. What setup doesn't ask for stands only there: %s. Copy what you need over by "+
+			"hand, then restart gallad.\n",
 			cmp.Or(strings.Join(plan.Left, ", "), "look for [hook], tcp and [printer.custom]"))
 	}
 	for _, k := range w.Keys {

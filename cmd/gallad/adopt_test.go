@@ -21,16 +21,9 @@ import (
 // or would replace a file that is being sold from, does not.
 func TestAdopt(t *testing.T) {
 	dir := t.TempDir()
-	path, backup, rescued := filepath.Join(
-		dir,
-		"sales.db",
-	), filepath.Join(
-		dir,
-		"copy.db",
-	), filepath.Join(
-		dir,
-		"rescued.db",
-	)
+	path := filepath.Join(dir, "sales.db")
+	backup := filepath.Join(dir, "copy.db")
+	rescued := filepath.Join(dir, "rescued.db")
 	gallad := func(want int, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
@@ -99,8 +92,8 @@ func TestAdopt(t *testing.T) {
 	}
 	gallad(exitConfig, "adopt", path)
 	// A salvage that made nothing has nothing to report.
-	if said := gallad(exitFailed, "salvage", filepath.Join(dir, "nowhere.db"),
-		filepath.Join(dir, "x.db")); strings.Contains(said, "nothing is wrong") {
+	said := gallad(exitFailed, "salvage", filepath.Join(dir, "nowhere.db"), filepath.Join(dir, "x.db"))
+	if strings.Contains(said, "nothing is wrong") {
 		t.Errorf("salvage of nothing: %s", said)
 	}
 }
@@ -128,8 +121,8 @@ func TestCorners_16(t *testing.T) {
 	if err := os.WriteFile(garbage, bytes.Repeat([]byte("garbage "), 9000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if said := gallad(exitFailed, "salvage", garbage, made); !strings.Contains(said,
-		"nothing of a sales file is in "+garbage) {
+	said := gallad(exitFailed, "salvage", garbage, made)
+	if !strings.Contains(said, "nothing of a sales file is in "+garbage) {
 		t.Errorf("salvage of garbage: %s", said)
 	}
 	if _, err := os.Stat(made); err == nil {

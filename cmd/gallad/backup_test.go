@@ -74,12 +74,7 @@ func TestRotateDaily(t *testing.T) {
 func TestVerify(t *testing.T) {
 	config, hourly := copiesOf(t, `backup = "HOURLY"`)
 	now := time.Now()
-	if err := verify(
-		config,
-		now,
-		sound,
-		new(strings.Builder),
-	); err == nil ||
+	if err := verify(config, now, sound, new(strings.Builder)); err == nil ||
 		!strings.Contains(err.Error(), "is its disk there?") {
 		t.Errorf("without a copy: %v", err)
 	}
@@ -91,21 +86,11 @@ func TestVerify(t *testing.T) {
 	var looked []string
 	look := func(path string) error { looked = append(looked, path); return nil }
 	var out strings.Builder
-	if err := verify(
-		config,
-		now,
-		look,
-		&out,
-	); err != nil || strings.Count(out.String(), "is whole") != 2 || len(looked) != 2 ||
-		looked[1] != hourly+".2026-11-21" {
+	if err := verify(config, now, look, &out); err != nil || strings.Count(out.String(), "is whole") != 2 ||
+		len(looked) != 2 || looked[1] != hourly+".2026-11-21" {
 		t.Errorf("%v, looked at %q, said %q", err, looked, out.String())
 	}
-	if err := verify(
-		config,
-		now.Add(80*time.Hour),
-		look,
-		&out,
-	); err == nil ||
+	if err := verify(config, now.Add(80*time.Hour), look, &out); err == nil ||
 		!strings.Contains(err.Error(), "is 3 days old") {
 		t.Errorf("an old copy: %v", err)
 	}

@@ -37,13 +37,8 @@ func TestCheckSaysWhatIsSetUp(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		if err := check(
-			filepath.Join(dir, "gallad.toml"),
-			keysAt(dir),
-			hookAt(dir),
-			&out,
-		); err != nil || !strings.Contains(out.String(), want) ||
-			printer == "" && strings.Contains(out.String(), "drawer") {
+		if err := check(filepath.Join(dir, "gallad.toml"), keysAt(dir), hookAt(dir), &out); err != nil ||
+			!strings.Contains(out.String(), want) || printer == "" && strings.Contains(out.String(), "drawer") {
 			t.Errorf("%v\n%s\nlacks %q", err, &out, want)
 		}
 	}
@@ -84,12 +79,7 @@ func TestCheckWithoutRoot(t *testing.T) {
 	shut := func(string) (config.Secrets, string, error) {
 		return config.Secrets{}, "", fmt.Errorf("its keys can't be read: %w", fs.ErrPermission)
 	}
-	if err := check(
-		file,
-		shut,
-		hookAt(""),
-		&out,
-	); err != nil || !strings.Contains(out.String(), "sudo gallad check") ||
+	if err := check(file, shut, hookAt(""), &out); err != nil || !strings.Contains(out.String(), "sudo gallad check") ||
 		!strings.HasSuffix(out.String(), "as far as it was looked at\n") {
 		t.Errorf("%v\n%s", err, &out)
 	}

@@ -41,8 +41,8 @@ func degraded(ctx context.Context, config string, given map[string][]net.Listene
 		reason, patience, next = display.ReasonNotConfigured, retryAfter, "Call the owner: galla setup on the box, "+
 			"or gallad check, says what is missing."
 	case errors.Is(cause, boltstore.ErrDamaged):
-		next = "Call the owner: the README's \"What is on disk\" says how the sales file is rebuilt with gallad " +
-			"salvage."
+		next = "Call the owner: the README's \"What is on disk\" says how the sales file is " +
+			"rebuilt with gallad salvage."
 	}
 	text, _, _ := strings.Cut(cause.Error(), "\n")
 	if errors.Is(cause, errConfig) && unset(config) {

@@ -57,11 +57,8 @@ func compact(path string, out io.Writer) error {
 	if info, err := os.Stat(path); err != nil {
 		return fmt.Errorf("compact: %w", err) // Open would make a new file
 	} else if info.IsDir() {
-		return fmt.Errorf(
-			"%s is a folder: name the sales file in it, such as %s",
-			path,
-			filepath.Join(path, "sales.db"),
-		)
+		return fmt.Errorf("%s is a folder: name the sales file in it, such as %s",
+			path, filepath.Join(path, "sales.db"))
 	}
 	look, err := checker()
 	if err != nil {

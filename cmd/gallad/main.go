@@ -111,19 +111,15 @@ func run(args []string, out, errs io.Writer) int {
 		}
 	case "salvage":
 		if flags.NArg() != 2 {
-			err = fmt.Errorf(
-				"%w: salvage needs the damaged file and a new name: gallad salvage sales.db rescued.db",
-				errConfig,
-			)
+			err = fmt.Errorf("%w: salvage needs the damaged file and a new name: gallad salvage sales.db rescued.db",
+				errConfig)
 			break
 		}
 		err = rescue(flags.Arg(0), flags.Arg(1), out)
 	case "adopt":
 		if flags.NArg() != 2 {
 			err = fmt.Errorf(
-				"%w: adopt needs the sales file and what takes its place: gallad adopt sales.db rescued.db",
-				errConfig,
-			)
+				"%w: adopt needs the sales file and what takes its place: gallad adopt sales.db rescued.db", errConfig)
 			break
 		}
 		var look func(string) error
@@ -145,12 +141,8 @@ func run(args []string, out, errs io.Writer) int {
 	case "version":
 		fmt.Fprintln(out, "gallad", release())
 	default:
-		err = fmt.Errorf(
-			"%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, restore, "+
-				"offer, compact or version",
-			errConfig,
-			command,
-		)
+		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, "+
+			"restore, offer, compact or version", errConfig, command)
 	}
 	switch {
 	case err == nil:

@@ -63,15 +63,8 @@ func refuseNewFile(path, backup string) error {
 	if _, err := os.Stat(backup); err != nil {
 		return nil
 	}
-	return fmt.Errorf(
-		"%w: %s is gone, but its copy %s is there: put the file back, or its copy with sudo gallad adopt %s %s; to "+
-			"begin with no sales, move the copy away",
-		boltstore.ErrDamaged,
-		path,
-		backup,
-		path,
-		backup,
-	)
+	return fmt.Errorf("%w: %s is gone, but its copy %s is there: put the file back, or its copy with sudo gallad "+
+		"adopt %s %s; to begin with no sales, move the copy away", boltstore.ErrDamaged, path, backup, path, backup)
 }
 
 // maintain maintains the sales file. Every hour it copies the file to a second place, which blocks no sale. Once an
@@ -199,13 +192,11 @@ func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logge
 	if !clock {
 		return nil // a box that believes it is 2099 would forget the whole shop
 	}
-	gone, err := store.Prune(
-		boltstore.Retention{
-			Before: now.AddDate(0, 0, -minDaysKept).Format(time.DateOnly),
-			Keep:   minSalesKept,
-			Max:    pruneBatch,
-		},
-	)
+	gone, err := store.Prune(boltstore.Retention{
+		Before: now.AddDate(0, 0, -minDaysKept).Format(time.DateOnly),
+		Keep:   minSalesKept,
+		Max:    pruneBatch,
+	})
 	if gone > 0 {
 		log.Warn("the oldest sales were removed, to make room", "sales", gone)
 	}

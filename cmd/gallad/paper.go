@@ -87,11 +87,8 @@ func (p *paper) print(
 	defer cancel()
 	r, _ := p.p.Print(within, key, job)
 	if r.Status == printer.StatusFailed && within.Err() != nil && ctx.Err() == nil {
-		r.Detail += fmt.Sprintf(
-			" The slip was given up after %d s, so that it doesn't come out later: print it again once the printer "+
-				"is ready.",
-			patience/time.Second,
-		)
+		r.Detail += fmt.Sprintf(" The slip was given up after %d s, so that it doesn't come out later: print it "+
+			"again once the printer is ready.", patience/time.Second)
 	}
 	return r.Status, r.Detail
 }

@@ -100,17 +100,14 @@ func line(label string, x wire.Line) printer.ReportLine {
 func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 	l, r := labelsOf(p.shop.Language), s.Report
 	d := printer.DayReport{
-		Shop:     p.shop,
-		Terminal: p.terminal,
-		Number:   r.Number,
-		From:     s.From.In(day.IST),
-		To:       s.To.In(day.IST),
-		At:       time.Now().In(day.IST),
-		Cashier:  person(r.By),
-		Paid: line(
-			"",
-			r.UPI,
-		),
+		Shop:      p.shop,
+		Terminal:  p.terminal,
+		Number:    r.Number,
+		From:      s.From.In(day.IST),
+		To:        s.To.In(day.IST),
+		At:        time.Now().In(day.IST),
+		Cashier:   person(r.By),
+		Paid:      line("", r.UPI),
 		Refunded:  line("", r.Refunds),
 		Net:       r.NetPaise,
 		Pending:   line("", r.Pending),
@@ -135,10 +132,7 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 		printer.ReportSection{Title: l.sales, Lines: []printer.ReportLine{
 			line(l.opened, r.Sales),
 			line(l.paid, r.Paid),
-			line(
-				l.otherTender,
-				r.OtherTender,
-			),
+			line(l.otherTender, r.OtherTender),
 			line(l.late, r.Late),
 			line(l.unmatched, r.Unmatched),
 			line(l.owed, r.PendingRefunds),
@@ -194,13 +188,10 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 			label string
 			ms    int64
 		}{{l.half, t.P50}, {l.most, t.P90}} {
-			d.Facts = append(
-				d.Facts,
-				printer.ReportFact{
-					Label: f.label,
-					Value: strconv.FormatFloat(float64(f.ms)/1000, 'f', 1, 64) + " " + l.seconds,
-				},
-			)
+			d.Facts = append(d.Facts, printer.ReportFact{
+				Label: f.label,
+				Value: strconv.FormatFloat(float64(f.ms)/1000, 'f', 1, 64) + " " + l.seconds,
+			})
 		}
 	}
 	return d
@@ -299,16 +290,13 @@ func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 			out.Lines = append(out.Lines, line(l.byOthers, g.Reversed))
 		}
 		for _, x := range g.Differences {
-			out.Differences = append(
-				out.Differences,
-				printer.ReconciledDifference{
-					RRN:     x.RRN,
-					ID:      cmp.Or(x.RefundID, x.PaymentID),
-					Ours:    x.OursPaise,
-					Theirs:  x.TheirsPaise,
-					Message: x.Message,
-				},
-			)
+			out.Differences = append(out.Differences, printer.ReconciledDifference{
+				RRN:     x.RRN,
+				ID:      cmp.Or(x.RefundID, x.PaymentID),
+				Ours:    x.OursPaise,
+				Theirs:  x.TheirsPaise,
+				Message: x.Message,
+			})
 		}
 		d.Gateways = append(d.Gateways, out)
 	}

@@ -34,20 +34,17 @@ func aDay() counter.ReportSlip {
 		return out
 	}
 	z := wire.Report{
-		Kind:   "Z",
-		Number: 12,
-		Day:    "2026-11-22",
-		At:     at,
-		By:     "manager:Meena",
-		After:  400,
-		Seq:    1183,
-		Sales:  lines(131, 48_29_900),
-		Paid:   lines(118, 37_00_000),
-		UPI:    lines(120, 38_00_000),
-		Late: lines(
-			1,
-			50_000,
-		),
+		Kind:           "Z",
+		Number:         12,
+		Day:            "2026-11-22",
+		At:             at,
+		By:             "manager:Meena",
+		After:          400,
+		Seq:            1183,
+		Sales:          lines(131, 48_29_900),
+		Paid:           lines(118, 37_00_000),
+		UPI:            lines(120, 38_00_000),
+		Late:           lines(1, 50_000),
 		Unmatched:      lines(2, 75_000),
 		Credit:         lines(9, 4_50_000),
 		CreditFee:      9_000,
@@ -69,9 +66,7 @@ func aDay() counter.ReportSlip {
 			{Name: "enkash", Paid: lines(40, 12_00_000)},
 			{Name: "razorpay", Paid: lines(80, 26_00_000), Refunds: lines(2, 1_00_000)},
 		},
-		Hours: hours(
-			1100,
-		),
+		Hours:      hours(1100),
 		TimeToPaid: &wire.TimeSpan{P50: 14_200, P90: 41_000},
 		Previous:   "5b8a",
 		Anchor:     "1183:9f2c5a7be1d0447b8c1d3c6a2f94e07b5d8a1e6c3f20b7494d5e8a6c1b2f3d40",
@@ -216,10 +211,7 @@ func TestChartOnPaper(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	s.Hours, s.Yesterday, s.LastWeek = []wire.HourLine{{Hour: 23, Line: lines(1, 100)}}, nil, nil
-	if c := chart(
-		labelsOf("en"),
-		s,
-	); len(c.Bars) != 12 || c.Bars[11].This != 100 || c.Bars[0].Label != "12" ||
+	if c := chart(labelsOf("en"), s); len(c.Bars) != 12 || c.Bars[11].This != 100 || c.Bars[0].Label != "12" ||
 		c.Before != "" {
 		t.Errorf("one hour: %+v", c)
 	}

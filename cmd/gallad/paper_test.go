@@ -49,13 +49,11 @@ func atPrinter(t *testing.T, f func(v *printertest.Printer, p *paper, n *told)) 
 		m := printertest.Strict(576)
 		m.DotTime, m.Baud = time.Millisecond, profile.Baud
 		v, n := printertest.New(m), &told{}
-		q, err := printer.New(
-			printer.Options{
-				Profile: profile,
-				Notify:  n.notify,
-				Open:    func() (printer.Line, error) { return v.Open(), nil },
-			},
-		)
+		q, err := printer.New(printer.Options{
+			Profile: profile,
+			Notify:  n.notify,
+			Open:    func() (printer.Line, error) { return v.Open(), nil },
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,10 +255,8 @@ func TestCustomProfile(t *testing.T) {
 	if d := c.Shop.Document(c.Printer.Language); d.Language != "hi" {
 		t.Errorf("slips are in %q", d.Language)
 	}
-	if c, err := parse(
-		"[printer.custom]\nflow = \"rtscts\"\n",
-	); err != nil || c.Printer.Custom.Flow != port.FlowRTSCTS ||
-		c.Printer.Custom.Name != "generic58" {
+	if c, err := parse("[printer.custom]\nflow = \"rtscts\"\n"); err != nil ||
+		c.Printer.Custom.Flow != port.FlowRTSCTS || c.Printer.Custom.Name != "generic58" {
 		t.Errorf("%+v %v", c, err)
 	}
 	for section, want := range map[string]string{

@@ -115,18 +115,16 @@ func (b *box) tasks() ([]task, error) {
 		return nil, err
 	}
 	var err error
-	b.operations, err = operations.New(
-		operations.Options{
-			Till:     b.till,
-			Store:    b.store,
-			Gateways: b.gateways,
-			Terminal: b.config.Till.Terminal,
-			Box:      b.boxID,
-			Known:    func(op state.Operation) { b.standing.Known(op) },
-			Missed:   func(gw, reference string, at time.Time) { b.standing.Missed(gw, reference, at) },
-			Log:      b.log,
-		},
-	)
+	b.operations, err = operations.New(operations.Options{
+		Till:     b.till,
+		Store:    b.store,
+		Gateways: b.gateways,
+		Terminal: b.config.Till.Terminal,
+		Box:      b.boxID,
+		Known:    func(op state.Operation) { b.standing.Known(op) },
+		Missed:   func(gw, reference string, at time.Time) { b.standing.Missed(gw, reference, at) },
+		Log:      b.log,
+	})
 	if err == nil {
 		b.standing, err = standing.New(standing.Options{
 			Till:     b.till,
@@ -144,8 +142,8 @@ func (b *box) tasks() ([]task, error) {
 		return nil, err
 	}
 	b.doctor = newDoctor(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store)
-	if err := registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store,
-		b.hooks); err != nil {
+	err = registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks)
+	if err != nil {
 		return nil, err
 	}
 	if err := b.newCounter(); err != nil {
@@ -218,11 +216,8 @@ func (b *box) started(ctx context.Context) error {
 
 	if b.sockets.network != nil {
 		if err := pairFirst(b.counter, b.config.Listen.Socket); err != nil {
-			b.log.Error(
-				"the first device's pairing code could not be shown; sudo galla device pair shows one",
-				"err",
-				err,
-			)
+			b.log.Error("the first device's pairing code could not be shown; sudo galla device pair shows one",
+				"err", err)
 		}
 	}
 	for { // whoever asks for an X then reads ten minutes of events, and so does the first one after a start

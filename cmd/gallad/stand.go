@@ -100,12 +100,6 @@ func (s *stands) Print(ctx context.Context, key, gateway, id string) (wire.Print
 		return wire.Printed{}, err
 	}
 	p := s.paper
-	return ended(
-		p.print(
-			ctx,
-			key,
-			printer.Stand{Shop: p.shop, Name: q.Name, Amount: q.Amount, Payload: q.Payload, Demo: s.demo},
-			nil,
-		),
-	), nil
+	slip := printer.Stand{Shop: p.shop, Name: q.Name, Amount: q.Amount, Payload: q.Payload, Demo: s.demo}
+	return ended(p.print(ctx, key, slip, nil)), nil
 }

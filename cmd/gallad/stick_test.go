@@ -19,22 +19,15 @@ import (
 // box with sales keeps them, one whose file is damaged gets the copy and keeps the damaged file.
 func TestBox_2_CarryAndRestore(t *testing.T) {
 	dir := t.TempDir()
-	stick, note, config := filepath.Join(
-		dir,
-		copies.Folder,
-	), filepath.Join(
-		dir,
-		"note",
-	), filepath.Join(
-		dir,
-		"gallad.toml",
-	)
+	stick := filepath.Join(dir, copies.Folder)
+	note := filepath.Join(dir, "note")
+	config := filepath.Join(dir, "gallad.toml")
 	path, hourly := filepath.Join(dir, "sales.db"), filepath.Join(dir, copies.Stage, copies.Name)
 	gallad := func(want int, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
-		if code := run(append(args[:1:1], append([]string{"--config", config}, args[1:]...)...),
-			&out, &out); code != want {
+		code := run(append(args[:1:1], append([]string{"--config", config}, args[1:]...)...), &out, &out)
+		if code != want {
 			t.Errorf("gallad %v: exit code %d, want %d\n%s", args, code, want, &out)
 		}
 		return out.String()
@@ -71,8 +64,8 @@ func TestBox_2_CarryAndRestore(t *testing.T) {
 	gallad(exitDone, "carry", stick, note)
 	store.Close()
 
-	if said := gallad(exitFailed, "restore", stick); !strings.Contains(said,
-		"this box has sales of its own, which stay") {
+	said := gallad(exitFailed, "restore", stick)
+	if !strings.Contains(said, "this box has sales of its own, which stay") {
 		t.Errorf("on a box with sales: %s", said)
 	}
 	raw, err := os.ReadFile(path)

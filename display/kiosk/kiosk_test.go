@@ -306,14 +306,8 @@ func sales(t *testing.T, n int) {
 		one(i)
 	}
 	grown := residentKB(t) - rss
-	t.Logf(
-		"%d sales: %d kB more resident (%d before), %d goroutines (%d before)",
-		n,
-		grown,
-		rss,
-		runtime.NumGoroutine(),
-		routines,
-	)
+	t.Logf("%d sales: %d kB more resident (%d before), %d goroutines (%d before)",
+		n, grown, rss, runtime.NumGoroutine(), routines)
 	if grown > 24<<10 {
 		t.Errorf("%d kB more resident memory after %d sales", grown, n)
 	}

@@ -86,18 +86,16 @@ func run(m *testing.M) int {
 	var k *Kiosk
 	client := viewstream.NewClient(viewstream.ClientOptions{Dial: viewstream.Dialer(socket), Wake: func() { k.Wake() },
 		Info: viewstream.Info{Role: viewstream.RoleScreen}, Log: log})
-	k, err = New(
-		Options{
-			Present:   presenting,
-			Feed:      client,
-			Paint:     drawer.painter,
-			Verify:    drawer.verify,
-			Log:       log,
-			Started:   func() { close(started) },
-			Presented: frames.add,
-			Release:   "test",
-		},
-	)
+	k, err = New(Options{
+		Present:   presenting,
+		Feed:      client,
+		Paint:     drawer.painter,
+		Verify:    drawer.verify,
+		Log:       log,
+		Started:   func() { close(started) },
+		Presented: frames.add,
+		Release:   "test",
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -48,10 +48,9 @@ func TestNoDisplayIsExplained(t *testing.T) {
 	}
 	k.Wake() // nobody to wake, and no harm
 	for text, remedy := range map[string]string{
-		"glfw: failed to load any of [libX11.so.6 " +
-			"libX11.so]": "apt-get install libx11-6",
-		"egl: failed to initialize EGL":              "libgl1-mesa-dri",
-		"ui: no monitor was found at initializeGLFW": "connect one",
+		"glfw: failed to load any of [libX11.so.6 libX11.so]": "apt-get install libx11-6",
+		"egl: failed to initialize EGL":                       "libgl1-mesa-dri",
+		"ui: no monitor was found at initializeGLFW":          "connect one",
 		"ui: no window system is available: x11: failed to open display \":77\": platform " +
 			"error": "does an X server run",
 	} {
@@ -66,19 +65,17 @@ func TestNoDisplayIsExplained(t *testing.T) {
 
 // What stands in the place of a wrong pay screen holds nothing of the sale.
 func TestWithdrawn(t *testing.T) {
-	v := withdrawn(
-		display.View{
-			Screen:   display.ScreenPay,
-			SaleID:   "s",
-			Amount:   1,
-			Payload:  "upi://",
-			Payee:    "P",
-			PayeeVPA: "p@b",
-			Number:   3,
-			Shop:     "Shop",
-			Demo:     true,
-		},
-	)
+	v := withdrawn(display.View{
+		Screen:   display.ScreenPay,
+		SaleID:   "s",
+		Amount:   1,
+		Payload:  "upi://",
+		Payee:    "P",
+		PayeeVPA: "p@b",
+		Number:   3,
+		Shop:     "Shop",
+		Demo:     true,
+	})
 	if v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable || v.Shop != "Shop" ||
 		!v.Demo ||
 		v.SaleID != "" || v.Amount != 0 || v.Payload != "" || v.Payee != "" ||

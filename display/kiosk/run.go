@@ -33,10 +33,8 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	o := &s.o
 	display := os.Getenv("DISPLAY")
 	if display == "" {
-		return fmt.Errorf(
-			"%w: DISPLAY is not set; start galla-display inside a session (cage, Xorg) or under xvfb-run",
-			ErrNoDisplay,
-		)
+		return fmt.Errorf("%w: DISPLAY is not set; start galla-display inside a session (cage, Xorg) or under xvfb-run",
+			ErrNoDisplay)
 	}
 	key := func(n viewstream.KeyName) {
 		if !o.Feed.Key(n) {
@@ -45,12 +43,8 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	}
 	d, err := openXServer(o.Log, s.wake, key)
 	if err != nil {
-		return fmt.Errorf(
-			"%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
-			ErrNoDisplay,
-			err,
-			display,
-		)
+		return fmt.Errorf("%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
+			ErrNoDisplay, err, display)
 	}
 	defer d.close()
 	s.xserver = d
@@ -138,28 +132,17 @@ func explain(err error) error {
 		strings.Contains(text, "EGL"),
 		strings.Contains(text, "GL 3"),
 		strings.Contains(text, "GLES"):
-		return fmt.Errorf(
-			"%w: %w; is libgl1-mesa-dri installed? Without OpenGL ES 3.0 or OpenGL 3.2 start galla-display with "+
-				"-present x11",
-			ErrNoDisplay,
-			err,
-		)
+		return fmt.Errorf("%w: %w; is libgl1-mesa-dri installed? Without OpenGL ES 3.0 or OpenGL 3.2 start "+
+			"galla-display with -present x11", ErrNoDisplay, err)
 	case strings.Contains(text, "no monitor"):
-		return fmt.Errorf(
-			"%w: %w; connect one, and galla-display will find it when it is started again",
-			ErrNoDisplay,
-			err,
-		)
+		return fmt.Errorf("%w: %w; connect one, and galla-display will find it when it is started again",
+			ErrNoDisplay, err)
 	case strings.Contains(text, "no window system"),
 		strings.Contains(text, "open display"),
 		strings.Contains(text, "x11"),
 		strings.Contains(text, "X11"):
-		return fmt.Errorf(
-			"%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
-			ErrNoDisplay,
-			err,
-			os.Getenv("DISPLAY"),
-		)
+		return fmt.Errorf("%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
+			ErrNoDisplay, err, os.Getenv("DISPLAY"))
 	}
 	return fmt.Errorf("the screen stopped: %w", err)
 }

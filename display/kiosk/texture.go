@@ -49,10 +49,7 @@ func (x *texture) present(screen ebiten.FinalScreen, at image.Point) {
 // answers ReadPixels of the texture itself from its own copy of what was written (internal/buffered), which would prove
 // nothing; what was drawn, it must fetch.
 func (x *texture) read(r image.Rectangle) *image.RGBA {
-	proof := ebiten.NewImageWithOptions(
-		image.Rectangle{Max: r.Size()},
-		&ebiten.NewImageOptions{Unmanaged: true},
-	)
+	proof := ebiten.NewImageWithOptions(image.Rectangle{Max: r.Size()}, &ebiten.NewImageOptions{Unmanaged: true})
 	defer proof.Deallocate()
 	o := &ebiten.DrawImageOptions{Filter: ebiten.FilterNearest, Blend: ebiten.BlendCopy}
 	o.GeoM.Translate(float64(-r.Min.X), float64(-r.Min.Y))

@@ -58,9 +58,8 @@ func TestTransferTurns(t *testing.T) {
 			c := src.RGBAAt(x, y)
 			src.SetRGBA(x, y, color.RGBA{^c.R, c.G, c.B, c.A})
 			p := at(x, y, w, h, degrees)
-			if changed := transfer(dst, src, degrees, image.Rect(x-2, y-2, x+2, y+2)); changed != image.Rect(
-				p.X, p.Y, p.X+1, p.Y+1,
-			) {
+			changed := transfer(dst, src, degrees, image.Rect(x-2, y-2, x+2, y+2))
+			if changed != image.Rect(p.X, p.Y, p.X+1, p.Y+1) {
 				t.Fatalf("%d°: a change at %d,%d is reported as %v, want the pixel %v", degrees, x, y, changed, p)
 			}
 		}

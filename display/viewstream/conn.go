@@ -193,17 +193,14 @@ func (d *conn) read(ctx context.Context, in *bufio.Scanner) error {
 			d.info = *m.Info
 			d.s.tell(ctx, Hello{Display: d.id, UID: d.uid, Info: d.info})
 		case kindShown:
-			d.s.tell(
-				ctx,
-				Shown{
-					Display: d.id,
-					Seq:     m.Seq,
-					SaleID:  m.SaleID,
-					At:      time.Now().Add(-min(age(d.s.clock(), m.AtMS), maxShownAge)),
-					OK:      m.OK,
-					Problem: m.Problem,
-				},
-			)
+			d.s.tell(ctx, Shown{
+				Display: d.id,
+				Seq:     m.Seq,
+				SaleID:  m.SaleID,
+				At:      time.Now().Add(-min(age(d.s.clock(), m.AtMS), maxShownAge)),
+				OK:      m.OK,
+				Problem: m.Problem,
+			})
 		case kindKey:
 			switch late := age(d.s.clock(), m.SentMS); {
 			case !m.Key.Known():

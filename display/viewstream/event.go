@@ -69,12 +69,8 @@ const (
 
 func (i Info) check() error {
 	if i.Role == "" || i.Width < 0 || i.Height < 0 || i.Width > 1<<14 || i.Height > 1<<14 {
-		return fmt.Errorf(
-			"a display calls itself %.40q of %d x %d pixels: a role and at most 16384 are expected",
-			i.Role,
-			i.Width,
-			i.Height,
-		)
+		return fmt.Errorf("a display calls itself %.40q of %d x %d pixels: a role and at most 16384 are expected",
+			i.Role, i.Width, i.Height)
 	}
 	for _, s := range []string{string(i.Role), i.Monitor, i.Release, i.Presenter, i.Problem} {
 		if len(s) > maxText || !utf8.ValidString(s) {

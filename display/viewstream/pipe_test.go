@@ -142,15 +142,8 @@ func (h *house) shows(screen display.Screen, reason display.Reason, sale string)
 	synctest.Wait()
 	v := h.client.Latest().View
 	if v.Screen != screen || v.Reason != reason || v.SaleID != sale {
-		h.t.Fatalf(
-			"the display shows %s %q of sale %q, want %s %q of %q",
-			v.Screen,
-			v.Reason,
-			v.SaleID,
-			screen,
-			reason,
-			sale,
-		)
+		h.t.Fatalf("the display shows %s %q of sale %q, want %s %q of %q",
+			v.Screen, v.Reason, v.SaleID, screen, reason, sale)
 	}
 	return v
 }

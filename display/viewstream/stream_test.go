@@ -113,10 +113,7 @@ func TestSilenceWithdrawsTheQR(t *testing.T) {
 			t.Error("nobody was woken to take the QR off the screen")
 		}
 		if want := (display.View{Screen: v.Screen, Reason: v.Reason, Shop: "Sharma Store",
-			Languages: []string{"en", "hi"}}); !reflect.DeepEqual(
-			v,
-			want,
-		) {
+			Languages: []string{"en", "hi"}}); !reflect.DeepEqual(v, want) {
 			t.Errorf("something of the customer stays: %+v", v)
 		}
 		// gallad is back: what it says counts, and its first word is that it is starting.
@@ -217,13 +214,8 @@ func TestTimeInTheSocketIsCounted(t *testing.T) {
 			time.Sleep(tt.late)
 			synctest.Wait()
 			if got := c.Latest().View.Screen; got != tt.want {
-				t.Errorf(
-					"a view valid for %v that lay %v in the socket shows %s, want %s",
-					tt.valid,
-					tt.late,
-					got,
-					tt.want,
-				)
+				t.Errorf("a view valid for %v that lay %v in the socket shows %s, want %s",
+					tt.valid, tt.late, got, tt.want)
 			}
 			cancel()
 			time.Sleep(time.Minute) // until the sleeping reader has noticed
@@ -432,13 +424,11 @@ func TestPaidIsToldToSound(t *testing.T) {
 		defer func() { cancel(); ran.Wait() }()
 		heard := map[Role][]display.View{}
 		listen := func(r Role) {
-			c := NewClient(
-				ClientOptions{
-					Dial: h.pipes.Load().dial,
-					Info: Info{Role: r},
-					Paid: func(v display.View) { heard[r] = append(heard[r], v) },
-				},
-			)
+			c := NewClient(ClientOptions{
+				Dial: h.pipes.Load().dial,
+				Info: Info{Role: r},
+				Paid: func(v display.View) { heard[r] = append(heard[r], v) },
+			})
 			c.clock = bubbleClock()
 			ran.Go(func() { c.Run(ctx) })
 			synctest.Wait()

@@ -131,11 +131,8 @@ func TestSlowDisplayGetsTheNewest(t *testing.T) {
 			}
 		}
 		if got > 4 {
-			t.Errorf(
-				"%d lines for a display that could take one at a time, want the first, perhaps one more, and the "+
-					"newest",
-				got,
-			)
+			t.Errorf("%d lines for a display that could take one at a time, want the first, perhaps one "+
+				"more, and the newest", got)
 		}
 	})
 }

@@ -118,11 +118,8 @@ func (w *wireView) view(sent time.Time) display.View {
 // check refuses a View that could not be shown truthfully. Both sides use it: the sender so as not to be hung up on.
 func (w *wireView) check() error {
 	if !slices.Contains(screens, w.Screen) {
-		return fmt.Errorf(
-			"view %d has the unknown screen %.40q: install the same release of gallad and galla-display",
-			w.Seq,
-			w.Screen,
-		)
+		return fmt.Errorf("view %d has the unknown screen %.40q: install the same release of gallad and galla-display",
+			w.Seq, w.Screen)
 	}
 	if w.Seq == 0 {
 		return fmt.Errorf("a %s view has no seq", w.Screen)
@@ -139,55 +136,30 @@ func (w *wireView) check() error {
 		return fmt.Errorf("view %d is a %s screen and must not carry a QR string", w.Seq, w.Screen)
 	}
 	if w.Amount < 0 || w.Amount > int64(money.Max) || w.Number < 0 {
-		return fmt.Errorf(
-			"view %d has an amount of %d paise and number %d: neither may be negative or above %d",
-			w.Seq,
-			w.Amount,
-			w.Number,
-			int64(money.Max),
-		)
+		return fmt.Errorf("view %d has an amount of %d paise and number %d: neither may be negative or above %d",
+			w.Seq, w.Amount, w.Number, int64(money.Max))
 	}
 	if len(w.Payload) > maxPayload || !utf8.ValidString(w.Payload) {
-		return fmt.Errorf(
-			"view %d has a QR string of %d bytes that is too long (%d are allowed) or not UTF-8",
-			w.Seq,
-			len(w.Payload),
-			maxPayload,
-		)
+		return fmt.Errorf("view %d has a QR string of %d bytes that is too long (%d are allowed) or not UTF-8",
+			w.Seq, len(w.Payload), maxPayload)
 	}
 	if len(w.Tape) > maxTape || len(w.Notes) > maxNotes || len(w.Languages) > maxTongues {
-		return fmt.Errorf(
-			"view %d has %d tape lines, %d notes and %d languages: %d, %d and %d are allowed",
-			w.Seq,
-			len(w.Tape),
-			len(w.Notes),
-			len(w.Languages),
-			maxTape,
-			maxNotes,
-			maxTongues,
-		)
+		return fmt.Errorf("view %d has %d tape lines, %d notes and %d languages: %d, %d and %d are allowed",
+			w.Seq, len(w.Tape), len(w.Notes), len(w.Languages), maxTape, maxNotes, maxTongues)
 	}
 	texts := append(
 		[]string{w.SaleID, w.Name, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code, w.Link},
 		w.Tape...)
 	for _, s := range append(append(texts, w.Notes...), w.Languages...) {
 		if len(s) > maxText || !utf8.ValidString(s) {
-			return fmt.Errorf(
-				"view %d has a text of %d bytes that is too long (%d are allowed) or not UTF-8",
-				w.Seq,
-				len(s),
-				maxText,
-			)
+			return fmt.Errorf("view %d has a text of %d bytes that is too long (%d are allowed) or not UTF-8",
+				w.Seq, len(s), maxText)
 		}
 	}
 	for _, ms := range []*int64{w.SinceMS, w.ValidMS} {
 		if ms != nil && (*ms < 0 || *ms > maxSpan.Milliseconds()) {
-			return fmt.Errorf(
-				"view %d has a time span of %d ms: 0 to %d are allowed",
-				w.Seq,
-				*ms,
-				maxSpan.Milliseconds(),
-			)
+			return fmt.Errorf("view %d has a time span of %d ms: 0 to %d are allowed",
+				w.Seq, *ms, maxSpan.Milliseconds())
 		}
 	}
 	return nil

@@ -63,12 +63,8 @@ func encode(m message) ([]byte, error) {
 		return nil, fmt.Errorf("encode %s: %w", m.Kind, err)
 	}
 	if len(b) >= MaxLine {
-		return nil, fmt.Errorf(
-			"encode %s: %d bytes, and a line holds %d: shorten the View's texts",
-			m.Kind,
-			len(b)+1,
-			MaxLine,
-		)
+		return nil, fmt.Errorf("encode %s: %d bytes, and a line holds %d: shorten the View's texts",
+			m.Kind, len(b)+1, MaxLine)
 	}
 	return append(b, '\n'), nil
 }
@@ -85,12 +81,8 @@ func decode(line []byte) (message, error) {
 	}
 	for _, s := range []string{m.SaleID, m.Problem, string(m.Key)} {
 		if len(s) > maxText || !utf8.ValidString(s) {
-			return message{}, fmt.Errorf(
-				"a %s message holds a text of %d bytes, and %d are allowed",
-				m.Kind,
-				len(s),
-				maxText,
-			)
+			return message{}, fmt.Errorf("a %s message holds a text of %d bytes, and %d are allowed",
+				m.Kind, len(s), maxText)
 		}
 	}
 	if m.Info != nil {

@@ -63,15 +63,12 @@ func BenchmarkSale(b *testing.B) {
 								"SUCCESS", "SUCCESS"
 						})
 					}
-					r, err := c.Read(
-						b.Context(),
-						gateway.Order{
-							Reference:      q.Reference,
-							ID:             q.ID,
-							TransactionIDs: []string{"EK1000"},
-							Amount:         q.Amount,
-						},
-					)
+					r, err := c.Read(b.Context(), gateway.Order{
+						Reference:      q.Reference,
+						ID:             q.ID,
+						TransactionIDs: []string{"EK1000"},
+						Amount:         q.Amount,
+					})
 					if err != nil || len(r.Payments) != poll/7 {
 						b.Fatal(r, err)
 					}

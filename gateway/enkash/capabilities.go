@@ -178,8 +178,8 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 			recovery++
 		case p.Works || p.Path == "-": // switching it off was somebody's decision
 		case p.Setting != "":
-			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call, and set its address "+
-				"as paths."+p.Setting+", or \"-\"."
+			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call, and set "+
+				"its address as paths."+p.Setting+", or \"-\"."
 		default:
 			f.Level, f.Next = gateway.LevelNote, "Ask EnKash whether the account has this call; without it, what "+
 				"needs it can't be used."
@@ -189,8 +189,8 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	if recovery == 0 {
 		found = append(found, gateway.Finding{Check: "recovery", Level: gateway.LevelNote,
 			Says: "no look-up by our own reference answers: an order whose answer gets lost counts as never shown",
-			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\", and set it as " +
-				"paths.order_by_reference."})
+			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\", and " +
+				"set it as paths.order_by_reference."})
 	}
 	if f, ok := c.ways.finding(); ok {
 		found = append(found, f)

@@ -20,8 +20,8 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer, env wire.Envelope)
 		k = wire.Failure{Class: gateway.ClassMisconfigured, Operator: "this address does not exist at EnKash: check " +
 			"the base URL and, for " + call.Op + ", the path in the config"}
 		if strings.HasPrefix(call.Path, c.mandateBase()) {
-			k.Operator = "this address does not exist at EnKash: try the other mandate_paths (middle, newer) in the " +
-				"config"
+			k.Operator = "this address does not exist at EnKash: try the other mandate_paths (middle, " +
+				"newer) in the config"
 		}
 	default:
 		if f, ok := wire.FailureOf(code, words); ok {

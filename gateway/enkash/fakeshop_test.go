@@ -203,18 +203,16 @@ func (f *fake) merchant(r *http.Request, body []byte) (int, string) {
 		if pay == nil {
 			return no(1, "Transaction not found")
 		}
-		return ok(
-			map[string]any{
-				"transactionId":     pay.id,
-				"orderId":           o.id,
-				"status":            pay.status,
-				"amount":            json.Number(o.amount.Decimal()),
-				"currency":          "INR",
-				"bankTransactionId": pay.rrn,
-				"created":           "2026-03-17T10:00:05+05:30",
-				"vpa":               "rahul.kumar@okaxis",
-			},
-		)
+		return ok(map[string]any{
+			"transactionId":     pay.id,
+			"orderId":           o.id,
+			"status":            pay.status,
+			"amount":            json.Number(o.amount.Decimal()),
+			"currency":          "INR",
+			"bankTransactionId": pay.rrn,
+			"created":           "2026-03-17T10:00:05+05:30",
+			"vpa":               "rahul.kumar@okaxis",
+		})
 	case r.Method == "POST" && strings.HasSuffix(p, "/refund"):
 		return f.refund(strings.TrimSuffix(strings.TrimPrefix(p, "/api/v0/payment/"), "/refund"), body)
 	case p == "/api/v0/refund/status" && !f.noLookup:
@@ -229,14 +227,12 @@ func (f *fake) merchant(r *http.Request, body []byte) (int, string) {
 		if !found {
 			return no(1, "Refund not found")
 		}
-		return ok(
-			map[string]any{
-				"requestId":     in.RequestID,
-				"transactionId": "RF" + in.RequestID,
-				"amount":        json.Number(amount.Decimal()),
-				"status":        "SUCCESS",
-			},
-		)
+		return ok(map[string]any{
+			"requestId":     in.RequestID,
+			"transactionId": "RF" + in.RequestID,
+			"amount":        json.Number(amount.Decimal()),
+			"status":        "SUCCESS",
+		})
 	}
 	if s, a, found := f.more(r, body); found {
 		return s, a
@@ -300,12 +296,10 @@ func (f *fake) refund(id string, body []byte) (int, string) {
 		f.t.Errorf("refund %s was sent twice", in.RequestID)
 	}
 	f.refunds[in.RequestID] = amount
-	return ok(
-		map[string]any{
-			"amount":            json.Number(amount.Decimal()),
-			"status":            "CREATED",
-			"transactionId":     "RF" + in.RequestID,
-			"bankTransactionId": "",
-		},
-	)
+	return ok(map[string]any{
+		"amount":            json.Number(amount.Decimal()),
+		"status":            "CREATED",
+		"transactionId":     "RF" + in.RequestID,
+		"bankTransactionId": "",
+	})
 }

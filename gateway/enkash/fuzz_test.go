@@ -44,28 +44,26 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // canned is a client for which every call but the token's is answered with body. A call that nobody waited for may
 // still read it when the next one is set.
 func canned(f testing.TB, body *atomic.Pointer[[]byte]) *Client {
-	c, err := New(
-		Config{
-			BaseURL:      "https://olympus-pg.enkash.in",
-			AccessKey:    accessKey,
-			SecretKey:    secretKey,
-			CancelOrders: true,
-			MandateUnit:  "paise",
-			Budget:       gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
-			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-				b := *body.Load()
-				if strings.HasSuffix(r.URL.Path, "/token") {
-					b = []byte(`{"token":"T","expiry":3600000,"resultCode":200}`)
-				}
-				return &http.Response{
-					StatusCode: 200,
-					ProtoMajor: 2,
-					Header:     http.Header{},
-					Body:       io.NopCloser(strings.NewReader(string(b))),
-				}, nil
-			}),
-		},
-	)
+	c, err := New(Config{
+		BaseURL:      "https://olympus-pg.enkash.in",
+		AccessKey:    accessKey,
+		SecretKey:    secretKey,
+		CancelOrders: true,
+		MandateUnit:  "paise",
+		Budget:       gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			b := *body.Load()
+			if strings.HasSuffix(r.URL.Path, "/token") {
+				b = []byte(`{"token":"T","expiry":3600000,"resultCode":200}`)
+			}
+			return &http.Response{
+				StatusCode: 200,
+				ProtoMajor: 2,
+				Header:     http.Header{},
+				Body:       io.NopCloser(strings.NewReader(string(b))),
+			}, nil
+		}),
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -127,10 +125,7 @@ func FuzzObjects(f *testing.F) {
 	c := canned(f, &body)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		body.Store(&b)
-		if m, err := c.CreateMandate(
-			t.Context(),
-			mandateSpec(),
-		); err == nil &&
+		if m, err := c.CreateMandate(t.Context(), mandateSpec()); err == nil &&
 			(m.ID != "REF1" && m.Reference != "REF1" || gatewaytest.Bounded(m.plain()) != nil) {
 			t.Errorf("%+v, %v", m, gatewaytest.Bounded(m.plain()))
 		}

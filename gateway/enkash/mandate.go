@@ -45,8 +45,8 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	case !mandateIDPattern.MatchString(s.Reference):
 		err = fmt.Errorf("the reference %q is not of 1 to 64 letters, digits, _ or -", gateway.Shorten(s.Reference, 40))
 	case s.CheckVPA && !referencePattern.MatchString(s.Reference):
-		err = fmt.Errorf("the reference %q must be 1 to 32 letters and digits where the payer's address is checked "+
-			"first", gateway.Shorten(s.Reference, 40))
+		err = fmt.Errorf("the reference %q must be 1 to 32 letters and digits where the payer's "+
+			"address is checked first", gateway.Shorten(s.Reference, 40))
 	case s.Rule != "EXACT" && s.Rule != "MAX":
 		err = fmt.Errorf("the amount rule %q is neither EXACT nor MAX", gateway.Shorten(s.Rule, 20))
 	case s.Payer.Name == "" || s.Payer.Account == "":

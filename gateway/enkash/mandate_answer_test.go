@@ -68,11 +68,8 @@ func TestCorners_3(t *testing.T) {
 			return strings.NewReplacer(`"REF1"`, `"REF9"`, `"MND1"`, `"REF1"`).Replace(body)
 		}} {
 		c := answering(t, "POST /api/v0/upi-autopay/mandates", edit)
-		if m, err := c.CreateMandate(
-			t.Context(),
-			mandateSpec(),
-		); gateway.ClassOf(err) != gateway.ClassUnknown || err == nil ||
-			m.ID != "" {
+		if m, err := c.CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassUnknown ||
+			err == nil || m.ID != "" {
 			t.Errorf("another %s: %+v, %v", name, m, err)
 		}
 	}
@@ -83,20 +80,11 @@ func TestGateway_22(t *testing.T) {
 	revoke := "PATCH /api/v0/upi-autopay/mandates/MND1/revoke"
 	stays := newFake(t)
 	stays.change(func() {
-		stays.answers[revoke], stays.answers["GET /api/v0/upi-autopay/mandates/MND1"] = fmt.Sprintf(
-			mandateBody,
-			"ACTIVE",
-		), fmt.Sprintf(
-			mandateBody,
-			"ACTIVE",
-		)
+		active := fmt.Sprintf(mandateBody, "ACTIVE")
+		stays.answers[revoke], stays.answers["GET /api/v0/upi-autopay/mandates/MND1"] = active, active
 	})
 	c := stays.client(func(cfg *Config) { cfg.MandateUnit = "paise" })
-	if _, err := c.RevokeMandate(
-		t.Context(),
-		"MND1",
-		"moved away",
-	); err == nil ||
+	if _, err := c.RevokeMandate(t.Context(), "MND1", "moved away"); err == nil ||
 		gateway.ClassOf(err) != gateway.ClassUnknown {
 		t.Errorf("answered ACTIVE, and so read: %v", err)
 	}
@@ -105,9 +93,8 @@ func TestGateway_22(t *testing.T) {
 		f.answers[revoke] = fmt.Sprintf(mandateBody, "ACTIVE")
 		f.answers["GET /api/v0/upi-autopay/mandates/MND1"] = fmt.Sprintf(mandateBody, "REVOKED")
 	})
-	if m, err := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" }).
-		RevokeMandate(t.Context(), "MND1", "moved away"); err != nil ||
-		m.State() != gateway.MandateRevoked {
+	m, err := f.client(func(cfg *Config) { cfg.MandateUnit = "paise" }).RevokeMandate(t.Context(), "MND1", "moved away")
+	if err != nil || m.State() != gateway.MandateRevoked {
 		t.Errorf("answered ACTIVE, then read as REVOKED: %+v, %v", m, err)
 	}
 	f = newFake(t)

@@ -227,11 +227,7 @@ func TestMandates(t *testing.T) {
 			if _, err := c.Mandate(t.Context(), "MND9"); !errors.Is(err, gateway.ErrNotFound) {
 				t.Error(err)
 			}
-			if m, err := c.RevokeMandate(
-				t.Context(),
-				"MND1",
-				"customer moved away",
-			); err != nil ||
+			if m, err := c.RevokeMandate(t.Context(), "MND1", "customer moved away"); err != nil ||
 				m.Status != "REVOKED" {
 				t.Error(m, err)
 			}
@@ -272,28 +268,19 @@ func TestMandateRefusals(t *testing.T) {
 	if len(f.seen) != 0 {
 		t.Errorf("our own refusals were sent: %v", f.seen)
 	}
-	if _, err := f.client().
-		CreateMandate(t.Context(), mandateSpec()); gateway.ClassOf(err) != gateway.ClassMisconfigured ||
-		!strings.Contains(err.Error(), "mandate_unit") {
+	_, err := f.client().CreateMandate(t.Context(), mandateSpec())
+	if gateway.ClassOf(err) != gateway.ClassMisconfigured || !strings.Contains(err.Error(), "mandate_unit") {
 		t.Errorf("without a unit: %v", err)
 	}
 	if m, err := c.CreateMandate(t.Context(), mandateSpec()); err != nil || m.Amount != 50000 || m.Units != 500 {
 		t.Errorf("in rupees: %+v, %v", m, err) // 500 on the wire
 	}
 	// Remarks are counted in characters, and in Hindi each takes three bytes.
-	if m, err := c.RevokeMandate(
-		t.Context(),
-		"MND1",
-		strings.Repeat("ग", maxRemarks),
-	); err != nil ||
+	if m, err := c.RevokeMandate(t.Context(), "MND1", strings.Repeat("ग", maxRemarks)); err != nil ||
 		m.Status != "REVOKED" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err := c.RevokeMandate(
-		t.Context(),
-		"MND1",
-		strings.Repeat("ग", maxRemarks+1),
-	); gateway.ClassOf(
+	if _, err := c.RevokeMandate(t.Context(), "MND1", strings.Repeat("ग", maxRemarks+1)); gateway.ClassOf(
 		err,
 	) != gateway.ClassRejected {
 		t.Error(err)
@@ -365,17 +352,14 @@ func TestMandateCallback(t *testing.T) {
 func TestCounterQR(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
-	q, err := c.CreateQR(
-		t.Context(),
-		CounterQRSpec{
-			Name:        "Counter 1",
-			MultipleUse: true,
-			Amount:      9950,
-			Description: "Tea",
-			Reference:   "C1",
-			Params:      map[string]string{"terminal": "front"},
-		},
-	)
+	q, err := c.CreateQR(t.Context(), CounterQRSpec{
+		Name:        "Counter 1",
+		MultipleUse: true,
+		Amount:      9950,
+		Description: "Tea",
+		Reference:   "C1",
+		Params:      map[string]string{"terminal": "front"},
+	})
 	if err != nil || q.ID != "QR1" || q.Amount != 9950 || !strings.Contains(q.Payload, "am=99.50") || q.Problem != "" ||
 		q.Status != "ACTIVE" ||
 		q.Params["terminal"] != "front" {
@@ -388,10 +372,7 @@ func TestCounterQR(t *testing.T) {
 	if got, err := c.GetQR(t.Context(), "QR1"); err != nil || got.Payload != q.Payload {
 		t.Error(got, err)
 	}
-	if list, err := c.SearchQRs(
-		t.Context(),
-		gateway.CounterQRSearch{Status: "ACTIVE", Limit: 9999},
-	); err != nil ||
+	if list, err := c.SearchQRs(t.Context(), gateway.CounterQRSearch{Status: "ACTIVE", Limit: 9999}); err != nil ||
 		len(list) != 2 {
 		t.Error(list, err)
 	}
@@ -459,11 +440,7 @@ func TestCounterQR(t *testing.T) {
 func TestVerifyVPA(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
-	if got, err := c.VerifyVPA(
-		t.Context(),
-		"S17A1",
-		"rahul.kumar@okaxis",
-	); err != nil ||
+	if got, err := c.VerifyVPA(t.Context(), "S17A1", "rahul.kumar@okaxis"); err != nil ||
 		got != (VPACheck{true, "RAHUL KUMAR"}) {
 		t.Error(got, err)
 	}
@@ -481,12 +458,8 @@ func TestVerifyVPA(t *testing.T) {
 		}
 	}
 	f.change(func() { f.answers["POST /pay/charge/verify-vpa"] = `{"response_code":0,"payload":{"status":"MAYBE"}}` })
-	if got, err := c.VerifyVPA(
-		t.Context(),
-		"S17A1",
-		"rahul@okaxis",
-	); gateway.ClassOf(err) != gateway.ClassUnavailable ||
-		got.Valid {
+	got, err := c.VerifyVPA(t.Context(), "S17A1", "rahul@okaxis")
+	if gateway.ClassOf(err) != gateway.ClassUnavailable || got.Valid {
 		t.Error(got, err)
 	}
 	f.change(func() { f.seen = nil })

@@ -133,11 +133,7 @@ func TestValidUntil(t *testing.T) {
 		f.dateOffset = ahead
 		at := time.Now().Add(ahead + tc.left).UTC().Format("2006-01-02T15:04:05-07:00")
 		f.answers["GET /pay/checkout/qrcode/ORD1"] = `{"response_code":0,"payload":{"ekPayId":"EK1",` +
-			`"qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR&QRexpire=` + strings.ReplaceAll(
-			at,
-			"+",
-			"%2B",
-		) + `"}}`
+			`"qrUrl":"upi://pay?pa=a.b@enkash&am=1.00&cu=INR&QRexpire=` + strings.ReplaceAll(at, "+", "%2B") + `"}}`
 		q, err := f.client().Open(t.Context(), charge(100))
 		if left := time.Until(q.ValidUntil); err != nil || (left-tc.want).Abs() > 3*time.Second {
 			t.Errorf("the QR has %s left by its own word, the quote says %s, %v; want %s", tc.left, left, err, tc.want)
@@ -207,10 +203,8 @@ func TestFindBehindAGuard(t *testing.T) {
 		}
 	}
 	f := newFake(t)
-	if _, err := f.client(func(c *Config) { c.SecretKey = "wrong" }).
-		Find(t.Context(), charge(100)); gateway.ClassOf(
-		err,
-	) != gateway.ClassMisconfigured {
+	_, err := f.client(func(c *Config) { c.SecretKey = "wrong" }).Find(t.Context(), charge(100))
+	if gateway.ClassOf(err) != gateway.ClassMisconfigured {
 		t.Errorf("Find with wrong keys = %v", err)
 	}
 }
@@ -224,10 +218,7 @@ func TestFindRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.change(func() { f.orders[0].status = status })
-		if _, err := c.Find(
-			t.Context(),
-			charge(100),
-		); gateway.ClassOf(err) != class ||
+		if _, err := c.Find(t.Context(), charge(100)); gateway.ClassOf(err) != class ||
 			errors.Is(err, gateway.ErrNotFound) {
 			t.Errorf("Find of a %s order = %v, want %s", status, err, class)
 		}

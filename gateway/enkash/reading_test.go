@@ -79,18 +79,8 @@ func TestReadTable(t *testing.T) {
 			}
 		}
 		if r.Status != tc.want || got != tc.payment || len(r.Payments) > 1 || (len(r.Notes) > 0) != tc.notes {
-			t.Errorf(
-				"order %s, UPI %q, own %s: %s %q %q; want %s %q, notes %v",
-				tc.order,
-				tc.upi,
-				tc.own,
-				r.Status,
-				got,
-				r.Notes,
-				tc.want,
-				tc.payment,
-				tc.notes,
-			)
+			t.Errorf("order %s, UPI %q, own %s: %s %q %q; want %s %q, notes %v",
+				tc.order, tc.upi, tc.own, r.Status, got, r.Notes, tc.want, tc.payment, tc.notes)
 		}
 	}
 }
@@ -203,12 +193,8 @@ func TestReadNeverFillsIn(t *testing.T) {
 			f.answers[line], f.statuses[line] = `{"status":404,"error":"Not Found"}`, 404
 		}
 	})
-	if r, err := c.Read(
-		t.Context(),
-		o,
-	); err != nil || len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured ||
-		r.Payments[0].Amount != 25050 ||
-		len(r.Notes) == 0 {
+	if r, err := c.Read(t.Context(), o); err != nil || len(r.Payments) != 1 ||
+		r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 25050 || len(r.Notes) == 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -67,10 +67,7 @@ func TestTrouble_F7_LookUpBeforeSending(t *testing.T) {
 	for _, own := range []string{"REFUNDED", "FAILED", "CANCELLED"} {
 		f, c, req := refundable(t)
 		f.change(func() { f.orders[0].payments[0].status, f.noLookup = own, true })
-		if _, err := c.Refund(
-			t.Context(),
-			req,
-		); gateway.ClassOf(err) != gateway.ClassRejected ||
+		if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassRejected ||
 			f.count("POST /api/v0/payment/") != 0 {
 			t.Errorf("payment %s: %v", own, err)
 		}
@@ -79,10 +76,7 @@ func TestTrouble_F7_LookUpBeforeSending(t *testing.T) {
 		for _, fa := range []fault{dropBefore, errorBefore, garbled, page} {
 			f, c, req := refundable(t)
 			f.change(func() { f.faults[line] = []fault{fa, fa, fa, fa} }) // net/http may repeat a read
-			if _, err := c.Refund(
-				t.Context(),
-				req,
-			); gateway.ClassOf(err) != gateway.ClassUnavailable ||
+			if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassUnavailable ||
 				len(f.refunds) != 0 {
 				t.Errorf("%s, %s: %v: a refund that wasn't sent is certain", line, fa, err)
 			}
@@ -97,10 +91,7 @@ func TestReadRefundWithoutEnquiry(t *testing.T) {
 		f, c, req := refundable(t)
 		req.Amount = amount
 		f.change(func() { f.noLookup = true })
-		if r, err := c.ReadRefund(
-			t.Context(),
-			req,
-		); !errors.Is(err, gateway.ErrNotFound) ||
+		if r, err := c.ReadRefund(t.Context(), req); !errors.Is(err, gateway.ErrNotFound) ||
 			!errors.Is(err, gateway.ErrByRecord) {
 			t.Errorf("SUCCESS, %s: %+v, %v", amount, r, err)
 		}
@@ -143,10 +134,7 @@ func TestTrouble_F5_RefundRefused(t *testing.T) {
 		f.change(func() {
 			f.answers["POST /api/v0/payment/EK1000/refund"] = `{"response_code":1,"payload":"` + text + `"}`
 		})
-		if _, err := c.Refund(
-			t.Context(),
-			req,
-		); gateway.ClassOf(err) != gateway.ClassRejected ||
+		if _, err := c.Refund(t.Context(), req); gateway.ClassOf(err) != gateway.ClassRejected ||
 			errors.Is(err, gateway.ErrLessLeft) != less {
 			t.Errorf("%q: %v, less is left %v", text, err, less)
 		}

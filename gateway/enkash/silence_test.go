@@ -47,14 +47,12 @@ func TestTrouble_A11_SilenceIsBounded(t *testing.T) {
 		{"poll", "/status/upi/", readSale, gateway.ReadTimeout, gateway.ClassUnavailable},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c, err := New(
-				Config{
-					BaseURL:   "https://olympus-pg.enkash.in",
-					AccessKey: "a",
-					SecretKey: "s",
-					Transport: silent(tc.part),
-				},
-			)
+			c, err := New(Config{
+				BaseURL:   "https://olympus-pg.enkash.in",
+				AccessKey: "a",
+				SecretKey: "s",
+				Transport: silent(tc.part),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,14 +83,12 @@ func readSale(ctx context.Context, c *Client) error {
 func TestTrouble_C10_CancelledCallsLeaveNothingRunning(t *testing.T) {
 	for _, part := range []string{"/token", "/api/v0/orders", "/qrcode/", "/pay/checkout/ORD1"} {
 		synctest.Test(t, func(t *testing.T) {
-			c, err := New(
-				Config{
-					BaseURL:   "https://olympus-pg.enkash.in",
-					AccessKey: "a",
-					SecretKey: "s",
-					Transport: silent(part),
-				},
-			)
+			c, err := New(Config{
+				BaseURL:   "https://olympus-pg.enkash.in",
+				AccessKey: "a",
+				SecretKey: "s",
+				Transport: silent(part),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,14 +108,12 @@ func TestTrouble_C10_CancelledCallsLeaveNothingRunning(t *testing.T) {
 // was checked.
 func TestSlowDetailDoesNotHoldTheQR(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, err := New(
-			Config{
-				BaseURL:   "https://olympus-pg.enkash.in",
-				AccessKey: "a",
-				SecretKey: "s",
-				Transport: silent("/pay/checkout/ORD1"),
-			},
-		)
+		c, err := New(Config{
+			BaseURL:   "https://olympus-pg.enkash.in",
+			AccessKey: "a",
+			SecretKey: "s",
+			Transport: silent("/pay/checkout/ORD1"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,8 +55,7 @@ func TestTrouble_B5_AmountSpellings(t *testing.T) {
 	for _, am := range []string{"3", "3.0", "3.00", "03.00"} {
 		f := newFake(t)
 		f.am = am
-		if q, err := f.client().
-			Open(t.Context(), charge(300)); err != nil ||
+		if q, err := f.client().Open(t.Context(), charge(300)); err != nil ||
 			!strings.Contains(q.Payload, "am="+am+"&") {
 			t.Errorf("am=%s: %+v, %v", am, q, err)
 		}
@@ -138,8 +137,7 @@ func TestTrouble_B12_SurchargeIsRefused(t *testing.T) {
 	f = newFake(t) // the QR asks for the right amount, only the detail knows of the surcharge
 	f.answers["GET /pay/checkout/ORD1"] = `{"response_code":0,"payload":{"uniqueTransactionId":"ORD1",` +
 		`"amount":250.50,"totalAmount":255.51}}`
-	if q, err := f.client().
-		Open(t.Context(), charge(25050)); gateway.ClassOf(err) != gateway.ClassRejected ||
+	if q, err := f.client().Open(t.Context(), charge(25050)); gateway.ClassOf(err) != gateway.ClassRejected ||
 		q.Payload != "" {
 		t.Errorf("%+v, %v", q, err)
 	}

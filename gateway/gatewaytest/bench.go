@@ -102,16 +102,8 @@ func (b *bench) checkQuote(c gateway.Charge, q gateway.Quote) {
 	o := orders[0]
 	switch {
 	case q.Reference != c.Reference || q.ID != o.ID || q.Amount != c.Amount || o.Amount != c.Amount:
-		b.Errorf(
-			"quote is %s %s %s, the gateway's order %s %s, the charge %s %s",
-			q.Reference,
-			q.ID,
-			q.Amount,
-			o.ID,
-			o.Amount,
-			c.Reference,
-			c.Amount,
-		)
+		b.Errorf("quote is %s %s %s, the gateway's order %s %s, the charge %s %s",
+			q.Reference, q.ID, q.Amount, o.ID, o.Amount, c.Reference, c.Amount)
 	case !slices.Contains(o.Payloads, q.Payload):
 		b.Errorf("payload %q was never handed out; the gateway sent %q", q.Payload, o.Payloads)
 	case q.PayeeName != payeeName || q.PayeeVPA != enkashVPA && q.PayeeVPA != razorpayPayee(o.ID):

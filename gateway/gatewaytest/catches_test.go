@@ -226,15 +226,13 @@ func TestContractCatches(t *testing.T) {
 			t.Parallel()
 			mk := func(t *testing.T, baseURL string, transport http.RoundTripper,
 				now func() time.Time) gateway.Gateway {
-				c, err := razorpay.New(
-					razorpay.Config{
-						BaseURL:   baseURL,
-						KeyID:     RazorpayKeyID,
-						KeySecret: RazorpayKeySecret,
-						Transport: transport,
-						Now:       now,
-					},
-				)
+				c, err := razorpay.New(razorpay.Config{
+					BaseURL:   baseURL,
+					KeyID:     RazorpayKeyID,
+					KeySecret: RazorpayKeySecret,
+					Transport: transport,
+					Now:       now,
+				})
 				if err != nil {
 					t.Fatal(err)
 				}

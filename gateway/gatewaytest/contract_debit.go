@@ -58,10 +58,7 @@ var debitObligations = whereDebited([]obligation{
 		b.script("on API mandate-execute #1 lose-answer")
 		_, err := m.Execute(b.Context(), d)
 		b.class(err, gateway.ClassUnknown)
-		if read, err := m.ReadDebit(
-			b.Context(),
-			d,
-		); err != nil || read.State != gateway.DebitDone ||
+		if read, err := m.ReadDebit(b.Context(), d); err != nil || read.State != gateway.DebitDone ||
 			b.orders("D1") != 1 {
 			b.Errorf("read %+v, %v; %d debits", read, err, b.orders("D1"))
 		}

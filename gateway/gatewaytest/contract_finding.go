@@ -73,9 +73,7 @@ func oddQR(b *bench) {
 	if q.Payload != "" {
 		b.Errorf("the string is handed out: %s", q.Payload)
 	}
-	if e, ok := errors.AsType[*gateway.Error](
-		err,
-	); !ok || e.Cashier != gateway.CashierUnfit ||
+	if e, ok := errors.AsType[*gateway.Error](err); !ok || e.Cashier != gateway.CashierUnfit ||
 		strings.Contains(err.Error(), "@") {
 		b.Errorf("the cashier reads nothing of an unfit QR: %v", err)
 	}

@@ -185,16 +185,13 @@ var refundObligations = []obligation{
 		if _, err := b.gw.Refund(b.Context(), r); err != nil {
 			b.Fatalf("Refund: %v", err)
 		}
-		q, err := b.gw.Read(
-			b.Context(),
-			gateway.Order{
-				Reference:      "REF13A1",
-				ID:             r.OrderID,
-				TransactionIDs: []string{r.PaymentID},
-				Amount:         25000,
-				OpenedAt:       time.Now(),
-			},
-		)
+		q, err := b.gw.Read(b.Context(), gateway.Order{
+			Reference:      "REF13A1",
+			ID:             r.OrderID,
+			TransactionIDs: []string{r.PaymentID},
+			Amount:         25000,
+			OpenedAt:       time.Now(),
+		})
 		if err != nil || len(q.Payments) != 1 || q.Payments[0].Status != gateway.PaymentRefunded {
 			b.Errorf("Read: %+v, %v; want one refunded payment", q, err)
 		}

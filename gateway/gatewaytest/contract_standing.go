@@ -92,11 +92,7 @@ var standingObligations = whereKept([]obligation{
 		if len(want) > 0 || len(got) != 230 {
 			b.Errorf("%d payments listed, %d are missing", len(got), len(want))
 		}
-		if late := b.standingPayments(
-			q.ID,
-			time.Now().Add(-5*time.Second),
-			time.Now(),
-		); len(late) == 0 ||
+		if late := b.standingPayments(q.ID, time.Now().Add(-5*time.Second), time.Now()); len(late) == 0 ||
 			len(late) > 60 {
 			b.Errorf("%d payments in the last five seconds of 23", len(late))
 		}
@@ -128,11 +124,7 @@ var standingObligations = whereKept([]obligation{
 		check: func(b *bench) {
 			q, from := b.stand("STAND1", "Tea", 1500), time.Now()
 			b.act(Act{Payload: q.Payload, Action: Pay})
-			if got := b.standingPayments(
-				q.ID,
-				from,
-				time.Now(),
-			); len(got) != 1 ||
+			if got := b.standingPayments(q.ID, from, time.Now()); len(got) != 1 ||
 				got[0].Status == gateway.PaymentCaptured {
 				b.Errorf("while the bank is slow: %+v", got)
 			}

@@ -105,9 +105,8 @@ func enkashNotFound(c *call, what string) answer {
 // enkashFailure is the body of an error that stands in the way of a request.
 func enkashFailure(status int, c *call) any {
 	if status == http.StatusNotFound {
-		return enkashNoRoute(
-			c,
-		).body // a 404 is an address that isn't served; a thing that isn't there is answered with an envelope
+		// a 404 is an address that isn't served; a thing that isn't there is answered with an envelope
+		return enkashNoRoute(c).body
 	}
 	return envelope{status, http.StatusText(status), nil}
 }
@@ -146,9 +145,8 @@ func (s *Sim) enkashToken(c *call) answer {
 	s.tokens[t] = token{until}
 	o := out{Token: t, Expiry: until.UnixMilli(), Code: 200, Message: "Success"}
 	if c.dice.hit(c.knobs.OtherShapes, "expiry") {
-		o.Expiry, o.Code = time.Duration(c.knobs.TokenLife).
-			Milliseconds(),
-			0 // "milliseconds", as the page words it (E2); 0, as E21 accepts
+		o.Expiry = time.Duration(c.knobs.TokenLife).Milliseconds() // "milliseconds", as the page words it (E2)
+		o.Code = 0                                                 // as E21 accepts
 	}
 	return answer{status: 200, body: o}
 }
@@ -168,9 +166,7 @@ func (s *Sim) merchant(h handler) handler {
 			return bad
 		}
 		// The UPI-QR pages mark merchantAccessKey optional, all others require it (E4, E11, S0).
-		if key := c.r.Header.Get(
-			"merchantAccessKey",
-		); key != EnKashAccessKey &&
+		if key := c.r.Header.Get("merchantAccessKey"); key != EnKashAccessKey &&
 			(key != "" || !strings.HasPrefix(c.r.URL.Path, "/api/v0/qr-code")) {
 			return enkashNo(c, 401, codeFailed, "merchantAccessKey is missing or invalid")
 		}

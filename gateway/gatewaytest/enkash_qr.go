@@ -166,15 +166,12 @@ func (s *Sim) enkashPayment(c *call) answer {
 		"uniqueTransactionId": o.id,
 		"created":             enkashTime(p.created),
 		"lastModified":        enkashTime(p.modified),
-		"status": enkashPaid(
-			c,
-			p,
-		),
-		"amount":            amount,
-		"currency":          "INR",
-		"paymentMode":       "UPI",
-		"txnMsg":            p.reason,
-		"bankTransactionId": "",
+		"status":              enkashPaid(c, p),
+		"amount":              amount,
+		"currency":            "INR",
+		"paymentMode":         "UPI",
+		"txnMsg":              p.reason,
+		"bankTransactionId":   "",
 	}
 	if p.state == captured && !c.now.Before(p.hidden) {
 		e["bankTransactionId"] = p.rrn // the only candidate for the RRN (§1.11)
@@ -190,21 +187,16 @@ func (s *Sim) enkashMinimal(c *call) answer {
 	}
 	c.about = o
 	e := map[string]any{
-		"orderStatus": s.enkashStatus(
-			c,
-			o,
-		),
+		"orderStatus":         s.enkashStatus(c, o),
 		"paymentAttemptLeft":  !o.over(c.now),
 		"uniqueTransactionId": o.id,
 		"transactionId":       o.txn,
-		"amount": json.Number(
-			o.amount.Decimal(),
-		),
-		"finalAmount":      json.Number((o.amount + o.surcharge).Decimal()),
-		"currency":         "INR",
-		"paymentMode":      "UPI",
-		"checksum":         "",
-		"customParameters": o.notes,
+		"amount":              json.Number(o.amount.Decimal()),
+		"finalAmount":         json.Number((o.amount + o.surcharge).Decimal()),
+		"currency":            "INR",
+		"paymentMode":         "UPI",
+		"checksum":            "",
+		"customParameters":    o.notes,
 	}
 	if p != nil {
 		e["transactionId"], e["transactionStatus"] = p.id, enkashPaid(c, p)

@@ -93,8 +93,8 @@ func TestEnKashCredentials(t *testing.T) {
 			t.Errorf("%s: %d %s, want code 117 with a payload of text (E21)", name, r.status, r.raw)
 		}
 	}
-	if r := a.send(h, "GET", "/api/v0/orders/B1", "", "Authorization", "Bearer "+a.token); !strings.Contains(r.raw,
-		"merchantAccessKey") {
+	r := a.send(h, "GET", "/api/v0/orders/B1", "", "Authorization", "Bearer "+a.token)
+	if !strings.Contains(r.raw, "merchantAccessKey") {
 		t.Errorf("without merchantAccessKey: %s", r.raw)
 	}
 	if r := a.send(h, "POST", "/api/v0/qr-code", `{"qrName":"a"}`, "Authorization", "Bearer "+a.token); r.text(
@@ -215,9 +215,8 @@ func TestMandates(t *testing.T) {
 			t.Errorf("notify before the payer approved: %s", r.raw)
 		}
 		a.Clock().Advance(2 * time.Minute)
-		if r := a.enkash("GET", base+"/"+id, ""); (r.text("status") == "ACTIVE") != strings.HasSuffix(
-			base, "mandates",
-		) {
+		r := a.enkash("GET", base+"/"+id, "")
+		if (r.text("status") == "ACTIVE") != strings.HasSuffix(base, "mandates") {
 			t.Errorf("get by the gateway's id: %s; the newer paths take the merchant's reference (E16)", r.raw)
 		}
 		if r := a.enkash("GET", base+"/EN1234584", ""); r.text("status") != "ACTIVE" {

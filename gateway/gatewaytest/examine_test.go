@@ -36,33 +36,29 @@ func TestExamine(t *testing.T) {
 		return c
 	}
 	ek := func(t *testing.T, tr http.RoundTripper, unit string, now func() time.Time) gateway.HasExamination {
-		c, err := enkash.New(
-			enkash.Config{
-				BaseURL:     "http://127.0.0.1:8801",
-				AccessKey:   gatewaytest.EnKashAccessKey,
-				SecretKey:   gatewaytest.EnKashSecretKey,
-				MandateUnit: unit,
-				Transport:   tr,
-				Now:         now,
-			},
-		)
+		c, err := enkash.New(enkash.Config{
+			BaseURL:     "http://127.0.0.1:8801",
+			AccessKey:   gatewaytest.EnKashAccessKey,
+			SecretKey:   gatewaytest.EnKashSecretKey,
+			MandateUnit: unit,
+			Transport:   tr,
+			Now:         now,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
 	ekTest := func(t *testing.T, tr http.RoundTripper, unit string, now func() time.Time) gateway.HasExamination {
-		c, err := enkash.New(
-			enkash.Config{
-				BaseURL:     "http://127.0.0.1:8801",
-				AccessKey:   gatewaytest.EnKashAccessKey,
-				SecretKey:   gatewaytest.EnKashSecretKey,
-				MandateUnit: unit,
-				Test:        true,
-				Transport:   tr,
-				Now:         now,
-			},
-		)
+		c, err := enkash.New(enkash.Config{
+			BaseURL:     "http://127.0.0.1:8801",
+			AccessKey:   gatewaytest.EnKashAccessKey,
+			SecretKey:   gatewaytest.EnKashSecretKey,
+			MandateUnit: unit,
+			Test:        true,
+			Transport:   tr,
+			Now:         now,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

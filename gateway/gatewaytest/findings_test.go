@@ -41,15 +41,13 @@ func enkashMaker(change ...func(*enkash.Config)) Maker {
 }
 
 func razorpayMaker(t *testing.T, base string, transport http.RoundTripper, now func() time.Time) gateway.Gateway {
-	c, err := razorpay.New(
-		razorpay.Config{
-			BaseURL:   base,
-			KeyID:     RazorpayKeyID,
-			KeySecret: RazorpayKeySecret,
-			Transport: transport,
-			Now:       now,
-		},
-	)
+	c, err := razorpay.New(razorpay.Config{
+		BaseURL:   base,
+		KeyID:     RazorpayKeyID,
+		KeySecret: RazorpayKeySecret,
+		Transport: transport,
+		Now:       now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,12 +129,8 @@ func TestGateway_1(t *testing.T) {
 			}
 			before := b.sim.Requests()["enkash order"]
 			if _, err := next.Read(b.Context(), q.Order); err != nil || b.sim.Requests()["enkash order"] != before+1 {
-				b.Errorf(
-					"%s: the next process asks for the order %d times, %v",
-					ids,
-					b.sim.Requests()["enkash order"]-before,
-					err,
-				)
+				b.Errorf("%s: the next process asks for the order %d times, %v",
+					ids, b.sim.Requests()["enkash order"]-before, err)
 			}
 		})
 	}
@@ -223,22 +217,19 @@ func TestDebits(t *testing.T) {
 		onBench(t, enkashMaker(), EnKash, 1, k, func(b *bench) {
 			m := b.gw.(gateway.HasMandates).Mandates()
 			at := time.Now()
-			made, err := m.Create(
-				b.Context(),
-				gateway.MandateSpec{
-					Reference:  "M1",
-					Name:       "Milk",
-					Amount:     60000,
-					Rule:       "max",
-					Payer:      gateway.MandatePayer{Name: "Asha", VPA: "asha@exampleupi", Account: "123456789"},
-					Period:     "MONTHLY",
-					DebitRule:  "ON",
-					DebitValue: 1,
-					Expiry:     at.Add(time.Hour),
-					Start:      at,
-					End:        at.AddDate(1, 0, 0),
-				},
-			)
+			made, err := m.Create(b.Context(), gateway.MandateSpec{
+				Reference:  "M1",
+				Name:       "Milk",
+				Amount:     60000,
+				Rule:       "max",
+				Payer:      gateway.MandatePayer{Name: "Asha", VPA: "asha@exampleupi", Account: "123456789"},
+				Period:     "MONTHLY",
+				DebitRule:  "ON",
+				DebitValue: 1,
+				Expiry:     at.Add(time.Hour),
+				Start:      at,
+				End:        at.AddDate(1, 0, 0),
+			})
 			if err != nil {
 				b.Fatalf("Create: %v", err)
 			}
@@ -388,11 +379,7 @@ func TestGateway_24(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := a.razorpay(
-		"POST",
-		"/v1/payments/"+p.ID+"/refund",
-		`{"amount":99}`,
-	); r.status != 400 ||
+	if r := a.razorpay("POST", "/v1/payments/"+p.ID+"/refund", `{"amount":99}`); r.status != 400 ||
 		r.text("error", "description") != "The amount must be at least INR 1.00" {
 		t.Errorf("a refund of 99 paise is answered %s", r.raw)
 	}
@@ -406,12 +393,8 @@ func TestGateway_24(t *testing.T) {
 			}
 		})
 	}
-	if r := a.razorpay(
-		"GET",
-		"/v1/payments/qr_codes/"+qr,
-		"",
-	); !regexp.MustCompile(`"close_by":[1-9][0-9]{9}[,}]`).
-		MatchString(r.raw) {
+	r := a.razorpay("GET", "/v1/payments/qr_codes/"+qr, "")
+	if !regexp.MustCompile(`"close_by":[1-9][0-9]{9}[,}]`).MatchString(r.raw) {
 		t.Errorf("fetched: %s", r.raw)
 	}
 }
@@ -430,9 +413,8 @@ func TestGateway_25(t *testing.T) {
 			b.unpaid(b.read(q.Order))
 		}
 		after := b.sim.Requests()
-		if n, m := after["razorpay payments"]-before["razorpay payments"],
-			after["razorpay fetch"]-before["razorpay fetch"]; n != 5 ||
-			m != 0 {
+		n, m := after["razorpay payments"]-before["razorpay payments"], after["razorpay fetch"]-before["razorpay fetch"]
+		if n != 5 || m != 0 {
 			b.Errorf("five looks at a closed QR cost %d lists and %d reads", n, m)
 		}
 		p := b.act(Act{Payload: q.Payload, Action: PayLate})

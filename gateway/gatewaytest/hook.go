@@ -105,13 +105,11 @@ func (s *Sim) razorpayEvent(event string, contains []string, payload map[string]
 		"created_at": s.now().Unix(),
 	})
 	b = []byte(strings.ReplaceAll(string(b), "/", `\/`))
-	s.send(
-		&hook{
-			url:    s.knobs.WebhookURL,
-			body:   b,
-			header: http.Header{"X-Razorpay-Signature": {Sign(RazorpayWebhookSecret, b)}},
-		},
-	)
+	s.send(&hook{
+		url:    s.knobs.WebhookURL,
+		body:   b,
+		header: http.Header{"X-Razorpay-Signature": {Sign(RazorpayWebhookSecret, b)}},
+	})
 }
 
 // Sign is Razorpay's webhook signature: hex HMAC-SHA256 over the raw bytes (R20).

@@ -181,19 +181,13 @@ func (k Knobs) Check() error {
 		{"order_ids", k.OrderIDs, []string{"both", "gateway", "merchant"}},
 	} {
 		if !slices.Contains(c.of, c.value) {
-			return fmt.Errorf(
-				"knob %q is %q: use one of %s",
-				c.name,
-				c.value,
-				strings.TrimPrefix(strings.Join(c.of, ", "), ", "),
-			)
+			return fmt.Errorf("knob %q is %q: use one of %s",
+				c.name, c.value, strings.TrimPrefix(strings.Join(c.of, ", "), ", "))
 		}
 	}
 	if k.CollectTimeout < 1 || k.OrderLife == 0 || k.TokenLife == 0 {
-		return fmt.Errorf(
-			"knobs \"collect_timeout\", \"order_life\" and \"token_life\" must be above 0, or no order could ever " +
-				"be paid",
-		)
+		return fmt.Errorf("knobs \"collect_timeout\", \"order_life\" and \"token_life\" must be above 0, or no order " +
+			"could ever be paid")
 	}
 	return nil
 }
@@ -203,11 +197,8 @@ func (k Knobs) patch(b []byte) (Knobs, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&k); err != nil {
-		return k, fmt.Errorf(
-			"%w: send a JSON object of knobs such as {\"lost_answer\":100}; the knobs are %s",
-			err,
-			strings.Join(knobNames(), ", "),
-		)
+		return k, fmt.Errorf("%w: send a JSON object of knobs such as {\"lost_answer\":100}; the knobs are %s",
+			err, strings.Join(knobNames(), ", "))
 	}
 	return k, k.Check()
 }

@@ -34,8 +34,8 @@ var knobHelp = map[string]string{
 	"fail_first":       "a payment fails, and 9 s later another one of the same QR is captured (A14)",
 	"duplicate":        "a second payment of the same QR is captured some seconds later (A6)",
 	"hidden_payment":   "a captured payment is not listed for up to 4 min (A7, A9)",
-	"stuck_auth": "razorpay: a payment stays authorized until it is captured by call, or goes back after 3 " +
-		"days (A10)",
+	"stuck_auth": "razorpay: a payment stays authorized until it is captured by call, or goes back " +
+		"after 3 days (A10)",
 	"returned_at_once": "a captured payment goes back by itself within a minute (A13)",
 	"reversed_later":   "a captured payment goes back by itself 1 to 9 days later, every second one only in part",
 	"keys_refused":     "the credentials are wrong (C16)",
@@ -43,8 +43,8 @@ var knobHelp = map[string]string{
 	"old_close_by":     "razorpay: close_by must be 15 min ahead, and has no upper limit of 2 h (S2)",
 	"test_keys_pay":    "razorpay: a QR made with the test key can be paid; at the real one it can not (B2)",
 	"no_cancel":        "enkash: the undocumented expire and cancel paths answer 404 (D4)",
-	"no_lookup": "enkash: the paths nobody has seen (order by merchant id, search, refund status) answer " +
-		"404 (Q4)",
+	"no_lookup": "enkash: the paths nobody has seen (order by merchant id, search, refund status) " +
+		"answer 404 (Q4)",
 	"raw_token":       "enkash: the token must come without Bearer (E21)",
 	"token_life":      "enkash: how long a token is good; not documented",
 	"order_life":      "enkash: how long an order can be paid; not documented",
@@ -58,12 +58,11 @@ var knobHelp = map[string]string{
 		"fails), or processed; not documented",
 	"min_amount": "the least an order can be over, in paise; 0 is the documented one paisa",
 	"min_refund": "the least a refund can be, in paise; 0 is the documented one: 100 at razorpay, none at enkash",
-	"order_ids": "enkash: whose id GET order takes: both, gateway (newer accounts, E5) or merchant (older " +
-		"ones, E5b)",
-	"upi_off": "enkash: the checkout says that UPI is switched off for the order",
-	"odd_qr": "what is wrong with the QR string: fee, tip, mandate, capitals (AM=), escaped (am=%33.00), " +
-		"emv-payee (a BharatQR string that names a second payee), type (razorpay: the QR says it is a bharat_qr); " +
-		"empty: nothing",
+	"order_ids":  "enkash: whose id GET order takes: both, gateway (newer accounts, E5) or merchant (older ones, E5b)",
+	"upi_off":    "enkash: the checkout says that UPI is switched off for the order",
+	"odd_qr": "what is wrong with the QR string: fee, tip, mandate, capitals (AM=), escaped (am=%33.00), emv-payee " +
+		"(a BharatQR string that names a second payee), type (razorpay: the QR says it is " +
+		"a bharat_qr); empty: nothing",
 	"no_currency": "the QR string has no cu, as at many banks",
 	"times_in_ms": "razorpay: a QR's times are milliseconds, which are years nobody lives in",
 	"amounts_decide": "razorpay: the amount decides how a payment ends, as in its test mode: 201 " +

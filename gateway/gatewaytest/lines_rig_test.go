@@ -144,21 +144,11 @@ func TestDeadLines(t *testing.T) {
 						})
 					}
 					all.Wait()
-					t.Logf(
-						"%s, %s, HTTP/2 %v: worst of %d: payment seen after %s, QR after %s",
-						how,
-						api,
-						h2,
-						*lineTries,
-						seen.Round(time.Millisecond),
-						opened.Round(time.Millisecond),
-					)
+					t.Logf("%s, %s, HTTP/2 %v: worst of %d: payment seen after %s, QR after %s",
+						how, api, h2, *lineTries, seen.Round(time.Millisecond), opened.Round(time.Millisecond))
 					if seen > 4*time.Second || opened > 5*time.Second {
-						t.Errorf(
-							"a payment was seen after %s, want 4 s; a QR was there after %s, want 5 s",
-							seen,
-							opened,
-						)
+						t.Errorf("a payment was seen after %s, want 4 s; a QR was there after %s, want 5 s",
+							seen, opened)
 					}
 				})
 			}

@@ -56,16 +56,8 @@ func TestManage(t *testing.T) {
 		{"GET", "/", "", 200, "Pretend phone"},
 	} {
 		if r := a.manage(tc.method, tc.path, tc.body); r.status != tc.status || !strings.Contains(r.raw, tc.want) {
-			t.Errorf(
-				"%s %s %s: %d %.300s, want %d with %q",
-				tc.method,
-				tc.path,
-				tc.body,
-				r.status,
-				r.raw,
-				tc.status,
-				tc.want,
-			)
+			t.Errorf("%s %s %s: %d %.300s, want %d with %q",
+				tc.method, tc.path, tc.body, r.status, r.raw, tc.status, tc.want)
 		}
 	}
 	second, _ := a.newQR("500") // autopay is on

@@ -38,14 +38,8 @@ func TestFaultsOnTheWire(t *testing.T) {
 			begun := time.Now()
 			said := post(n, razorpayAddr, "/v1/payments/qr_codes", create)
 			if !strings.Contains(said, want.says) || len(s.Ledger().Orders) != want.effects {
-				t.Errorf(
-					"%s: %.200s with %d orders, want %q with %d",
-					fault,
-					said,
-					len(s.Ledger().Orders),
-					want.says,
-					want.effects,
-				)
+				t.Errorf("%s: %.200s with %d orders, want %q with %d",
+					fault, said, len(s.Ledger().Orders), want.says, want.effects)
 			}
 			if took := time.Since(begun); strings.HasSuffix(fault, "30s") != (took >= 30*time.Second) {
 				t.Errorf("%s took %s", fault, took)
@@ -66,8 +60,8 @@ func TestNetwork(t *testing.T) {
 			t.Errorf("five requests in a row made %d connections", n.Dials())
 		}
 		n.Down(razorpayAddr, true)
-		if said := post(n, razorpayAddr, "/v1/payments/qr_codes", "{}"); !strings.Contains(said,
-			"network is unreachable") {
+		said := post(n, razorpayAddr, "/v1/payments/qr_codes", "{}")
+		if !strings.Contains(said, "network is unreachable") {
 			t.Errorf("with the network down: %s", said)
 		}
 		n.Down(razorpayAddr, false)

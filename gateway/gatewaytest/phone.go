@@ -121,10 +121,8 @@ func (s *Sim) act(a Act) (*payment, error) {
 	case c == nil:
 		return nil, fmt.Errorf("no order has the reference tr=%q: the QR was not handed out by this simulator", q.tr)
 	case c.payload != a.Payload:
-		return nil, fmt.Errorf(
-			"the QR string for tr=%q was changed after it was handed out: show it byte for byte",
-			q.tr,
-		)
+		return nil, fmt.Errorf("the QR string for tr=%q was changed after it was handed out: show it byte for byte",
+			q.tr)
 	case !c.order.live && !s.knobs.TestKeysPay:
 		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use " +
 			"the live key, or set the knob test_keys_pay")
@@ -148,10 +146,7 @@ func (s *Sim) act(a Act) (*payment, error) {
 	}
 	if o.over(s.now()) && !forced {
 		return nil, fmt.Errorf(
-			"the bank refuses: order %s takes no more payments (use the action %q to force one through)",
-			o.id,
-			PayLate,
-		)
+			"the bank refuses: order %s takes no more payments (use the action %q to force one through)", o.id, PayLate)
 	}
 	amount := c.amount
 	if _, takes := withAmount[a.Action]; takes && (a.Amount > 0 || withAmount[a.Action]) {

@@ -108,13 +108,9 @@ func noID() answer { return qrError("The id provided does not exist") }
 // razorpayFailure is the body of an error that stands in the way of a request; some come from a proxy in front.
 func razorpayFailure(status int, c *call) any {
 	if status == 502 || status == 504 {
-		return []byte(
-			"<html><head><title>" + http.StatusText(
-				status,
-			) + "</title></head><body><center><h1>" + strconv.Itoa(
-				status,
-			) + "</h1></center></body></html>",
-		)
+		title := http.StatusText(status)
+		return fmt.Appendf(nil,
+			"<html><head><title>%s</title></head><body><center><h1>%d</h1></center></body></html>", title, status)
 	}
 	var e razorpayError
 	e.Error.Code, e.Error.Description, e.Error.Metadata = "SERVER_ERROR", trouble, map[string]any{}

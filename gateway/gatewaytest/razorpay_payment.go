@@ -79,8 +79,8 @@ func paymentEntity(c *call, p *payment) map[string]any {
 		}
 	}
 	if p.state == failed {
-		e["error_code"], e["error_description"] = "BAD_REQUEST_ERROR", "Payment was unsuccessful. Try using another "+
-			"method."
+		e["error_code"], e["error_description"] = "BAD_REQUEST_ERROR", "Payment was unsuccessful. "+
+			"Try using another method."
 		e["error_source"], e["error_step"], e["error_reason"] = "customer", "payment_authentication", p.reason
 	}
 	return e

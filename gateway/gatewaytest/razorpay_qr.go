@@ -28,21 +28,10 @@ func (s *Sim) qrCreate(c *call) answer {
 		Notes      map[string]string `json:"notes"`
 		TaxInvoice map[string]any    `json:"tax_invoice"`
 	}
-	if text := refused(
-		c,
-		&in,
-		"type",
-		"name",
-		"usage",
-		"fixed_amount",
-		"payment_amount",
-		"description",
-		"customer_id",
-		"close_by",
-		"notes",
-		"tax_invoice",
-	); text != "" {
-		return qrError(text)
+	why := refused(c, &in, "type", "name", "usage", "fixed_amount", "payment_amount", "description", "customer_id",
+		"close_by", "notes", "tax_invoice")
+	if why != "" {
+		return qrError(why)
 	}
 	once := in.Usage == "single_use"
 	switch {
@@ -211,12 +200,10 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		"payments_count_received":  0,
 		"notes":                    notesJSON(o.notes),
 		"customer_id":              textOrNull(o.customer),
-		"close_by": unixOrNull(
-			o.closeBy,
-		),
-		"closed_at":    unixOrNull(o.closed),
-		"close_reason": textOrNull(o.closedWhy),
-		"tax_invoice":  o.invoice,
+		"close_by":                 unixOrNull(o.closeBy),
+		"closed_at":                unixOrNull(o.closed),
+		"close_reason":             textOrNull(o.closedWhy),
+		"tax_invoice":              o.invoice,
 	}
 	if c.knobs.OddQR == "type" {
 		e["type"] = "bharat_qr"

@@ -31,8 +31,8 @@ func (s *Sim) refundCreate(c *call) answer {
 	key := c.r.Header.Get("X-Refund-Idempotency")
 	if _, sent := c.r.Header["X-Refund-Idempotency"]; sent {
 		if !refundKeyShape.MatchString(key) {
-			return payError(400, "The idempotency key must be at least 10 characters of letters, digits, hyphen and "+
-				"underscore", "")
+			return payError(400, "The idempotency key must be at least 10 characters of letters, "+
+				"digits, hyphen and underscore", "")
 		}
 		if c.dice.hit(c.knobs.RefundInFlight, "refund_in_flight") {
 			return payError(409, "Another request with the same idempotency key is still in progress", "")

@@ -21,8 +21,8 @@ func TestRazorpayRefusals(t *testing.T) {
 	for _, tc := range []struct{ method, path, body, want string }{
 		{"POST", "/v1/payments/qr_codes", `{` + base + `,"terminal":"1"}`, "terminal is/are not required and should " +
 			"not be sent"},
-		{"POST", "/v1/payments/qr_codes", `{` + base + `,"b":1,"a":1}`, "a, b is/are not required and should not be " +
-			"sent"},
+		{"POST", "/v1/payments/qr_codes", `{` + base + `,"b":1,"a":1}`, "a, b is/are not required and " +
+			"should not be sent"},
 		{"POST", "/v1/payments/qr_codes", `{"usage":"single_use","fixed_amount":true,"payment_amount":300}`,
 			"The type field is required."},
 		{"POST", "/v1/payments/qr_codes",
@@ -62,15 +62,8 @@ func TestRazorpayRefusals(t *testing.T) {
 		r := a.razorpay(tc.method, tc.path, tc.body)
 		if r.status != 400 || r.text("error", "code") != "BAD_REQUEST_ERROR" ||
 			!strings.Contains(r.text("error", "description"), tc.want) {
-			t.Errorf(
-				"%s %s %s\n  answered %d %s, want 400 with %q",
-				tc.method,
-				tc.path,
-				tc.body,
-				r.status,
-				r.raw,
-				tc.want,
-			)
+			t.Errorf("%s %s %s\n  answered %d %s, want 400 with %q",
+				tc.method, tc.path, tc.body, r.status, r.raw, tc.want)
 		}
 		if strings.Contains(tc.path, "qr_codes") && r.text("error", "reason") != "NA" &&
 			strings.Contains(tc.want, "close_by") {
@@ -96,8 +89,8 @@ func TestRazorpayCredentials(t *testing.T) {
 	test := "Basic cnpwX3Rlc3RfR2FsbGFTaW0wMDAwMDE6Z2FsbGEtc2ltLXRlc3Qtc2VjcmV0"
 	q := a.send(h, "POST", "/v1/payments/qr_codes", `{"type":"upi_qr","usage":"single_use","fixed_amount":true,`+
 		`"payment_amount":300}`, "Authorization", test)
-	if r := a.razorpay("GET", "/v1/payments/qr_codes/"+q.text("id"), ""); r.text("error",
-		"description") != "The id provided does not exist" {
+	r := a.razorpay("GET", "/v1/payments/qr_codes/"+q.text("id"), "")
+	if r.text("error", "description") != "The id provided does not exist" {
 		t.Errorf("the live key sees the test key's QR: %s", r.raw)
 	}
 	if _, err := a.Phone().Pay(q.text("image_content")); err == nil || !strings.Contains(err.Error(), "test key") {
@@ -203,8 +196,8 @@ func TestRazorpayRefunds(t *testing.T) {
 		{`{"amount":100,"speed":"fast"}`, "", 400, "speed"},
 		{`{"amount":10000}`, "key-0000000001", 200, "pending"},
 		{`{"amount":10000}`, "key-0000000001", 200, "pending"},
-		{`{"amount":20000}`, "key-0000000001", 409, "Different request with the same idempotency key has already " +
-			"been processed"},
+		{`{"amount":20000}`, "key-0000000001", 409, "Different request with the same idempotency key " +
+			"has already been processed"},
 		{``, "", 200, `"amount":20000`},
 		{``, "", 400, "fully refunded already"},
 	} {
@@ -275,8 +268,8 @@ func TestRazorpayCaptureAndDowntime(t *testing.T) {
 	if r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`); r.text("status") != "captured" {
 		t.Errorf("capture: %s", r.raw)
 	}
-	if r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`); !strings.Contains(r.raw,
-		"already been captured") {
+	r := a.razorpay("POST", capture, `{"amount":30000,"currency":"INR"}`)
+	if !strings.Contains(r.raw, "already been captured") {
 		t.Errorf("capturing twice: %s", r.raw)
 	}
 	a.Outage("okbank", "high", 10*time.Minute)

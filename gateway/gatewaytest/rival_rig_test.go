@@ -149,15 +149,8 @@ func (s *shopfront) figures(name string, sales int, wall time.Duration) figures 
 }
 
 func (f figures) String() string {
-	return fmt.Sprintf(
-		"| %-34s | %5.1f | %6.0f | %6.0f | %7.2f | %7.2f |",
-		f.name,
-		f.calls,
-		f.sent,
-		f.got,
-		ms(f.wall),
-		ms(f.outside),
-	)
+	return fmt.Sprintf("| %-34s | %5.1f | %6.0f | %6.0f | %7.2f | %7.2f |",
+		f.name, f.calls, f.sent, f.got, ms(f.wall), ms(f.outside))
 }
 
 func ms(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
@@ -167,18 +160,15 @@ func take(t *testing.T, s *shopfront, gw gateway.Gateway, name string, warm, sal
 	t.Helper()
 	ctx := context.Background()
 	one := func(ref string) {
-		q, err := gw.Open(
-			ctx,
-			gateway.Charge{
-				Reference:   ref,
-				SaleID:      "S" + ref,
-				Terminal:    "T1",
-				Amount:      25000,
-				Description: "Bill",
-				AskedAt:     time.Now(),
-				CloseAfter:  7 * time.Minute,
-			},
-		)
+		q, err := gw.Open(ctx, gateway.Charge{
+			Reference:   ref,
+			SaleID:      "S" + ref,
+			Terminal:    "T1",
+			Amount:      25000,
+			Description: "Bill",
+			AskedAt:     time.Now(),
+			CloseAfter:  7 * time.Minute,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -269,14 +259,12 @@ func TestBesideTheRival(t *testing.T) {
 	}
 	for range rounds { // in turns, so that whatever else runs on the machine falls on all of them
 		s := newShopfront(t, gatewaytest.Razorpay)
-		rzp, err := razorpay.New(
-			razorpay.Config{
-				BaseURL:   s.server.URL,
-				KeyID:     gatewaytest.RazorpayKeyID,
-				KeySecret: gatewaytest.RazorpayKeySecret,
-				Budget:    budget(),
-			},
-		)
+		rzp, err := razorpay.New(razorpay.Config{
+			BaseURL:   s.server.URL,
+			KeyID:     gatewaytest.RazorpayKeyID,
+			KeySecret: gatewaytest.RazorpayKeySecret,
+			Budget:    budget(),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,14 +290,12 @@ func TestBesideTheRival(t *testing.T) {
 		keep(1, s.figures("razorpay 2.9.8 for Node.js", sales, time.Duration(said.NS)))
 
 		s = newShopfront(t, gatewaytest.EnKash)
-		ek, err := enkash.New(
-			enkash.Config{
-				BaseURL:   s.server.URL,
-				AccessKey: gatewaytest.EnKashAccessKey,
-				SecretKey: gatewaytest.EnKashSecretKey,
-				Budget:    budget(),
-			},
-		)
+		ek, err := enkash.New(enkash.Config{
+			BaseURL:   s.server.URL,
+			AccessKey: gatewaytest.EnKashAccessKey,
+			SecretKey: gatewaytest.EnKashSecretKey,
+			Budget:    budget(),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

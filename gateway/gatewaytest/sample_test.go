@@ -105,8 +105,8 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-	if got := a.enkash("PATCH", "/api/v0/qr-code/"+upiQR+"/cancel", "{}").text("payload",
-		"status"); got != "CANCELLED" {
+	got := a.enkash("PATCH", "/api/v0/qr-code/"+upiQR+"/cancel", "{}").text("payload", "status")
+	if got != "CANCELLED" {
 		t.Errorf("a cancelled QR code has the status %q", got)
 	}
 	if !strings.Contains(payload, "am=100.00&") {
@@ -128,9 +128,8 @@ func TestRevokeSampleIsRefused(t *testing.T) {
 				t.Errorf("%s revoke took %s: %s", base, body, r.raw)
 			}
 		}
-		if r := a.enkash("PATCH", base+"/"+id+"/revoke", `{"remarks":"customer moved"}`); r.text(
-			"status",
-		) != "REVOKED" {
+		r := a.enkash("PATCH", base+"/"+id+"/revoke", `{"remarks":"customer moved"}`)
+		if r.text("status") != "REVOKED" {
 			t.Errorf("%s revoke: %s", base, r.raw)
 		}
 	}

@@ -162,10 +162,8 @@ func (s *Sim) command(w []string) (func() error, error) {
 		return func() (err error) { s.knobs, err = s.knobs.set(w[1], w[2]); return err }, nil
 	case "mandate", "debit":
 		if len(w) != 3 {
-			return nil, fmt.Errorf(
-				"%q needs what happens and a reference, like: mandate pause MILK1, debit fail D1",
-				w[0],
-			)
+			return nil, fmt.Errorf("%q needs what happens and a reference, like: mandate pause MILK1, debit fail D1",
+				w[0])
 		}
 		do := s.payerDoes
 		if w[0] == "debit" {
@@ -187,16 +185,13 @@ func (s *Sim) command(w []string) (func() error, error) {
 		}
 		d, err := parseDuration(w[1])
 		return func() error {
-			s.downs = append(
-				s.downs,
-				downtime{
-					"down_" + s.dice("downtime").text("id", letters, 14),
-					s.now(),
-					s.now().Add(d),
-					"high",
-					map[string]string{"vpa_handle": "ALL"},
-				},
-			)
+			s.downs = append(s.downs, downtime{
+				"down_" + s.dice("downtime").text("id", letters, 14),
+				s.now(),
+				s.now().Add(d),
+				"high",
+				map[string]string{"vpa_handle": "ALL"},
+			})
 			return nil
 		}, err
 	}
@@ -213,9 +208,7 @@ func (s *Sim) command(w []string) (func() error, error) {
 func (s *Sim) phoneCommand(w []string) (func() error, error) {
 	if len(w) < 2 {
 		return nil, fmt.Errorf(
-			"%q needs to know which QR: last, #2 for the second handed out, or the order's reference",
-			w[0],
-		)
+			"%q needs to know which QR: last, #2 for the second handed out, or the order's reference", w[0])
 	}
 	a := Act{Action: Action(w[0])}
 	needs, takes := withAmount[a.Action]
@@ -248,9 +241,7 @@ func (s *Sim) named(which string) (*code, error) {
 	if which == "last" && len(s.codes) > 0 {
 		return s.codes[len(s.codes)-1], nil
 	}
-	if n, err := strconv.Atoi(
-		strings.TrimPrefix(which, "#"),
-	); err == nil && strings.HasPrefix(which, "#") && n >= 1 &&
+	if n, err := strconv.Atoi(strings.TrimPrefix(which, "#")); err == nil && strings.HasPrefix(which, "#") && n >= 1 &&
 		n <= len(s.codes) {
 		return s.codes[n-1], nil
 	}
@@ -265,10 +256,8 @@ func (s *Sim) named(which string) (*code, error) {
 // parseRule reads what stands behind "on".
 func parseRule(w []string) (*rule, error) {
 	if len(w) < 4 {
-		return nil, fmt.Errorf(
-			"\"on\" needs gateway, operation, which request and what goes wrong, like: on razorpay create #2 " +
-				"lose-answer",
-		)
+		return nil, fmt.Errorf("\"on\" needs gateway, operation, which request and what goes wrong, like: on " +
+			"razorpay create #2 lose-answer")
 	}
 	r := &rule{api: API(w[0]), op: w[1]}
 	known := ops[r.api]
@@ -368,11 +357,8 @@ func parseFault(w []string) (fault, error) {
 				i += 2
 			}
 		default:
-			err = fmt.Errorf(
-				"%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], refuse CODE "+
-					"TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]",
-				word,
-			)
+			err = fmt.Errorf("%q is no fault: use lose-answer, cut, truncate, garbage, none, status CODE [after], "+
+				"refuse CODE TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]", word)
 		}
 	}
 	return f, err

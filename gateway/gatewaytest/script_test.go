@@ -98,8 +98,8 @@ func TestScriptNamesQRs(t *testing.T) {
 	a := calm(t)
 	a.newOrder("BILL17A1", "250")
 	qr, _ := a.newQR("1999")
-	if err := a.Script("scene.txt", "decline #1 insufficient_funds\npay BILL17A1\npay-amount "+qr+
-		" 18.99"); err != nil {
+	err := a.Script("scene.txt", "decline #1 insufficient_funds\npay BILL17A1\npay-amount "+qr+" 18.99")
+	if err != nil {
 		t.Fatal(err)
 	}
 	l := a.Ledger()

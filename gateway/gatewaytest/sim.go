@@ -87,15 +87,12 @@ func NewSim(o Options) *Sim {
 		notify:     o.Notify,
 		noPictures: o.NoPictures,
 		knobs:      Misbehaving(),
-		wake: make(
-			chan struct{},
-			1,
-		),
-		counts:   map[string]int{},
-		requests: map[string]int{},
-		faults:   map[string]int{},
-		byTr:     map[string]*code{},
-		tokens:   map[string]token{},
+		wake:       make(chan struct{}, 1),
+		counts:     map[string]int{},
+		requests:   map[string]int{},
+		faults:     map[string]int{},
+		byTr:       map[string]*code{},
+		tokens:     map[string]token{},
 	}
 	if o.Calm {
 		s.knobs = Calm()

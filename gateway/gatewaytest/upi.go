@@ -57,38 +57,9 @@ func odd(k Knobs, payload, pa, am string) string {
 // emv is a BharatQR string of two payees: ours in tag 26, and in tag 51 somebody else.
 func emv(pa, am string) string {
 	tag := func(id, v string) string { return fmt.Sprintf("%s%02d%s", id, len(v), v) }
-	s := tag(
-		"00",
-		"01",
-	) + tag(
-		"01",
-		"12",
-	) + tag(
-		"26",
-		tag("00", "A000000524")+tag("01", pa),
-	) + tag(
-		"51",
-		tag("00", "A000000524")+tag("01", "other@gallasim"),
-	) +
-		tag(
-			"52",
-			payeeMCC,
-		) + tag(
-		"53",
-		"356",
-	) + tag(
-		"54",
-		am,
-	) + tag(
-		"58",
-		"IN",
-	) + tag(
-		"59",
-		payeeName,
-	) + tag(
-		"60",
-		"DELHI",
-	) + "6304"
+	s := tag("00", "01") + tag("01", "12") + tag("26", tag("00", "A000000524")+tag("01", pa)) +
+		tag("51", tag("00", "A000000524")+tag("01", "other@gallasim")) + tag("52", payeeMCC) + tag("53", "356") +
+		tag("54", am) + tag("58", "IN") + tag("59", payeeName) + tag("60", "DELHI") + "6304"
 	crc := uint16(0xFFFF) // CRC-16/CCITT-FALSE, as the phone's apps check it
 	for i := range len(s) {
 		crc ^= uint16(s[i]) << 8
@@ -144,7 +115,7 @@ func scan(payload string) (scanned, error) {
 	return q, nil
 }
 
-// write spells a upi:// string in the order of the given pairs, values escaped as gateways do.
+// upiString writes a upi:// string in the order of the given pairs, values escaped as gateways do.
 func upiString(pairs ...string) string {
 	var b strings.Builder
 	b.WriteString("upi://pay?")

@@ -25,11 +25,8 @@ func TestGateway_3(t *testing.T) {
 	over := agreed.open(agreed.client(), "U3")
 	agreed.find(over.ID)["payment_amount"] = int64(100 * over.Amount)
 	agreed.pay(over.ID, 100*over.Amount, "captured")
-	if r := agreed.read(
-		agreed.client(),
-		over,
-	); len(r.Payments) != 1 || r.Payments[0].Status != gateway.PaymentCaptured ||
-		r.Payments[0].Amount != 100*over.Amount {
+	if r := agreed.read(agreed.client(), over); len(r.Payments) != 1 ||
+		r.Payments[0].Status != gateway.PaymentCaptured || r.Payments[0].Amount != 100*over.Amount {
 		t.Errorf("both records agree: %+v", r)
 	}
 	s := newShop(t)
@@ -62,16 +59,11 @@ func TestFees(t *testing.T) {
 	s := newShop(t)
 	c := s.client()
 	q := s.open(c, "F1")
-	s.pay(
-		q.ID,
-		q.Amount,
-		"captured",
-		map[string]any{
-			"fee": 590,
-			"tax": 90,
-			"upi": map[string]any{"payer_account_type": "credit_card", "vpa": "asha@exampleupi"},
-		},
-	)
+	s.pay(q.ID, q.Amount, "captured", map[string]any{
+		"fee": 590,
+		"tax": 90,
+		"upi": map[string]any{"payer_account_type": "credit_card", "vpa": "asha@exampleupi"},
+	})
 	p := s.read(c, q).Payments[0]
 	if p.Fee != 590 || p.Tax != 90 || p.AccountType != "credit_card" {
 		t.Errorf("%+v", p)

@@ -71,23 +71,18 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		if d.Status != "started" {
 			continue
 		}
-		whose, next := "UPI as a whole", "Sales are tried all the same. Where a payment doesn't go through, take "+
-			"another form of payment."
+		whose := "UPI as a whole"
+		next := "Sales are tried all the same. Where a payment doesn't go through, take another form of payment."
 		if d.Instrument != "" && !strings.EqualFold(d.Instrument, "all") {
-			whose, next = "UPI with "+gateway.Shorten(
-				d.Instrument,
-				40,
-			), "Nothing to do here: customers with other banks or apps can pay."
+			whose = "UPI with " + gateway.Shorten(d.Instrument, 40)
+			next = "Nothing to do here: customers with other banks or apps can pay."
 		}
-		found = append(
-			found,
-			gateway.Finding{
-				Check: "downtime",
-				Level: gateway.LevelNote,
-				Says:  fmt.Sprintf("Razorpay knows of %s-severity trouble: %s", gateway.Shorten(d.Severity, 20), whose),
-				Next:  next,
-			},
-		)
+		found = append(found, gateway.Finding{
+			Check: "downtime",
+			Level: gateway.LevelNote,
+			Says:  fmt.Sprintf("Razorpay knows of %s-severity trouble: %s", gateway.Shorten(d.Severity, 20), whose),
+			Next:  next,
+		})
 	}
 	return found
 }

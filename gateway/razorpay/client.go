@@ -73,11 +73,8 @@ func New(cfg Config) (*Client, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.KeyID == "" || cfg.KeySecret == "" || strings.ContainsAny(cfg.KeyID, ": \t\r\n") {
-		return nil, fmt.Errorf(
-			"gateway %q: a key id like rzp_live_… and its secret are needed: create a pair in Razorpay's dashboard "+
-				"under API keys",
-			cfg.Name,
-		)
+		return nil, fmt.Errorf("gateway %q: a key id like rzp_live_… and its secret are needed: create a pair in "+
+			"Razorpay's dashboard under API keys", cfg.Name)
 	}
 	caller, err := gateway.NewCaller(gateway.CallerOptions{
 		Name: cfg.Name, BaseURL: strings.TrimSuffix(strings.TrimRight(cfg.BaseURL, "/"), "/v1"),

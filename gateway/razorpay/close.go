@@ -34,11 +34,8 @@ func (c *Client) Close(ctx context.Context, o gateway.Order) error {
 	if gateway.ClassOf(err).Later() {
 		return err // nothing was sent, so there is nothing to look up
 	}
-	if q, readErr := c.readQR(
-		ctx,
-		urgent(read("read QR code after closing", qrPath+"/"+url.PathEscape(o.ID), nil)),
-	); readErr == nil &&
-		q.Status == "closed" {
+	again := urgent(read("read QR code after closing", qrPath+"/"+url.PathEscape(o.ID), nil))
+	if q, readErr := c.readQR(ctx, again); readErr == nil && q.Status == "closed" {
 		return nil
 	}
 	return err

@@ -64,8 +64,8 @@ var documented = []struct {
 		"idempotency key has already been processed",
 		gateway.ClassUnknown,
 		"",
-		"the same refund key was sent with another body: a refund under this key exists, look it up before anything " +
-			"else",
+		"the same refund key was sent with another body: a refund under this key exists, look it " +
+			"up before anything else",
 	},
 	{
 		"still in progress",
@@ -104,11 +104,8 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 	}
 	description := strings.ToLower(string(f.Error.Description))
 	for _, d := range documented {
-		if first, rest, _ := strings.Cut(
-			d.text,
-			" … ",
-		); !strings.Contains(description, first) ||
-			!strings.Contains(description, rest) {
+		first, rest, _ := strings.Cut(d.text, " … ")
+		if !strings.Contains(description, first) || !strings.Contains(description, rest) {
 			continue
 		}
 		if a.Status != http.StatusConflict { // whose class is fixed

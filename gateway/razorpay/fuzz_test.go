@@ -29,21 +29,19 @@ func FuzzReading(f *testing.F) {
 	}
 	var body []byte
 	var clock string
-	c, err := New(
-		Config{
-			KeyID:     "rzp_live_fuzz",
-			KeySecret: "fuzz",
-			Budget:    gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
-			Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-				return &http.Response{
-					StatusCode: 200,
-					ProtoMajor: 2,
-					Header:     http.Header{"Date": {clock}},
-					Body:       io.NopCloser(strings.NewReader(string(body))),
-				}, nil
-			}),
-		},
-	)
+	c, err := New(Config{
+		KeyID:     "rzp_live_fuzz",
+		KeySecret: "fuzz",
+		Budget:    gateway.NewBudget(gateway.BudgetOptions{Rate: 1e9, Burst: 1e9}),
+		Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: 200,
+				ProtoMajor: 2,
+				Header:     http.Header{"Date": {clock}},
+				Body:       io.NopCloser(strings.NewReader(string(body))),
+			}, nil
+		}),
+	})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -214,19 +214,13 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 func matches(q qrEntity, ch gateway.Charge) error {
 	switch {
 	case q.Entity != "" && q.Entity != "qr_code" || q.Type != "" && q.Type != "upi_qr":
-		return fmt.Errorf(
-			"the QR was made as %q of type %q: want a upi_qr",
-			gateway.Shorten(string(q.Entity), 20),
-			gateway.Shorten(string(q.Type), 20),
-		)
+		return fmt.Errorf("the QR was made as %q of type %q: want a upi_qr",
+			gateway.Shorten(string(q.Entity), 20), gateway.Shorten(string(q.Type), 20))
 	case !q.PaymentAmount.set || money.Paise(q.PaymentAmount.v) != ch.Amount:
 		return fmt.Errorf("the QR was made for %s, the sale is %s", money.Paise(q.PaymentAmount.v), ch.Amount)
 	case !q.FixedAmount.v || q.Usage != "single_use":
-		return fmt.Errorf(
-			"the QR was made as %.20q with fixed_amount %v: want a single payment of a fixed amount",
-			q.Usage,
-			q.FixedAmount.v,
-		)
+		return fmt.Errorf("the QR was made as %.20q with fixed_amount %v: want a single payment of a fixed amount",
+			q.Usage, q.FixedAmount.v)
 	}
 	return nil
 }

@@ -115,19 +115,15 @@ func qrCode(q qrEntity) QRCode {
 		Name:        string(q.Name),
 		Description: string(q.Description),
 		Usage:       string(q.Usage),
-		Status: string(
-			q.Status,
-		),
+		Status:      string(q.Status),
 		CloseReason: string(q.CloseReason),
 		Amount:      money.Paise(q.PaymentAmount.v),
 		HasAmount:   q.PaymentAmount.set,
-		CustomerID: string(
-			q.CustomerID,
-		),
-		Notes:     q.Notes,
-		CreatedAt: q.CreatedAt.time(),
-		CloseBy:   q.CloseBy.time(),
-		ClosedAt:  q.ClosedAt.time(),
+		CustomerID:  string(q.CustomerID),
+		Notes:       q.Notes,
+		CreatedAt:   q.CreatedAt.time(),
+		CloseBy:     q.CloseBy.time(),
+		ClosedAt:    q.ClosedAt.time(),
 	}
 }
 

@@ -192,17 +192,12 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	back, backErr := gateway.Amount(e.AmountRefunded.v)
 	back = min(back, amount) // what went back of it is part of it
 	p = gateway.Payment{
-		ID: string(
-			e.ID,
-		),
-		OrderID:  order,
-		Amount:   amount,
-		Refunded: back,
-		UPITxnID: gateway.Text(string(e.AcquirerData.v.UPITransactionID), 64),
-		Reason: gateway.Shorten(
-			string(e.ErrorReason),
-			60,
-		),
+		ID:          string(e.ID),
+		OrderID:     order,
+		Amount:      amount,
+		Refunded:    back,
+		UPITxnID:    gateway.Text(string(e.AcquirerData.v.UPITransactionID), 64),
+		Reason:      gateway.Shorten(string(e.ErrorReason), 60),
 		CreatedAt:   e.CreatedAt.time(),
 		AccountType: gateway.Text(string(e.UPI.v.AccountType), 40),
 	}
@@ -226,11 +221,8 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		p.Status = gateway.PaymentStarted
 	case "authorized":
 		p.Status = gateway.PaymentProcessing
-		note = fmt.Sprintf(
-			"payment %s is authorized, not captured: switch on automatic capture in Razorpay's dashboard; "+
-				"uncaptured money goes back after 3 days",
-			p.ID,
-		)
+		note = fmt.Sprintf("payment %s is authorized, not captured: switch on automatic capture in Razorpay's "+
+			"dashboard; uncaptured money goes back after 3 days", p.ID)
 	case "captured":
 		p.Status = gateway.PaymentCaptured
 		if e.RefundStatus == "full" {
@@ -246,11 +238,8 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	default:
 		p.Status = gateway.PaymentUnknown
 		p.Odd = gateway.Odd{Code: gateway.OddStatus, Word: gateway.Shorten(string(e.Status), 40)}
-		note = fmt.Sprintf(
-			"payment %s has the status %q, which Galla doesn't know",
-			p.ID,
-			gateway.Shorten(string(e.Status), 40),
-		)
+		note = fmt.Sprintf("payment %s has the status %q, which Galla doesn't know",
+			p.ID, gateway.Shorten(string(e.Status), 40))
 	}
 	switch {
 	case amountErr != nil || backErr != nil:
@@ -260,11 +249,8 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	case e.Currency != "INR":
 		p.Status = gateway.PaymentUnknown
 		p.Odd = gateway.Odd{Code: gateway.OddCurrency, Word: gateway.Shorten(string(e.Currency), 10)}
-		note = fmt.Sprintf(
-			"payment %s is in %q, not INR: look at it in Razorpay's dashboard",
-			p.ID,
-			gateway.Shorten(string(e.Currency), 10),
-		)
+		note = fmt.Sprintf("payment %s is in %q, not INR: look at it in Razorpay's dashboard",
+			p.ID, gateway.Shorten(string(e.Currency), 10))
 	case p.Status == gateway.PaymentCaptured && e.Captured.set && !e.Captured.v:
 		p.Status = gateway.PaymentUnknown
 		p.Odd = gateway.Odd{Code: gateway.OddRecord, Word: "captured and not captured"}

@@ -43,8 +43,8 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 			"",
 			"",
 			fmt.Errorf(
-				"a refund needs a key of 10 to 40 letters, digits, _ or -, a payment id and an amount: got %.50q, "+
-					"%.30q, %s",
+				"a refund needs a key of 10 to 40 letters, digits, _ or -, a payment id and an amount: "+
+					"got %.50q, %.30q, %s",
 				r.Key,
 				r.PaymentID,
 				r.Amount,

@@ -184,16 +184,9 @@ func (s *shop) create(body []byte) (int, any) {
 }
 
 func (s *shop) payload(q map[string]any) string {
-	return "upi://pay?ver=01&mode=15&pa=rzr.shop" + strings.TrimPrefix(
-		q["id"].(string),
-		"qr_",
-	) + "@icic&pn=Shop&tr=RZP" + strings.TrimPrefix(
-		q["id"].(string),
-		"qr_",
-	) +
-		"qrv2&cu=INR&mc=5411&qrMedium=04&am=" + s.am(
-		money.Paise(q["payment_amount"].(int64)),
-	)
+	id := strings.TrimPrefix(q["id"].(string), "qr_")
+	return "upi://pay?ver=01&mode=15&pa=rzr.shop" + id + "@icic&pn=Shop&tr=RZP" + id +
+		"qrv2&cu=INR&mc=5411&qrMedium=04&am=" + s.am(money.Paise(q["payment_amount"].(int64)))
 }
 
 func (s *shop) wire(q map[string]any) map[string]any {
@@ -213,13 +206,11 @@ func (s *shop) list(r *http.Request) (int, any) {
 		from, _ := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64)
 		to, err := strconv.ParseInt(r.URL.Query().Get("to"), 10, 64)
 		at := q["created_at"].(int64)
-		if cust := r.URL.Query().
-			Get("customer_id"); at < from || err == nil && at > to ||
+		if cust := r.URL.Query().Get("customer_id"); at < from || err == nil && at > to ||
 			cust != "" && q["customer_id"] != cust {
 			continue
 		}
-		if pay := r.URL.Query().
-			Get("payment_id"); pay != "" &&
+		if pay := r.URL.Query().Get("payment_id"); pay != "" &&
 			!slices.ContainsFunc(s.payments[q["id"].(string)], func(p map[string]any) bool { return p["id"] == pay }) {
 			continue
 		}

@@ -210,19 +210,14 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	if i := slices.IndexFunc(
-		s.faults,
-		func(f spoilt) bool { return strings.Contains(r.Method+" "+r.URL.Path, f.on) },
-	); i >= 0 {
+	i := slices.IndexFunc(s.faults, func(f spoilt) bool { return strings.Contains(r.Method+" "+r.URL.Path, f.on) })
+	if i >= 0 {
 		f := s.faults[i]
 		s.faults = slices.Delete(s.faults, i, i+1)
 		if f.applied {
 			if _, answer := s.answer(r, body); answer == nil {
-				s.t.Errorf(
-					"%s %s was to be applied and then spoiled, but there is nothing to apply",
-					r.Method,
-					r.URL.Path,
-				)
+				s.t.Errorf("%s %s was to be applied and then spoiled, but there is nothing to apply",
+					r.Method, r.URL.Path)
 			}
 		}
 		if f.status == 0 {

@@ -180,9 +180,7 @@ func (d standingQRs) Show(ctx context.Context, id string) (gateway.CounterQR, er
 
 // absent joins ErrNotFound to Razorpay's own "no such thing", which it says of another account's too.
 func absent(err error) error {
-	if e, ok := errors.AsType[*gateway.Error](
-		err,
-	); ok &&
+	if e, ok := errors.AsType[*gateway.Error](err); ok &&
 		(strings.Contains(e.Text, "does not exist") || strings.Contains(e.Text, "not a valid id")) {
 		return errors.Join(gateway.ErrNotFound, err)
 	}

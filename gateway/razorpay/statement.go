@@ -48,15 +48,12 @@ func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Sta
 				return
 			}
 			seen[e.ID] = true
-			s.Refunds = append(
-				s.Refunds,
-				gateway.StatementRefund{
-					Refund:    refund(e),
-					Key:       key(e.Receipt),
-					PaymentID: named(e.PaymentID),
-					CreatedAt: c.ours(e.CreatedAt.time()),
-				},
-			)
+			s.Refunds = append(s.Refunds, gateway.StatementRefund{
+				Refund:    refund(e),
+				Key:       key(e.Receipt),
+				PaymentID: named(e.PaymentID),
+				CreatedAt: c.ours(e.CreatedAt.time()),
+			})
 		},
 	)
 	if err != nil {

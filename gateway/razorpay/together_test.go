@@ -180,19 +180,16 @@ func TestTogetherFails(t *testing.T) {
 
 	k := newCrowd(t, 10)
 	for i := range sheetPages*pageSize + 1 {
-		k.elsewhere = append(
-			k.elsewhere,
-			map[string]any{
-				"id":         fmt.Sprintf("pay_W%013d", i),
-				"entity":     "payment",
-				"amount":     100,
-				"currency":   "INR",
-				"status":     "captured",
-				"captured":   true,
-				"notes":      map[string]any{"order": "W1"},
-				"created_at": k.clock().Unix(),
-			},
-		)
+		k.elsewhere = append(k.elsewhere, map[string]any{
+			"id":         fmt.Sprintf("pay_W%013d", i),
+			"entity":     "payment",
+			"amount":     100,
+			"currency":   "INR",
+			"status":     "captured",
+			"captured":   true,
+			"notes":      map[string]any{"order": "W1"},
+			"created_at": k.clock().Unix(),
+		})
 	}
 	if _, lists, own := k.round(); lists != sheetPages || own != 10 {
 		t.Errorf("a list of more than %d pages costs %d lists and %d reads", sheetPages, lists, own)

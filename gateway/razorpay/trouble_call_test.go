@@ -108,18 +108,13 @@ func TestTrouble_C6(t *testing.T) { // notes [] or {} or null or absent; close_b
 			t.Errorf("%v: %v", empty, err)
 		}
 		s.qrs[0]["close_reason"], s.qrs[0]["status"] = "solar_flare", "hibernating"
-		s.pay(
-			q.ID,
-			25050,
-			"quantum",
-			map[string]any{
-				"acquirer_data": []any{},
-				"vpa":           nil,
-				"upi":           map[string]any{"vpa": "someone@ybl"},
-				"captured":      nil,
-				"created_at":    nil,
-			},
-		)
+		s.pay(q.ID, 25050, "quantum", map[string]any{
+			"acquirer_data": []any{},
+			"vpa":           nil,
+			"upi":           map[string]any{"vpa": "someone@ybl"},
+			"captured":      nil,
+			"created_at":    nil,
+		})
 		r := s.read(c, q)
 		if r.Status != gateway.OrderUnknown || r.Payments[0].Status != gateway.PaymentUnknown ||
 			r.Payments[0].VPA != "so****@ybl" ||
@@ -132,28 +127,26 @@ func TestTrouble_C6(t *testing.T) { // notes [] or {} or null or absent; close_b
 func TestTrouble_C14(t *testing.T) { // 429 with and without Retry-After
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		c, err := New(
-			Config{
-				KeyID:     liveKey,
-				KeySecret: secret,
-				Transport: inside{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					n++
-					w.Header().Set("Content-Type", "application/json")
-					if n <= 2 {
-						if n == 1 {
-							w.Header().Set("Retry-After", "30")
-						}
-						w.WriteHeader(429)
-						return
+		c, err := New(Config{
+			KeyID:     liveKey,
+			KeySecret: secret,
+			Transport: inside{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				n++
+				w.Header().Set("Content-Type", "application/json")
+				if n <= 2 {
+					if n == 1 {
+						w.Header().Set("Retry-After", "30")
 					}
-					io.WriteString(
-						w,
-						`{"entity":"collection","count":1,"items":[{"id":"pay_1","amount":25050,"currency":"INR",`+
-							`"status":"captured","captured":true}]}`,
-					)
-				})},
-			},
-		)
+					w.WriteHeader(429)
+					return
+				}
+				io.WriteString(
+					w,
+					`{"entity":"collection","count":1,"items":[{"id":"pay_1","amount":25050,"currency":"INR",`+
+						`"status":"captured","captured":true}]}`,
+				)
+			})},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,13 +235,11 @@ func TestTrouble_C16(t *testing.T) { // the keys were changed while a sale was o
 	for text, class := range map[string]gateway.Class{"The api secret provided is invalid": gateway.ClassMisconfigured,
 		"The API {key/secret} provided is invalid.": gateway.ClassMisconfigured,
 		"X is not a valid id":                       gateway.ClassRejected} {
-		s.spoil(
-			spoilt{
-				on:     "/payments",
-				status: 400,
-				body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"` + text + `"}}`,
-			},
-		)
+		s.spoil(spoilt{
+			on:     "/payments",
+			status: 400,
+			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"` + text + `"}}`,
+		})
 		_, err = c.Read(t.Context(), q.Order)
 		fails(t, err, class, text)
 	}
@@ -362,9 +353,7 @@ func TestTrouble_G3(t *testing.T) { // the till's clock is wrong
 		if skew, ok := c.Skew(); !ok || (skew+off).Abs() > 2*time.Second {
 			t.Errorf("off by %s, skew found %s", off, skew)
 		}
-		if left := q.ValidUntil.Sub(
-			ours(),
-		); off < 0 && (left-5*time.Minute).Abs() > 2*time.Second ||
+		if left := q.ValidUntil.Sub(ours()); off < 0 && (left-5*time.Minute).Abs() > 2*time.Second ||
 			left > 2*time.Hour+time.Minute {
 			t.Errorf("off by %s: valid for %s on our clock", off, left)
 		}
@@ -376,10 +365,7 @@ func TestTrouble_G3(t *testing.T) { // the till's clock is wrong
 		// The second sale knows better from the start.
 		before := s.sent("POST")
 		ch.Reference = "G3b"
-		if q, err := c.Open(
-			t.Context(),
-			ch,
-		); err != nil || s.sent("POST") != before+1 ||
+		if q, err := c.Open(t.Context(), ch); err != nil || s.sent("POST") != before+1 ||
 			(q.ValidUntil.Sub(ours())-5*time.Minute).Abs() > 2*time.Second {
 			t.Errorf("off by %s: valid for %s, %v", off, q.ValidUntil.Sub(ours()), err)
 		}

@@ -93,11 +93,8 @@ func TestTrouble_A6(t *testing.T) { // two captured payments on one QR
 		r.Payments[1].Status != gateway.PaymentCaptured {
 		t.Fatalf("%+v", r)
 	}
-	if _, err := c.Refund(
-		t.Context(),
-		gateway.RefundRequest{Key: "second-of-A6", PaymentID: b, Amount: 25050},
-	); err != nil ||
-		len(s.refunds) != 1 {
+	_, err := c.Refund(t.Context(), gateway.RefundRequest{Key: "second-of-A6", PaymentID: b, Amount: 25050})
+	if err != nil || len(s.refunds) != 1 {
 		t.Errorf("giving the second back: %v", err)
 	}
 }
@@ -132,10 +129,7 @@ func TestTrouble_A10(t *testing.T) { // stuck in authorized
 		t.Errorf("a shop whose policy is not to capture: %v", err)
 	}
 	late := s.client(func(cfg *Config) { cfg.CaptureLate = true })
-	if p, err := late.Capture(
-		t.Context(),
-		r.Payments[0],
-	); err != nil || p.Status != gateway.PaymentCaptured ||
+	if p, err := late.Capture(t.Context(), r.Payments[0]); err != nil || p.Status != gateway.PaymentCaptured ||
 		p.ID != pay {
 		t.Errorf("a shop whose policy is to capture: %+v, %v", p, err)
 	}
@@ -148,10 +142,7 @@ func TestTrouble_A10(t *testing.T) { // stuck in authorized
 		map[string]any{"status": "refunded", "captured": false, "amount_refunded": 25050, "refund_status": "full"},
 	)
 	// Gone back by itself after three days: visible, and never money that the shop had.
-	if r := s.read(
-		c,
-		q,
-	); r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Reason != "not_captured" ||
+	if r := s.read(c, q); r.Payments[0].Status != gateway.PaymentFailed || r.Payments[0].Reason != "not_captured" ||
 		len(r.Notes) == 0 {
 		t.Errorf("gone back by itself after three days: %+v", r)
 	}
@@ -168,10 +159,7 @@ func TestTrouble_A13(t *testing.T) { // captured, then given back by the bank wi
 		{"status": "refunded", "refund_status": nil, "amount_refunded": nil},
 	} {
 		s.set(q.ID, pay, as)
-		if r := s.read(
-			c,
-			q,
-		); r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentRefunded ||
+		if r := s.read(c, q); r.Status == gateway.OrderPaid || r.Payments[0].Status != gateway.PaymentRefunded ||
 			r.Payments[0].Refunded != 25050 {
 			t.Errorf("%v: %+v", as, r)
 		}
@@ -201,13 +189,11 @@ func TestTrouble_A15(t *testing.T) { // a timeout is unknown, and so is a 409
 	c := s.client()
 	q := s.open(c, "A15")
 	pay := s.pay(q.ID, 25050, "captured")
-	s.spoil(
-		spoilt{
-			on:     "/refund",
-			status: 409,
-			body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"A text nobody has documented"}}`,
-		},
-	)
+	s.spoil(spoilt{
+		on:     "/refund",
+		status: 409,
+		body:   `{"error":{"code":"BAD_REQUEST_ERROR","description":"A text nobody has documented"}}`,
+	})
 	_, err := c.Refund(t.Context(), gateway.RefundRequest{Key: "A15-refund-1", PaymentID: pay, Amount: 100})
 	fails(t, err, gateway.ClassUnknown, "409")
 }
@@ -311,14 +297,12 @@ func TestTrouble_F3(t *testing.T) { // both kinds of 409
 	different := fails(t, err, gateway.ClassUnknown, "409", "another body")
 	_, err = c.ReadRefund(t.Context(), other)
 	fails(t, err, gateway.ClassUnavailable, "over ₹50.00, asked was ₹60.00") // what was really given back
-	s.spoil(
-		spoilt{
-			on:     "/refund",
-			status: 409,
-			body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Another request with the same idempotency ` +
-				`key is still in progress"}}`,
-		},
-	)
+	s.spoil(spoilt{
+		on:     "/refund",
+		status: 409,
+		body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Another request with the same idempotency ` +
+			`key is still in progress"}}`,
+	})
 	_, err = c.Refund(t.Context(), req)
 	if running := fails(t, err, gateway.ClassUnknown, "409", "still runs"); running.Operator == different.Operator {
 		t.Error("the two must be told apart")
@@ -395,13 +379,11 @@ func TestOddFieldHidesNoPayment(t *testing.T) {
 		`"notes":["a"]`, `"notes":"NA"`, `"error_code":{"a":1}`, `"error_reason":false`,
 		`"vpa":["rahul.kumar@okaxis"]`, `"vpa":{"vpa":"rahul.kumar@okaxis"}`,
 	} {
-		s.spoil(
-			spoilt{
-				on:     "/payments",
-				status: 200,
-				body:   `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured",` + item + `}]}`,
-			},
-		)
+		s.spoil(spoilt{
+			on:     "/payments",
+			status: 200,
+			body:   `{"items":[{"id":"pay_1","amount":25050,"currency":"INR","status":"captured",` + item + `}]}`,
+		})
 		r, err := c.Read(t.Context(), q.Order)
 		if err != nil || r.Status != gateway.OrderPaid || len(r.Payments) != 1 || r.Payments[0].Amount != 25050 {
 			t.Errorf("%s: %+v, %v", item, r, err)
@@ -428,28 +410,22 @@ func TestTrouble_F5(t *testing.T) { // refunds that are refused
 	}
 	fails(t, try(25051), gateway.ClassRejected, "smaller amount")
 	fails(t, try(99), gateway.ClassRejected)
-	s.spoil(
-		spoilt{
-			on:     "/refund",
-			status: 400,
-			body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"The notes field reason may not be greater ` +
-				`than 256 characters."}}`,
-		},
-	)
-	if err := try(
-		100,
-	); gateway.ClassOf(err) != gateway.ClassRejected || errors.Is(err, gateway.ErrLessLeft) ||
+	s.spoil(spoilt{
+		on:     "/refund",
+		status: 400,
+		body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"The notes field reason may not be greater ` +
+			`than 256 characters."}}`,
+	})
+	if err := try(100); gateway.ClassOf(err) != gateway.ClassRejected || errors.Is(err, gateway.ErrLessLeft) ||
 		strings.Contains(err.Error(), "smaller amount") {
 		t.Errorf("a refusal of the reason says that less is left: %v", err)
 	}
-	s.spoil(
-		spoilt{
-			on:     "/refund",
-			status: 400,
-			body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Your account does not have enough balance ` +
-				`to carry out the refund operation."}}`,
-		},
-	)
+	s.spoil(spoilt{
+		on:     "/refund",
+		status: 400,
+		body: `{"error":{"code":"BAD_REQUEST_ERROR","description":"Your account does not have enough balance ` +
+			`to carry out the refund operation."}}`,
+	})
 	fails(t, try(100), gateway.ClassRejected, "holds too little", "add funds")
 	if err := try(25050); err != nil {
 		t.Fatal(err)
@@ -492,13 +468,11 @@ func TestTrouble_G2(t *testing.T) { // rupees and paise
 			t.Errorf("%s: %+v", p, r)
 		}
 	}
-	s.spoil(
-		spoilt{
-			on:     "/payments",
-			status: 200,
-			body:   `{"items":[{"id":"pay_1","amount":250.50,"currency":"INR","status":"captured"}]}`,
-		},
-	)
+	s.spoil(spoilt{
+		on:     "/payments",
+		status: 200,
+		body:   `{"items":[{"id":"pay_1","amount":250.50,"currency":"INR","status":"captured"}]}`,
+	})
 	_, err := c.Read(t.Context(), gateway.Order{ID: "qr_00000000000001", Amount: 25050})
 	fails(t, err, gateway.ClassUnavailable, "not a whole number")
 }

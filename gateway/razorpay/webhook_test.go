@@ -201,8 +201,8 @@ func TestHooksRefuse(t *testing.T) {
 	if w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("GET answered %d", w.Code)
 	}
-	if big := strings.Repeat("x", maxHook+1); post(h, big, sign("whsec", big),
-		"b") != http.StatusRequestEntityTooLarge {
+	big := strings.Repeat("x", maxHook+1)
+	if post(h, big, sign("whsec", big), "b") != http.StatusRequestEntityTooLarge {
 		t.Error("an event of more than a megabyte was read")
 	}
 	for _, odd := range []string{"not json", "[1]", `{"payload":3}`} {

@@ -141,23 +141,16 @@ const (
 
 func TestVendorSamples(t *testing.T) {
 	var q qrEntity
-	if err := json.Unmarshal(
-		[]byte(sampleQR),
-		&q,
-	); err != nil || q.validate() != nil || q.PaymentAmount.v != 300 || q.Notes["key2"] != "value2" ||
-		q.CloseBy.v != 1681615838 {
+	if err := json.Unmarshal([]byte(sampleQR), &q); err != nil || q.validate() != nil || q.PaymentAmount.v != 300 ||
+		q.Notes["key2"] != "value2" || q.CloseBy.v != 1681615838 {
 		t.Errorf("%+v, %v", q, err)
 	}
 	var p paymentEntity
 	if err := json.Unmarshal([]byte(samplePayment), &p); err != nil || p.validate() != nil {
 		t.Fatal(err)
 	}
-	if got, note := payment(
-		"qr_x",
-		p,
-	); got.Status != gateway.PaymentCaptured || got.Amount != 500 || got.RRN != "116514257019" ||
-		got.VPA != "ga****@okhdfcbank" ||
-		note != "" {
+	if got, note := payment("qr_x", p); got.Status != gateway.PaymentCaptured || got.Amount != 500 ||
+		got.RRN != "116514257019" || got.VPA != "ga****@okhdfcbank" || note != "" {
 		t.Errorf("%+v, %q", got, note)
 	}
 	var r refundEntity
@@ -172,16 +165,13 @@ func TestVendorSamples(t *testing.T) {
 // TestReasons: each documented failure has words that end a sentence "the payment failed: …".
 func TestReasons(t *testing.T) {
 	for reason := range reasons {
-		_, note := payment(
-			"qr_x",
-			paymentEntity{
-				ID:          "pay_1",
-				Amount:      number{v: 100, set: true},
-				Currency:    "INR",
-				Status:      "failed",
-				ErrorReason: text(reason),
-			},
-		)
+		_, note := payment("qr_x", paymentEntity{
+			ID:          "pay_1",
+			Amount:      number{v: 100, set: true},
+			Currency:    "INR",
+			Status:      "failed",
+			ErrorReason: text(reason),
+		})
 		if !strings.Contains(note, "pay_1 failed: the ") {
 			t.Errorf("%s: %q", reason, note)
 		}

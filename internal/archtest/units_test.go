@@ -106,15 +106,8 @@ func TestExposure(t *testing.T) {
 			t.Fatal(err)
 		}
 		if most, ok := exposure[name]; !ok || got != most {
-			t.Errorf(
-				"%s is exposed %d.%d, and may be %d.%d; if it became safer, write that down\n%s",
-				name,
-				got/10,
-				got%10,
-				most/10,
-				most%10,
-				out,
-			)
+			t.Errorf("%s is exposed %d.%d, and may be %d.%d; if it became safer, write that down\n%s",
+				name, got/10, got%10, most/10, most%10, out)
 		}
 	}
 	if seen != len(exposure) {

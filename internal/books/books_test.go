@@ -48,18 +48,16 @@ func (b *bench) restart(t testing.TB, over Till) {
 		return do()
 	}
 	var err error
-	if b.Books, err = New(
-		Options{
-			Till:       over,
-			Statements: b.till.Operations(),
-			Settings:   b.settings,
-			Record:     record,
-			Gateways:   lists,
-			Explain:    func(err error) string { return err.Error() },
-			Now:        func() time.Time { return b.clock() },
-			Cut:        b.cut,
-		},
-	); err != nil {
+	if b.Books, err = New(Options{
+		Till:       over,
+		Statements: b.till.Operations(),
+		Settings:   b.settings,
+		Record:     record,
+		Gateways:   lists,
+		Explain:    func(err error) string { return err.Error() },
+		Now:        func() time.Time { return b.clock() },
+		Cut:        b.cut,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

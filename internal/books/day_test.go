@@ -163,10 +163,8 @@ func TestMoney_27(t *testing.T) {
 		t.Fatal(got)
 	}
 	b.at("2026-11-29 12:00:00")
-	if _, err := b.till.Refund(
-		t.Context(),
-		till.RefundRequest{Key: "f", SaleID: id, Amount: 20000, By: "asha"},
-	); err != nil {
+	_, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 20000, By: "asha"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	r := b.x(t)
@@ -195,42 +193,34 @@ func TestOfRules1(t *testing.T) {
 	}
 	b.restart(t, w)
 	at("2026-11-28 12:00:00")
-	w.apply(
-		state.Event{
-			SaleID: "S",
-			Kind:   state.EventOpened,
-			Opened: &state.Opened{Day: "2026-11-28", Amount: 500, Route: []string{"razorpay"}, Life: time.Minute},
-		},
-	)
+	w.apply(state.Event{
+		SaleID: "S",
+		Kind:   state.EventOpened,
+		Opened: &state.Opened{Day: "2026-11-28", Amount: 500, Route: []string{"razorpay"}, Life: time.Minute},
+	})
 	w.apply(state.Event{SaleID: "S", Kind: state.EventAttemptAsked, Attempt: "A", Gateway: "razorpay"})
-	w.apply(
-		state.Event{
-			SaleID:  "S",
-			Kind:    state.EventAttemptQuoted,
-			Attempt: "A",
-			Quote:   &state.Quote{OrderID: "o", Payload: "upi://pay"},
-		},
-	)
+	w.apply(state.Event{
+		SaleID:  "S",
+		Kind:    state.EventAttemptQuoted,
+		Attempt: "A",
+		Quote:   &state.Quote{OrderID: "o", Payload: "upi://pay"},
+	})
 	w.bank["Sp"] = &account{sale: "S", id: "p", amount: 500}
 	w.read("S", w.bank["Sp"])
 	w.now = w.now.Add(time.Hour)
-	w.apply(
-		state.Event{
-			SaleID: "S",
-			Kind:   state.EventRefundAsked,
-			By:     "m",
-			Refund: &state.Refund{Key: "k", PaymentID: "p", Amount: 200},
-		},
-	)
+	w.apply(state.Event{
+		SaleID: "S",
+		Kind:   state.EventRefundAsked,
+		By:     "m",
+		Refund: &state.Refund{Key: "k", PaymentID: "p", Amount: 200},
+	})
 	b.x(t)
 	at("2026-11-28 09:00:00") // the clock ran back
-	w.apply(
-		state.Event{
-			SaleID: "S",
-			Kind:   state.EventRefundSeen,
-			Refund: &state.Refund{Key: "k", Status: state.RefundProcessed},
-		},
-	)
+	w.apply(state.Event{
+		SaleID: "S",
+		Kind:   state.EventRefundSeen,
+		Refund: &state.Refund{Key: "k", Status: state.RefundProcessed},
+	})
 	at("2026-11-28 14:00:00")
 	if r := b.x(t); r.UPI.Paise != 500 || r.Refunds.Paise != 200 || r.PendingRefunds.Count != 0 || r.NetPaise != 300 {
 		t.Errorf("%+v", r)
@@ -381,14 +371,12 @@ func (w *world) step() {
 		w.did("sales", o.Amount)
 		w.apply(state.Event{SaleID: id, Kind: state.EventOpened, By: fmt.Sprint("c", r.IntN(3)), Opened: o})
 		w.apply(state.Event{SaleID: id, Kind: state.EventAttemptAsked, Attempt: id + "-1", Gateway: "razorpay"})
-		w.apply(
-			state.Event{
-				SaleID:  id,
-				Kind:    state.EventAttemptQuoted,
-				Attempt: id + "-1",
-				Quote:   &state.Quote{OrderID: "o", Payload: "upi://pay"},
-			},
-		)
+		w.apply(state.Event{
+			SaleID:  id,
+			Kind:    state.EventAttemptQuoted,
+			Attempt: id + "-1",
+			Quote:   &state.Quote{OrderID: "o", Payload: "upi://pay"},
+		})
 		return
 	}
 	id := w.ids[max(0, len(w.ids)-1-r.IntN(8))]
@@ -419,20 +407,18 @@ func (w *world) step() {
 	case n < 6 && a != nil && a.pending == "" && s.Phase.Final(): // a refund is asked
 		if most := min(s.Refundable(a.id), a.amount-a.back-a.others); most > 0 {
 			a.pending, a.asked = fmt.Sprint("k", len(w.events)), money.Paise(1+r.IntN(int(most)))
-			w.apply(
-				state.Event{
-					SaleID: id,
-					Kind:   state.EventRefundAsked,
-					By:     "m",
-					Refund: &state.Refund{
-						Key:       a.pending,
-						PaymentID: a.id,
-						Amount:    a.asked,
-						Confirmed: true,
-						Goods:     r.IntN(2) == 0,
-					},
+			w.apply(state.Event{
+				SaleID: id,
+				Kind:   state.EventRefundAsked,
+				By:     "m",
+				Refund: &state.Refund{
+					Key:       a.pending,
+					PaymentID: a.id,
+					Amount:    a.asked,
+					Confirmed: true,
+					Goods:     r.IntN(2) == 0,
 				},
-			)
+			})
 		}
 	case n < 8 && a != nil && a.pending != "": // and ends
 		status := state.RefundFailed
@@ -462,31 +448,27 @@ func (w *world) step() {
 	case n == 9: // it is cancelled
 		if !s.Phase.Final() && s.Closing == nil {
 			w.apply(state.Event{SaleID: id, Kind: state.EventCloseAsked, Close: state.CloseCancelled, By: "c1"})
-			w.apply(
-				state.Event{
-					SaleID:  id,
-					Kind:    state.EventAttemptClosed,
-					Attempt: s.Attempts[0].Ref,
-					Reading: &state.Reading{Order: "closed"},
-				},
-			)
+			w.apply(state.Event{
+				SaleID:  id,
+				Kind:    state.EventAttemptClosed,
+				Attempt: s.Attempts[0].Ref,
+				Reading: &state.Reading{Order: "closed"},
+			})
 		}
 	case n == 10 && s.Rules > 1: // a person keeps what came
 		for _, i := range s.Attention {
 			if strings.HasPrefix(i.ID, "money:") {
 				w.did("accepted", i.Amount)
-				w.apply(
-					state.Event{
-						SaleID: id,
-						Kind:   state.EventResolved,
-						Resolution: &state.Resolution{
-							Attention: i.ID,
-							Action:    state.ActionAccept,
-							Amount:    i.Amount,
-							By:        "m",
-						},
+				w.apply(state.Event{
+					SaleID: id,
+					Kind:   state.EventResolved,
+					Resolution: &state.Resolution{
+						Attention: i.ID,
+						Action:    state.ActionAccept,
+						Amount:    i.Amount,
+						By:        "m",
 					},
-				)
+				})
 				return
 			}
 		}
@@ -579,21 +561,13 @@ func (w *world) check(t *testing.T, r Report, z int) {
 	held := func(prefix string, parts map[string]Line, net money.Paise) {
 		for what, l := range parts {
 			if l != sum[prefix+what] {
-				t.Fatalf(
-					"report %d of %s, %s%s is %v, and %v happened\n%+v",
-					z,
-					r.Day,
-					prefix,
-					what,
-					l,
-					sum[prefix+what],
-					r,
-				)
+				t.Fatalf("report %d of %s, %s%s is %v, and %v happened\n%+v",
+					z, r.Day, prefix, what, l, sum[prefix+what], r)
 			}
 			delete(sum, prefix+what)
 		}
-		if want := parts["upi"].Paise +
-			parts["returned"].Paise - parts["refunds"].Paise - parts["reversals"].Paise; net != want {
+		want := parts["upi"].Paise + parts["returned"].Paise - parts["refunds"].Paise - parts["reversals"].Paise
+		if net != want {
 			t.Fatalf("report %d of %s: net %s, and %s of %s", z, r.Day, net, want, prefix)
 		}
 	}
@@ -665,15 +639,13 @@ func TestDaysAddUp(t *testing.T) {
 		}
 		settings, sums := countertest.NewSettings(), &rows{}
 		books := func(sums Totals) *Books {
-			b, err := New(
-				Options{
-					Till:     w,
-					Settings: settings,
-					Totals:   sums,
-					Record:   func(_ state.Act, do func() error) error { return do() },
-					Now:      func() time.Time { return w.now },
-				},
-			)
+			b, err := New(Options{
+				Till:     w,
+				Settings: settings,
+				Totals:   sums,
+				Record:   func(_ state.Act, do func() error) error { return do() },
+				Now:      func() time.Time { return w.now },
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -818,14 +790,8 @@ func TestOtherTenderBesideKeptMoney(t *testing.T) {
 				t.Fatal(err)
 			}
 			if r := b.x(t); r.OtherTender != want || r.Accepted.Paise != c.kept {
-				t.Errorf(
-					"%s, later %v: the X has %+v in another way, want %+v, and %+v accepted",
-					name,
-					later,
-					r.OtherTender,
-					want,
-					r.Accepted,
-				)
+				t.Errorf("%s, later %v: the X has %+v in another way, want %+v, and %+v accepted",
+					name, later, r.OtherTender, want, r.Accepted)
 			}
 			all, err := b.Close(t.Context(), "", "z2", "test", "")
 			if err != nil || all[0].Report.OtherTender != want {
@@ -847,13 +813,7 @@ func TestDemoWithoutASale(t *testing.T) {
 		if r := b.x(t); r.Demo != demo {
 			t.Errorf("demo %v: the X says %v", demo, r.Demo)
 		}
-		if all, err := b.Close(
-			t.Context(),
-			"",
-			"z",
-			"test",
-			"",
-		); err != nil || len(all) != 1 ||
+		if all, err := b.Close(t.Context(), "", "z", "test", ""); err != nil || len(all) != 1 ||
 			all[0].Report.Demo != demo {
 			t.Errorf("demo %v: %v, %+v", demo, err, all)
 		}

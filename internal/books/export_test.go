@@ -149,10 +149,7 @@ func TestDoor_12(t *testing.T) {
 				continue // a text, written as a formula
 			}
 			for part := range strings.SplitSeq(field, ";") {
-				if first := strings.TrimLeft(
-					part,
-					" \u00a0\t",
-				); first != "" &&
+				if first := strings.TrimLeft(part, " \u00a0\t"); first != "" &&
 					strings.ContainsRune("=+-@＝﹦", []rune(first)[0]) {
 					t.Errorf("column %s of a sale with %q is %q", ExportHead[i], text, field)
 				}

@@ -36,14 +36,8 @@ func TestZLost(t *testing.T) {
 
 		got := b.x(t)
 		if got.NetPaise != want.NetPaise || len(got.OpenDays)+len(got.OtherDays) != 0 || want.NetPaise == 0 {
-			t.Errorf(
-				"%s: X says %s, open days %v, others %v, want %s",
-				name,
-				got.NetPaise,
-				got.OpenDays,
-				got.OtherDays,
-				want.NetPaise,
-			)
+			t.Errorf("%s: X says %s, open days %v, others %v, want %s",
+				name, got.NetPaise, got.OpenDays, got.OtherDays, want.NetPaise)
 		}
 		if z, ok := b.Z(2); ok || !z.Lost || z.Report.Number != 2 {
 			t.Errorf("%s: Z 2 is %+v, %t", name, z, ok)

@@ -245,16 +245,13 @@ func TestReconcileReversals(t *testing.T) {
 			bank := b.till.BankOfSales()
 			bank.Lists = lists
 			bank.Payments[0].Refunded = 30000
-			bank.Refunds = append(
-				bank.Refunds,
-				statement.Refund{
-					ID:        "rfnd_theirs",
-					PaymentID: paid,
-					Amount:    30000,
-					Status:    state.RefundProcessed,
-					CreatedAt: b.clock(),
-				},
-			)
+			bank.Refunds = append(bank.Refunds, statement.Refund{
+				ID:        "rfnd_theirs",
+				PaymentID: paid,
+				Amount:    30000,
+				Status:    state.RefundProcessed,
+				CreatedAt: b.clock(),
+			})
 			stray := bank.Payments[0]
 			stray.ID, stray.Amount, stray.Refunded, stray.Status = "pay_never", 7700, 7700, state.PaymentRefunded
 			bank.Payments = append(bank.Payments, stray)
@@ -409,12 +406,7 @@ func TestReconcileIsBounded(t *testing.T) {
 	explained(t, g)
 	// What was asked a moment ago is not asked again, but more of it is.
 	for _, again := range []struct{ most, asked int }{{5, 10}, {40, 40}, {0, 40}} {
-		if _, err := b.Reconcile(
-			t.Context(),
-			"",
-			again.most,
-			"test",
-		); err != nil ||
+		if _, err := b.Reconcile(t.Context(), "", again.most, "test"); err != nil ||
 			bank.Asked != again.asked && again.most != 0 {
 			t.Errorf("after %d: %d questions, %v", again.most, bank.Asked, err)
 		}
@@ -443,10 +435,8 @@ func TestReconcileIsFresh(t *testing.T) {
 	if r := again(); !r.At.Equal(first.At) || r.Gateways[0].OurRefunds.Count != 0 {
 		t.Errorf("at once: %+v", r)
 	}
-	if _, err := b.till.Refund(
-		t.Context(),
-		till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"},
-	); err != nil {
+	_, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "r", SaleID: id, Amount: 1000, By: "meena"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if r := again(); r.Gateways[0].OurRefunds.Count != 1 {
@@ -477,10 +467,8 @@ func TestReconcilePartWithoutASum(t *testing.T) {
 	b := newBench(t)
 	id := open(t, b.till, 50000)
 	b.till.Pay(id, 0)
-	if _, err := b.till.Refund(
-		t.Context(),
-		till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"},
-	); err != nil {
+	_, err := b.till.Refund(t.Context(), till.RefundRequest{Key: "f", SaleID: id, Amount: 10000, By: "asha"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	bank := b.till.BankOfSales()

@@ -15,9 +15,8 @@ import (
 // reconciler compares one gateway's record of a window with the sales'.
 //
 //	ours:   payments that our sales saw captured in the window, by our clock
-//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked
-//	for
-//	        by its order; without a list every order of the window is
+//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is
+//	        asked for by its order; without a list every order of the window is
 //
 // A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of
 // the window, which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't
@@ -213,8 +212,7 @@ func (l *reconciler) stray(ctx context.Context, p statement.Payment) {
 		count(&l.out.Elsewhere, p.Amount)
 		count(&l.out.Siblings, p.Amount)
 		l.out.Note = fmt.Sprintf("Another box with this name? %s with another box's id: its sales, or this box's "+
-			"from before its sales file was replaced. "+
-			"Give each box a name of its own (sudo galla setup).",
+			"from before its sales file was replaced. Give each box a name of its own (sudo galla setup).",
 			payments(l.out.Siblings))
 	case whose == statement.Elsewhere:
 		count(&l.out.Elsewhere, p.Amount)
@@ -405,8 +403,7 @@ func (l *reconciler) wentBack(m owned, p statement.Payment) {
 		l.leave(
 			fmt.Sprintf(
 				"the gateway says that a part of payment %s of sale %s went back, and not how much, so whether "+
-					"others sent some of it can't be checked: "+
-					"compare it in its dashboard",
+					"others sent some of it can't be checked: compare it in its dashboard",
 				m.ID,
 				m.sale.Name(),
 			),
@@ -427,8 +424,8 @@ func (l *reconciler) wentBack(m owned, p statement.Payment) {
 		l.differ(
 			Difference{Kind: "refund_unknown", RRN: m.RRN, PaymentID: m.ID, OursPaise: ours, TheirsPaise: p.Refunded},
 			m.sale,
-			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded in the gateway's "+
-				"dashboard?",
+			"The gateway sent %s of sale %s back, and the sale knows of %s: was it refunded "+
+				"in the gateway's dashboard?",
 			p.Refunded,
 			m.sale.Name(),
 			ours,

@@ -65,8 +65,8 @@ func (l *reconciler) refunds(ctx context.Context, list []statement.Refund) {
 			count(&l.out.TheirRefunds, r.Amount)
 			l.differ(Difference{Kind: "refund_unknown", RRN: r.RRN, PaymentID: r.PaymentID, RefundID: r.ID,
 				TheirsPaise: r.Amount, At: r.CreatedAt}, p.sale,
-				"The gateway sent %s of sale %s back, and the sale doesn't have it: was it refunded in the "+
-					"gateway's dashboard?", r.Amount, p.sale.Name())
+				"The gateway sent %s of sale %s back, and the sale doesn't have it: was it refunded "+
+					"in the gateway's dashboard?", r.Amount, p.sale.Name())
 		}
 	}
 }

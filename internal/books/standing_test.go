@@ -65,13 +65,8 @@ func TestStandingShares(t *testing.T) {
 		back = Line{back.Count + c.Back.Count, back.Paise + c.Back.Paise}
 	}
 	if refunds != r.Refunds || paid != r.Paid || r.Refunds != (Line{2, 12000}) || r.Paid != (Line{4, 38500}) {
-		t.Errorf(
-			"the lines add up to %+v refunded and %+v paid, the report says %+v and %+v",
-			refunds,
-			paid,
-			r.Refunds,
-			r.Paid,
-		)
+		t.Errorf("the lines add up to %+v refunded and %+v paid, the report says %+v and %+v",
+			refunds, paid, r.Refunds, r.Paid)
 	}
 	for name, want := range map[string]Share{
 		"asha":                  {Refunds: Line{2, 12000}},

@@ -75,9 +75,7 @@ func TestBooks_1Behind(t *testing.T) {
 
 		<-warmed
 		b.Books = behind
-		if r := b.x(
-			t,
-		); r.Summing != nil || len(r.OpenDays) != 39 || r.OpenDays[38].UPI != (Line{3, 11406}) ||
+		if r := b.x(t); r.Summing != nil || len(r.OpenDays) != 39 || r.OpenDays[38].UPI != (Line{3, 11406}) ||
 			r.Paid.Count != 6 {
 			t.Errorf("%+v", r)
 		}

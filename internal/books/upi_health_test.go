@@ -58,10 +58,8 @@ func TestUPIHealth(t *testing.T) {
 			case i%2 == 0:
 				tl.Expire(id)
 			default:
-				if _, err := tl.Cancel(
-					t.Context(),
-					till.CancelRequest{Key: id, SaleID: id, Reason: "cancelled"},
-				); err != nil {
+				_, err := tl.Cancel(t.Context(), till.CancelRequest{Key: id, SaleID: id, Reason: "cancelled"})
+				if err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -122,11 +120,7 @@ func TestMoney_22(t *testing.T) {
 
 	stood, debited := paid, walked // nobody waited for a customer's phone at either
 	stood.Kind, debited.Kind = state.KindStanding, state.KindMandate
-	if w := reckonUPIHealth(
-		[]state.Sale{stood, debited, stood},
-		at.Add(time.Minute),
-		true,
-	); w.Level != "quiet" ||
+	if w := reckonUPIHealth([]state.Sale{stood, debited, stood}, at.Add(time.Minute), true); w.Level != "quiet" ||
 		w.Ended != 0 {
 		t.Errorf("of a standing QR and a debit UPI health is %+v", w)
 	}
@@ -163,10 +157,7 @@ func TestUPIHealthOfAWholeHour(t *testing.T) {
 		b.till.Pay(open(t, b.till, 100), 0)
 	}
 	now = now.Add(upiHealthAge)
-	if w, err := b.UPIHealth(
-		t.Context(),
-		true,
-	); err != nil || w.Ended != upiHealthMost || w.Level != "good" ||
+	if w, err := b.UPIHealth(t.Context(), true); err != nil || w.Ended != upiHealthMost || w.Level != "good" ||
 		c.sales.Load() != upiHealthMost {
 		t.Errorf("a machine's: %+v, %v, after reading %d sales", w, err, c.sales.Load())
 	}

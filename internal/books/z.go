@@ -67,11 +67,8 @@ func (b *Books) fetch() error {
 	slices.Sort(keys)
 	for i, k := range keys {
 		if want := fmt.Sprintf("%s%06d", zKey, i+1); k != want {
-			return fmt.Errorf(
-				"the Z reports go from number %d to %s: one is missing from the sales file",
-				i,
-				strings.TrimLeft(k[len(zKey):], "0"),
-			)
+			return fmt.Errorf("the Z reports go from number %d to %s: one is missing from the sales file",
+				i, strings.TrimLeft(k[len(zKey):], "0"))
 		}
 		raw, found, err := b.o.Settings.Get(k)
 		if err == nil && !found {

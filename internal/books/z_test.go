@@ -105,9 +105,7 @@ func TestZOfTheSettings(t *testing.T) {
 	if err := b.settings.Delete("z/000002"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(
-		Options{Till: b.till, Settings: b.settings},
-	); err == nil ||
+	if _, err := New(Options{Till: b.till, Settings: b.settings}); err == nil ||
 		err.Error() != "the Z reports go from number 1 to 3: one is missing from the sales file" {
 		t.Error(err)
 	}
@@ -143,9 +141,7 @@ func TestStandingCountsAll(t *testing.T) {
 			b.till.Pay(id, 0) // a second time: to be decided
 		}
 	}
-	if r := b.x(
-		t,
-	); r.Pending != (Line{102, 10200}) || r.Attention != (Line{1101, 110100}) || len(r.Open) != 50 ||
+	if r := b.x(t); r.Pending != (Line{102, 10200}) || r.Attention != (Line{1101, 110100}) || len(r.Open) != 50 ||
 		len(r.Items) != 50 {
 		t.Errorf("pending %v, attention %v, %d and %d named", r.Pending, r.Attention, len(r.Open), len(r.Items))
 	}

@@ -22,17 +22,8 @@ func TestZKeyIsItsOwners(t *testing.T) {
 	want := func(owner, key, business string, number int, replayed bool) {
 		t.Helper()
 		if n, again, err := close(owner, key, business); err != nil || n != number || again != replayed {
-			t.Errorf(
-				"%s %s %q: Z%d, replayed %t, %v, want Z%d, %t",
-				owner,
-				key,
-				business,
-				n,
-				again,
-				err,
-				number,
-				replayed,
-			)
+			t.Errorf("%s %s %q: Z%d, replayed %t, %v, want Z%d, %t",
+				owner, key, business, n, again, err, number, replayed)
 		}
 	}
 

@@ -60,7 +60,7 @@ type Till struct {
 	Life     Duration `toml:"life"` // how long a customer has to pay; 1m to 1h, default 5m
 	// how often each gateway is asked for one sale's QR; 1 to 5, default 2
 	Tries int `toml:"tries"`
-	// the most one sale may be, in rupees, at every door; default "1,00,000"
+	// the most one sale may be, in rupees, however it is opened; default "1,00,000"
 	Limit string `toml:"limit"`
 	// how many open sales one caller of the API may have; 1 to 1000, default 50
 	OpenSales int `toml:"open_sales"`
@@ -298,8 +298,8 @@ func (c *Config) complete() error {
 	}
 	if n := c.Till.KeepDays; n != 0 && n < 400 {
 		bad(
-			"till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it out to "+
-				"keep all",
+			"till.keep_days is %d: books are kept for more than a year, so give at least 400, or leave it "+
+				"out to keep all",
 			n,
 		)
 	}
@@ -331,8 +331,8 @@ func (c *Config) complete() error {
 		host, _, err := net.SplitHostPort(c.Listen.TCP)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 			bad(
-				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other machines are "+
-					"not served",
+				"listen.tcp %q must be a loopback address with a port, like \"127.0.0.1:8086\": other "+
+					"machines are not served",
 				c.Listen.TCP,
 			)
 		}

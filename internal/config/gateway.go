@@ -16,30 +16,28 @@ func (g Gateway) Client(s Secrets, demo bool, log *slog.Logger, observe gateway.
 			CaptureLate: g.CaptureLate, AllowTestKeys: demo, PosterHosts: g.PosterHosts, Log: log, Budget: budget,
 			Observe: observe})
 	}
-	return enkash.New(
-		enkash.Config{
-			Name:         g.Name,
-			BaseURL:      g.Address(),
-			AccessKey:    s.AccessKey,
-			SecretKey:    s.SecretKey,
-			APIKey:       s.APIKey,
-			TokenPrefix:  g.TokenPrefix,
-			CancelOrders: g.CancelOrders,
-			MandatePaths: g.MandatePaths,
-			MandateUnit:  g.MandateUnit,
-			NotifyURL:    g.NotifyURL,
-			Test:         g.Test,
-			Paths: enkash.Paths{
-				OrderByReference: g.Paths.OrderByReference,
-				SearchOrders:     g.Paths.SearchOrders,
-				RefundStatus:     g.Paths.RefundStatus,
-			},
-			AllowTestKeys: demo,
-			Log:           log,
-			Budget:        budget,
-			Observe:       observe,
+	return enkash.New(enkash.Config{
+		Name:         g.Name,
+		BaseURL:      g.Address(),
+		AccessKey:    s.AccessKey,
+		SecretKey:    s.SecretKey,
+		APIKey:       s.APIKey,
+		TokenPrefix:  g.TokenPrefix,
+		CancelOrders: g.CancelOrders,
+		MandatePaths: g.MandatePaths,
+		MandateUnit:  g.MandateUnit,
+		NotifyURL:    g.NotifyURL,
+		Test:         g.Test,
+		Paths: enkash.Paths{
+			OrderByReference: g.Paths.OrderByReference,
+			SearchOrders:     g.Paths.SearchOrders,
+			RefundStatus:     g.Paths.RefundStatus,
 		},
-	)
+		AllowTestKeys: demo,
+		Log:           log,
+		Budget:        budget,
+		Observe:       observe,
+	})
 }
 
 // Address is where the account's provider is reached: base_url, or what stands for none.

@@ -46,12 +46,8 @@ func ReadSecrets(name, dir string) (s Secrets, path string, err error) {
 func ParseSecrets(name, path string, raw []byte) (s Secrets, err error) {
 	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&s); err != nil {
 		// The decoder's message quotes the line, and the line is a secret.
-		return s, fmt.Errorf(
-			"gateway %q: %s is not of the form key = \"value\" with the keys access_key, secret_key, api_key "+
-				"(EnKash) or key_id, key_secret, webhook_secrets (Razorpay)",
-			name,
-			path,
-		)
+		return s, fmt.Errorf("gateway %q: %s is not of the form key = \"value\" with the keys access_key, "+
+			"secret_key, api_key (EnKash) or key_id, key_secret, webhook_secrets (Razorpay)", name, path)
 	}
 	return s, nil
 }
@@ -73,12 +69,8 @@ func Credential(file, dir string) (raw []byte, path string, err error) {
 		case err != nil:
 			return nil, path, fmt.Errorf("its keys can't be read: %w", err)
 		case !d.systemd && info.Mode().Perm()&0o077 != 0:
-			return nil, path, fmt.Errorf(
-				"%s can be read by others (mode %04o): run chmod 600 on it, and change the keys if anyone else uses "+
-					"this machine",
-				path,
-				info.Mode().Perm(),
-			)
+			return nil, path, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it, and change the "+
+				"keys if anyone else uses this machine", path, info.Mode().Perm())
 		case info.Size() > 64<<10:
 			return nil, path, fmt.Errorf("%s is larger than 64 KiB: it is not a file of keys", path)
 		}
@@ -95,10 +87,6 @@ func Credential(file, dir string) (raw []byte, path string, err error) {
 	if strings.HasPrefix(file, "hook-") {
 		missing = "its secret is missing: write it"
 	}
-	return nil, path, fmt.Errorf(
-		"%s to %s, readable by root only, and load that file with LoadCredential=; without systemd, name its folder "+
-			"with --secrets",
-		missing,
-		path,
-	)
+	return nil, path, fmt.Errorf("%s to %s, readable by root only, and load that file with LoadCredential=; without "+
+		"systemd, name its folder with --secrets", missing, path)
 }

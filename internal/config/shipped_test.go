@@ -93,8 +93,9 @@ func TestShippedConfigAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Parse("gallad.toml", raw)
-	if err == nil || len(strings.Split(err.Error(), "\n")) != 2 || !strings.Contains(err.Error(),
-		"shop.name is missing") || !strings.Contains(err.Error(), "there is no [[gateway]]") {
+	if err == nil || len(strings.Split(err.Error(), "\n")) != 2 ||
+		!strings.Contains(err.Error(), "shop.name is missing") ||
+		!strings.Contains(err.Error(), "there is no [[gateway]]") {
 		t.Errorf("it says %v", err)
 	}
 }

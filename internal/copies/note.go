@@ -95,11 +95,8 @@ func Bring(hourly, folder, note string, check func(string) error, out io.Writer)
 	case err != nil:
 		return err
 	case wrote:
-		fmt.Fprintf(
-			out,
-			"The sales of this box are on this stick, as they were at %s.\n",
-			at.In(day.IST).Format("15:04 on 2 January 2006"),
-		)
+		fmt.Fprintf(out, "The sales of this box are on this stick, as they were at %s.\n",
+			at.In(day.IST).Format("15:04 on 2 January 2006"))
 	default:
 		fmt.Fprintln(out, "The sales of this box are on this stick, and nothing has changed since.")
 	}

@@ -88,16 +88,8 @@ func TestACashiersPhone(t *testing.T) {
 	b.staff(t)
 	p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"1111"}`)
 	p.want(t, 200, "POST", "/v1/session", `{"name":"Asha","pin":"1379"}`)
-	if w := p.want(
-		t,
-		201,
-		"POST",
-		"/v1/sales",
-		`{"amount_paise":25000}`,
-	); !strings.Contains(
-		w.Body.String(),
-		`"by":"cashier:asha"`,
-	) {
+	w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":25000}`)
+	if !strings.Contains(w.Body.String(), `"by":"cashier:asha"`) {
 		t.Errorf("by: %s", w.Body)
 	}
 	b.till.Pay("S000001", 0)
@@ -106,13 +98,7 @@ func TestACashiersPhone(t *testing.T) {
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"asha","pin":"1379"}`)
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"1379"}`)
-	if w := p.want(
-		t,
-		201,
-		"POST",
-		"/v1/sales/S000001/refunds",
-		`{"approver":"meena","pin":"8642"}`,
-	); !strings.Contains(
+	if w := p.want(t, 201, "POST", "/v1/sales/S000001/refunds", `{"approver":"meena","pin":"8642"}`); !strings.Contains(
 		w.Body.String(),
 		`"approver":"manager:meena"`,
 	) {
@@ -128,10 +114,7 @@ func TestACashiersPhone(t *testing.T) {
 	p.want(t, 401, "GET", "/v1/sales", "")
 
 	var d wire.Devices
-	if err := json.Unmarshal(
-		b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(),
-		&d,
-	); err != nil ||
+	if err := json.Unmarshal(b.call(trusted, "GET", "/v1/devices", "").Body.Bytes(), &d); err != nil ||
 		len(d.Devices) != 1 {
 		t.Fatalf("devices %v %v", d, err)
 	}
@@ -168,16 +151,8 @@ func TestAManagersPhoneRefundsOnlyWithThePIN(t *testing.T) {
 func TestAService(t *testing.T) {
 	b := newEither(t)
 	p := b.pairPhone(t, "cashier")
-	if w := p.want(
-		t,
-		201,
-		"POST",
-		"/v1/sales",
-		`{"amount_paise":100}`,
-	); !strings.Contains(
-		w.Body.String(),
-		`"by":"service:phone"`,
-	) {
+	w := p.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`)
+	if !strings.Contains(w.Body.String(), `"by":"service:phone"`) {
 		t.Errorf("by: %s", w.Body)
 	}
 	p.want(t, 403, "POST", "/v1/sales/S000001/refunds", `{}`)
@@ -198,11 +173,8 @@ func TestTheFirstPersonIsTheOwner(t *testing.T) {
 	p.want(t, 409, "POST", "/v1/people", `{"name":"Asha","role":"cashier","pin":"4826","your_pin":"2580"}`)
 	for pin, why := range map[string]string{"1379": "somebody has it", "1111": "same", "2345": "counting",
 		"9876": "counting down", "12": "short", "12a4": "letters", "123456789": "long"} {
-		if w := p.do(
-			"POST",
-			"/v1/people",
-			fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q,"your_pin":"2580"}`, pin),
-		); w.Code != 422 {
+		w := p.do("POST", "/v1/people", fmt.Sprintf(`{"name":"new","role":"cashier","pin":%q,"your_pin":"2580"}`, pin))
+		if w.Code != 422 {
 			t.Errorf("PIN %s (%s): %d %s", pin, why, w.Code, w.Body)
 		}
 	}
@@ -226,10 +198,8 @@ func TestGuessingAPINIsSlow(t *testing.T) {
 	for range 5 { // four are free
 		p.want(t, 403, "POST", "/v1/session", `{"name":"asha","pin":"0000"}`)
 	}
-	if said := p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`).
-		Header().
-		Get("Retry-After"); len(said) != 2 || said < "20" ||
-		said > "30" { // even the right one waits
+	said := p.want(t, 429, "POST", "/v1/session", `{"name":"asha","pin":"1379"}`).Header().Get("Retry-After")
+	if len(said) != 2 || said < "20" || said > "30" { // even the right one waits
 		t.Errorf("the wait is said to be %q s", said)
 	}
 	b.restart(t)
@@ -302,12 +272,7 @@ func TestNobodyAndNothing(t *testing.T) {
 	for path, body := range map[string]string{"/v1/people/nobody/remove": `{"you":"ravi","your_pin":"2580"}`,
 		"/v1/people/nobody/pin": `{"pin":"4826","you":"ravi","your_pin":"2580"}`,
 		"/v1/devices/d0/revoke": `{"you":"ravi","your_pin":"2580"}`} {
-		if w := b.call(
-			trusted,
-			"POST",
-			path,
-			body,
-		); w.Code != 404 ||
+		if w := b.call(trusted, "POST", path, body); w.Code != 404 ||
 			!strings.Contains(w.Body.String(), "lists them.") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}

@@ -61,8 +61,8 @@ func crowded(bound, detail, next string) *wire.Problem {
 	return p
 }
 
-// pace bounds what a caller writes in a minute: each write is in the book, on the card, and each slip holds the printer
-// that all share. Sales have bounds of their own, and strangers write nothing.
+// pace bounds what a caller writes in a minute: each write is in the audit, on the card, and each slip holds the
+// printer that all share. Sales have bounds of their own, and strangers write nothing.
 func (c *Counter) pace(r *http.Request, who Caller) error {
 	rate, bound := c.writes, "writes"
 	switch {
@@ -101,8 +101,8 @@ func (c *Counter) identify(r *http.Request, d Listener) (Caller, error) {
 	case d.Kernel:
 		uid, ok := r.Context().Value(peerKey{}).(uint32)
 		if !ok {
-			return Caller{}, problem.New(problem.Unauthorized, "the kernel did not say who is at the other end of "+
-				"the socket", "Call again; if it stays so, restart gallad.")
+			return Caller{}, problem.New(problem.Unauthorized, "the kernel did not say who is at the other "+
+				"end of the socket", "Call again; if it stays so, restart gallad.")
 		}
 		who := c.people.ByUser(uid)
 		if name, pin, named := r.BasicAuth(); named { // several people share the login: galla --as

@@ -188,13 +188,8 @@ func TestDoor_9(t *testing.T) {
 	}
 	if made < 10 || made > 12 || last.Code != 429 || last.Header().Get("Retry-After") == "" ||
 		!strings.Contains(last.Body.String(), "problem_too_many_sales") {
-		t.Errorf(
-			"%d of 500 sales were opened, and the last was answered %d %v %s",
-			made,
-			last.Code,
-			last.Header(),
-			last.Body,
-		)
+		t.Errorf("%d of 500 sales were opened, and the last was answered %d %v %s",
+			made, last.Code, last.Header(), last.Body)
 	}
 	if w := sell(thief, "k0"); w.Code != 200 {
 		t.Errorf("the first request again: %d %s", w.Code, w.Body)
@@ -233,12 +228,8 @@ func TestDoor_10(t *testing.T) {
 	}
 	for entry, want := range map[string]string{"": "", "5": "5", "5.": "5.", "5.5": "5.5", "125000.50": "1,25,000.50",
 		".5": ".5", "007": "7"} {
-		if w := b.call(
-			trusted,
-			"PUT",
-			"/v1/typing",
-			fmt.Sprintf(`{"entry":%q,"tape":["100000"]}`, entry),
-		); w.Code != 204 {
+		w := b.call(trusted, "PUT", "/v1/typing", fmt.Sprintf(`{"entry":%q,"tape":["100000"]}`, entry))
+		if w.Code != 204 {
 			t.Errorf("%q: %d %s", entry, w.Code, w.Body)
 		}
 		if got := b.till.Typed(); len(got) == 0 || got[len(got)-1] != want {
@@ -297,8 +288,8 @@ func TestDoor_9_Writes(t *testing.T) {
 	b.Counter.writes, b.Counter.slips = quota.NewRate(240), quota.NewRate(20)
 	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
 	var sale wire.Sale
-	if err := json.Unmarshal(other.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`).Body.Bytes(),
-		&sale); err != nil {
+	err := json.Unmarshal(other.want(t, 201, "POST", "/v1/sales", `{"amount_paise":100}`).Body.Bytes(), &sale)
+	if err != nil {
 		t.Fatal(err)
 	}
 	storm := func(path, body string, done int) (made int) {

@@ -198,8 +198,8 @@ func TestBooks_6_FeedBeforeReady(t *testing.T) {
 	if _, err := b.since(r); asProblem(err).Status != 409 {
 		t.Errorf("an event that the store doesn't have: %v", err)
 	}
-	if w := b.call(trusted, "GET", "/v1/health", ""); !strings.Contains(w.Body.String(),
-		fmt.Sprintf(`"seq":%d,`, newest)) {
+	w := b.call(trusted, "GET", "/v1/health", "")
+	if !strings.Contains(w.Body.String(), fmt.Sprintf(`"seq":%d,`, newest)) {
 		t.Errorf("health: %s", w.Body)
 	}
 }

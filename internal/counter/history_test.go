@@ -135,10 +135,7 @@ func TestSearchAsked(t *testing.T) {
 		for _, field := range []string{"q", "reference"} {
 			w := b.call(trusted, "GET", "/v1/sales?"+url.Values{field: {reference}}.Encode(), "")
 			var page wire.Sales
-			if json.Unmarshal(
-				w.Body.Bytes(),
-				&page,
-			); w.Code != 200 || len(page.Sales) != 1 ||
+			if json.Unmarshal(w.Body.Bytes(), &page); w.Code != 200 || len(page.Sales) != 1 ||
 				page.Sales[0].Reference != reference {
 				t.Errorf("%s=%s: %d %.200s", field, reference, w.Code, w.Body)
 			}
@@ -163,12 +160,7 @@ func TestSearchAsked(t *testing.T) {
 		{"export?from=2026-12-05", 200},
 		{"export?to=2026-12-05", 200},
 	} {
-		if w := b.call(
-			trusted,
-			"GET",
-			"/v1/"+c.path,
-			"",
-		); w.Code != c.want ||
+		if w := b.call(trusted, "GET", "/v1/"+c.path, ""); w.Code != c.want ||
 			w.Code == 400 && !strings.Contains(w.Body.String(), "which is after to") {
 			t.Errorf("%s: %d %s", c.path, w.Code, w.Body)
 		}
@@ -244,23 +236,11 @@ func TestSearchReads(t *testing.T) {
 		c.sales.Store(0)
 		r := b.call(trusted, "GET", w.path, "")
 		var page wire.Sales
-		if err := json.Unmarshal(
-			r.Body.Bytes(),
-			&page,
-		); err != nil || r.Code != 200 || c.sales.Load() != w.sales || len(page.Sales) != int(w.shown) ||
-			page.More != w.more || page.More != (page.Next != "") ||
+		if err := json.Unmarshal(r.Body.Bytes(), &page); err != nil || r.Code != 200 || c.sales.Load() != w.sales ||
+			len(page.Sales) != int(w.shown) || page.More != w.more || page.More != (page.Next != "") ||
 			page.Looked != w.looked {
-			t.Errorf(
-				"%s: %d, read %d sales, shows %d, has more %v (%q), looked at %d, %v",
-				what,
-				r.Code,
-				c.sales.Load(),
-				len(page.Sales),
-				page.More,
-				page.Next,
-				page.Looked,
-				err,
-			)
+			t.Errorf("%s: %d, read %d sales, shows %d, has more %v (%q), looked at %d, %v",
+				what, r.Code, c.sales.Load(), len(page.Sales), page.More, page.Next, page.Looked, err)
 		}
 	}
 }

@@ -64,9 +64,7 @@ func TestJournal(t *testing.T) {
 		`person.remove asha by owner:ravi: {"role":"cashier"} done`,
 		`day.close Z1 by owner:loopback: {"day":"2026-11-22","sha256":"` + hex.EncodeToString(
 			sum[:],
-		) + `","net_paise":0,"seq":` + fmt.Sprint(
-			kept.Report.Seq,
-		) + `} done`,
+		) + `","net_paise":0,"seq":` + fmt.Sprint(kept.Report.Seq) + `} done`,
 		`export.make jsonl by owner:loopback: {"format":"jsonl","from":"2026-11-01"} done`,
 		`device.revoke D by owner:ravi: {"name":"phone"} done`,
 	}

@@ -60,11 +60,7 @@ func TestDoor_1(t *testing.T) {
 		b.clock = func(past func() time.Time) func() time.Time {
 			return func() time.Time { return past().Add(time.Minute) }
 		}(b.clock) // or the guesses are slowed
-		if w := p.do(
-			"POST",
-			c.path,
-			guess,
-		); w.Code != 403 &&
+		if w := p.do("POST", c.path, guess); w.Code != 403 &&
 			w.Code != 429 { // whose PIN it is decides who is signed in
 			t.Errorf("%s with another person's PIN: %d %s", c.path, w.Code, w.Body)
 		}
@@ -233,10 +229,7 @@ func TestDoor_2(t *testing.T) {
 	b.Pair("owner:ravi", "")
 	w := b.call(trusted, "POST", "/v1/pairing", `{"service":"manager","you":"ravi","your_pin":"2580"}`)
 	var offer wire.Pairing
-	if err := json.Unmarshal(
-		w.Body.Bytes(),
-		&offer,
-	); err != nil || w.Code != 201 || !offer.Refunds ||
+	if err := json.Unmarshal(w.Body.Bytes(), &offer); err != nil || w.Code != 201 || !offer.Refunds ||
 		offer.Link != "" {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -245,23 +238,14 @@ func TestDoor_2(t *testing.T) {
 	}
 	w = b.call(network, "POST", "/v1/devices", fmt.Sprintf(`{"code":%q,"name":"billing"}`, offer.Code))
 	var made wire.Paired
-	if err := json.Unmarshal(
-		w.Body.Bytes(),
-		&made,
-	); err != nil || !made.Waiting || made.Token == "" || !made.Refunds ||
+	if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil || !made.Waiting || made.Token == "" || !made.Refunds ||
 		len(made.Check) != 4 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	p := &phone{bench: b, token: made.Token}
 	for _, path := range []string{"/v1/sales", "/v1/me", "/v1/events", "/v1/people"} {
-		if got := p.want(
-			t,
-			401,
-			"GET",
-			path,
-			"",
-		).Body.String(); !strings.Contains(got, `"type":"/problems/not-let-in"`) ||
-			!strings.Contains(got, made.Check) {
+		got := p.want(t, 401, "GET", path, "").Body.String()
+		if !strings.Contains(got, `"type":"/problems/not-let-in"`) || !strings.Contains(got, made.Check) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
@@ -286,10 +270,7 @@ func TestDoor_2(t *testing.T) {
 		"POST",
 		"/v1/pairing",
 		`{"service":"cashier","you":"ravi","your_pin":"2580"}`,
-	); strings.Contains(
-		w.Body.String(),
-		"refunds",
-	) {
+	); strings.Contains(w.Body.String(), "refunds") {
 		t.Errorf("a cashier's software: %s", w.Body)
 	}
 	if w := b.call(trusted, "POST", "/v1/pairing", `{"let_in":true,"you":"ravi","your_pin":"2580"}`); w.Code != 422 {
@@ -408,10 +389,7 @@ func TestDoor_7(t *testing.T) {
 	if last.Code != 429 || last.Header().Get("Retry-After") == "" || shown.Code != offer.Code {
 		t.Errorf("after a thousand wrong codes: %d %s; the screen shows %q", last.Code, last.Body, shown.Code)
 	}
-	if w := pair(
-		"192.168.1.20",
-		offer.Code,
-	); w.Code != 201 || !strings.Contains(w.Body.String(), `"waiting":true`) ||
+	if w := pair("192.168.1.20", offer.Code); w.Code != 201 || !strings.Contains(w.Body.String(), `"waiting":true`) ||
 		!strings.Contains(w.Body.String(), `"from":"192.168.1.20"`) {
 		t.Errorf("the owner types it: %d %s", w.Code, w.Body)
 	}
@@ -458,25 +436,12 @@ func TestDoor_17(t *testing.T) {
 	if w := over(1002, "", "", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":100}`); w.Code != 403 {
 		t.Errorf("a login refunds: %d", w.Code)
 	}
-	if w := over(
-		1002,
-		"meena",
-		"8642",
-		"POST",
-		"/v1/sales/S000001/refunds",
-		`{"amount_paise":100}`,
-	); w.Code != 201 ||
+	if w := over(1002, "meena", "8642", "POST", "/v1/sales/S000001/refunds", `{"amount_paise":100}`); w.Code != 201 ||
 		!strings.Contains(w.Body.String(), `"approver":"manager:meena"`) {
 		t.Errorf("as a manager: %d %s", w.Code, w.Body)
 	}
-	if w := over(
-		1002,
-		"asha",
-		"1379",
-		"POST",
-		"/v1/people",
-		`{"name":"x","role":"cashier","pin":"4826"}`,
-	); w.Code != 403 {
+	w := over(1002, "asha", "1379", "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"4826"}`)
+	if w.Code != 403 {
 		t.Errorf("as a cashier: %d", w.Code)
 	}
 	if w := over(0, "asha", "1379", "POST", "/v1/people", `{"name":"x","role":"cashier","pin":"4826"}`); w.Code != 403 {
@@ -491,12 +456,9 @@ func TestDoor_17(t *testing.T) {
 		t.Errorf("%+v %v", ops, err)
 	}
 	// A key belongs to the user id, whatever the login is called.
-	if a, c := keyOwner(
-		Caller{Name: "login:asha", Local: true, User: "uid:1001"},
-	), keyOwner(
-		Caller{Name: "cashier:asha", Local: true, User: "uid:1001"},
-	); a != c ||
-		a != "uid:1001" {
+	a := keyOwner(Caller{Name: "login:asha", Local: true, User: "uid:1001"})
+	c := keyOwner(Caller{Name: "cashier:asha", Local: true, User: "uid:1001"})
+	if a != c || a != "uid:1001" {
 		t.Errorf("%q and %q", a, c)
 	}
 }
@@ -529,11 +491,8 @@ func TestDoor_1_Unattended(t *testing.T) {
 			for _, call := range called.FindAllStringSubmatch(does, -1) {
 				asked[call[1]] = true
 				if !unattended["GET "+call[1]] {
-					t.Errorf(
-						"%s asks GET %s by itself, and whoever is signed in stays so for ever",
-						filepath.Base(file),
-						call[1],
-					)
+					t.Errorf("%s asks GET %s by itself, and whoever is signed in stays so for ever",
+						filepath.Base(file), call[1])
 				}
 			}
 		}

@@ -65,16 +65,12 @@ func TestMoney_14(t *testing.T) {
 		"/v1/sales?name=1128-77":  "1127-1 over ₹5,000.00",
 		"/v1/sales?name=1130-999": "1129-2 over ₹99.00",
 	} {
-		if code, _, p := ids(
-			path,
-		); code != 404 ||
+		if code, _, p := ids(path); code != 404 ||
 			!strings.HasSuffix(strings.Split(p.Detail, ", and a path")[0], want) {
 			t.Errorf("%s: %d %q", path, code, p.Detail)
 		}
 	}
-	if code, _, p := ids(
-		"/v1/sales/1127-1",
-	); code != 404 ||
+	if code, _, p := ids("/v1/sales/1127-1"); code != 404 ||
 		!strings.Contains(p.Next, "its id is S000001: GET /v1/sales?name=1127-1 ") {
 		t.Errorf("a name in a path: %d %q", code, p.Next)
 	}
@@ -135,13 +131,7 @@ func TestMoney_18_HTTP(t *testing.T) {
 		again.Header().Get("Location") != first.Header().Get("Location") {
 		t.Errorf("a repeat: %d %v", again.Code, again.Header())
 	}
-	if w := one.do(
-		"POST",
-		"/v1/sales",
-		body,
-		"Idempotency-Key",
-		"two words",
-	); w.Code != 400 ||
+	if w := one.do("POST", "/v1/sales", body, "Idempotency-Key", "two words"); w.Code != 400 ||
 		!strings.Contains(w.Body.String(), "key-unreadable") {
 		t.Errorf("an odd key: %d %s", w.Code, w.Body)
 	}
@@ -153,10 +143,7 @@ func TestMoney_26_HTTP(t *testing.T) {
 	b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17"}`)
 	w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000,"reference":"BILL-17","note":"again"}`)
 	var p wire.Problem
-	if json.Unmarshal(
-		w.Body.Bytes(),
-		&p,
-	); w.Code != 409 || p.Type != "/problems/same-reference" || len(p.Sales) != 1 ||
+	if json.Unmarshal(w.Body.Bytes(), &p); w.Code != 409 || p.Type != "/problems/same-reference" || len(p.Sales) != 1 ||
 		p.Sales[0].ID != "S000001" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -250,12 +237,8 @@ func TestRefundOfGoods(t *testing.T) {
 		b.till.Pay("S000001", 60000)
 		w := b.call(trusted, "POST", "/v1/sales/S000001/refunds", `{"amount_paise":10000`+goods+`}`)
 		var s wire.Sale
-		if err := json.Unmarshal(
-			w.Body.Bytes(),
-			&s,
-		); err != nil || w.Code != 201 || int(s.KeptPaise) != want[0] || int(s.SurplusPaise) != want[1] ||
-			len(s.Refunds) != 1 ||
-			s.Refunds[0].Goods != (goods != "") {
+		if err := json.Unmarshal(w.Body.Bytes(), &s); err != nil || w.Code != 201 || int(s.KeptPaise) != want[0] ||
+			int(s.SurplusPaise) != want[1] || len(s.Refunds) != 1 || s.Refunds[0].Goods != (goods != "") {
 			t.Errorf("%q: %d %s", goods, w.Code, w.Body)
 		}
 	}

@@ -289,14 +289,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 		}
 		content := answer.Content[strings.Split(w.Header().Get("Content-Type"), ";")[0]]
 		if !ok || content.Schema == nil && w.Body.Len() > 0 {
-			t.Errorf(
-				"%s %s: %d %s is not in the document: %s",
-				method,
-				path,
-				w.Code,
-				w.Header().Get("Content-Type"),
-				w.Body,
-			)
+			t.Errorf("%s %s: %d %s is not in the document: %s",
+				method, path, w.Code, w.Header().Get("Content-Type"), w.Body)
 			return
 		}
 		seen[method+" "+pattern] = true
@@ -309,13 +303,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 			t.Errorf("%s %s: no Request-Id", method, path)
 		}
 		if _, tagged := op.Responses["304"]; w.Code == 200 && tagged != (w.Header().Get("ETag") != "") {
-			t.Errorf(
-				"%s %s: the document has a 304: %v; the answer's tag is %q",
-				method,
-				path,
-				tagged,
-				w.Header().Get("ETag"),
-			)
+			t.Errorf("%s %s: the document has a 304: %v; the answer's tag is %q",
+				method, path, tagged, w.Header().Get("ETag"))
 		}
 		if content.Schema == nil || content.Schema.Type == "string" {
 			return

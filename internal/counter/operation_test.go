@@ -69,19 +69,11 @@ func TestExaminationIsBounded(t *testing.T) {
 			gateway.Finding{Check: "keys", Level: "bad", Says: "refused", Next: "Compare the keys."})
 	w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", "")
 	var e wire.Examination
-	if err := json.Unmarshal(
-		w.Body.Bytes(),
-		&e,
-	); err != nil || w.Code != 200 || e.OK || len(e.Findings) != 3 || e.Findings[0].Check != "keys" ||
-		e.Findings[2].Level != "ok" {
+	if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || w.Code != 200 || e.OK || len(e.Findings) != 3 ||
+		e.Findings[0].Check != "keys" || e.Findings[2].Level != "ok" {
 		t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 	}
-	if w := b.call(
-		trusted,
-		"GET",
-		"/v1/gateways/enkash/examination",
-		"",
-	); w.Code != 429 ||
+	if w := b.call(trusted, "GET", "/v1/gateways/enkash/examination", ""); w.Code != 429 ||
 		w.Header().Get("Retry-After") == "" {
 		t.Errorf("at once again: %d", w.Code)
 	}
@@ -112,10 +104,7 @@ func TestOperationsAreNoSales(t *testing.T) {
 	b.till.Manual = true
 	var o wire.Operation
 	w := b.call(trusted, "POST", "/v1/gateways/enkash/qrs/QR1/cancel", "")
-	if err := json.Unmarshal(
-		w.Body.Bytes(),
-		&o,
-	); err != nil || o.Status != state.OperationAsked ||
+	if err := json.Unmarshal(w.Body.Bytes(), &o); err != nil || o.Status != state.OperationAsked ||
 		!strings.Contains(o.Message, "do not ask again") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -142,13 +142,8 @@ func TestIntegrator_5(t *testing.T) {
 		t.Errorf("the sender is %s", got)
 	}
 	trusting := Listener{Proxy: behind.Proxy, Trust: Owner}
-	if w := sell(
-		trusting,
-		"127.0.0.1:5000",
-		"k4",
-		"X-Forwarded-For",
-		"192.168.1.20",
-	); w.Code != http.StatusUnauthorized {
+	w := sell(trusting, "127.0.0.1:5000", "k4", "X-Forwarded-For", "192.168.1.20")
+	if w.Code != http.StatusUnauthorized {
 		t.Errorf("tcp_role through the proxy: %d", w.Code)
 	}
 }

@@ -15,19 +15,17 @@ import (
 // pairingBench is a bench with a screen that notes what code it shows, and an address.
 func pairingBench(t *testing.T) (b *bench, shown *till.PairingCode) {
 	b, shown = newBench(t), &till.PairingCode{}
-	c, err := New(
-		Options{
-			Till:        b.till,
-			Operations:  b.till.Operations(),
-			Settings:    b.settings,
-			PINCost:     people.Cost{Passes: 1, Memory: 64},
-			Log:         slog.New(slog.NewTextHandler(b.log, nil)),
-			Now:         func() time.Time { return b.clock() },
-			ShowCode:    func(p till.PairingCode) { *shown = p },
-			Address:     func() string { return "https://192.168.1.7:7417" },
-			Fingerprint: strings.Repeat("AB:", 31) + "CD",
-		},
-	)
+	c, err := New(Options{
+		Till:        b.till,
+		Operations:  b.till.Operations(),
+		Settings:    b.settings,
+		PINCost:     people.Cost{Passes: 1, Memory: 64},
+		Log:         slog.New(slog.NewTextHandler(b.log, nil)),
+		Now:         func() time.Time { return b.clock() },
+		ShowCode:    func(p till.PairingCode) { *shown = p },
+		Address:     func() string { return "https://192.168.1.7:7417" },
+		Fingerprint: strings.Repeat("AB:", 31) + "CD",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,11 +38,8 @@ func TestTheScreenShowsAPairingCodeUntilItIsUsed(t *testing.T) {
 	p := b.Pair("owner:ravi", "")
 	digits := strings.ReplaceAll(p.Code, "-", "")
 	secret, _, _ := strings.Cut(strings.TrimPrefix(p.Link, "https://192.168.1.7:7417/#pair="), "&")
-	if want := "https://192.168.1.7:7417/#pair=" + secret + "&sha256=" + strings.Repeat(
-		"ab",
-		31,
-	) + "cd"; len(secret) < 26 || p.Link != want || shown.Link != want ||
-		shown.Code != p.Code {
+	want := "https://192.168.1.7:7417/#pair=" + secret + "&sha256=" + strings.Repeat("ab", 31) + "cd"
+	if len(secret) < 26 || p.Link != want || shown.Link != want || shown.Code != p.Code {
 		t.Errorf("the link is %q, on the screen %q with %q; want %q", p.Link, shown.Link, shown.Code, want)
 	}
 	if want := []string{

@@ -64,13 +64,8 @@ func TestPicture(t *testing.T) {
 	b.clock = func() time.Time { return first().Truncate(24 * time.Hour) } // 05:30, before the shop opens
 	b.restart(t)
 	p = wire.Picture{}
-	if w := b.call(
-		trusted,
-		"GET",
-		"/v1/reports/picture",
-		"",
-	); json.Unmarshal(w.Body.Bytes(), &p) != nil || *p.Days[1].SoFar != (wire.Line{}) ||
-		p.Days[1].Paid.Paise != 37000 {
+	if w := b.call(trusted, "GET", "/v1/reports/picture", ""); json.Unmarshal(w.Body.Bytes(), &p) != nil ||
+		*p.Days[1].SoFar != (wire.Line{}) || p.Days[1].Paid.Paise != 37000 {
 		t.Errorf("before the shop opens: %s", w.Body)
 	}
 	p = wire.Picture{}

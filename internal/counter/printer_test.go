@@ -104,11 +104,8 @@ func TestReportsOnPaper(t *testing.T) {
 	x := "X0 net ₹500.00 from " + first + " copies 0"
 	p.want(t, x)
 	for _, status := range []int{201, 200} { // the second is a replay
-		if end := printedOf(
-			t,
-			b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"),
-			status,
-		); end.Status != "printed" {
+		end := printedOf(t, b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"), status)
+		if end.Status != "printed" {
 			t.Errorf("%+v", end)
 		}
 	}
@@ -126,12 +123,8 @@ func TestReportsOnPaper(t *testing.T) {
 	b.restart(t)
 	after := newFakePrinter()
 	b.printer = after
-	if end := printedOf(
-		t,
-		b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"),
-		200,
-	); end.Status != "unknown" ||
-		!strings.Contains(end.Detail, "look at the paper") {
+	end := printedOf(t, b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"), 200)
+	if end.Status != "unknown" || !strings.Contains(end.Detail, "look at the paper") {
 		t.Errorf("after a restart: %+v", end)
 	}
 	after.want(t)
@@ -153,12 +146,7 @@ func TestPrinterCalls(t *testing.T) {
 		case "/v1/reports/z":
 			body = `{"print":true}`
 		}
-		if w := b.call(
-			trusted,
-			method,
-			path,
-			body,
-		); w.Code != 409 ||
+		if w := b.call(trusted, method, path, body); w.Code != 409 ||
 			!strings.Contains(w.Body.String(), "Set [printer] port") {
 			t.Errorf("%s without a printer: %d %s", path, w.Code, w.Body)
 		}
@@ -168,22 +156,12 @@ func TestPrinterCalls(t *testing.T) {
 	}
 	p := newFakePrinter()
 	b.printer = p
-	if w := b.call(
-		trusted,
-		"GET",
-		"/v1/printer",
-		"",
-	); w.Code != 200 ||
+	if w := b.call(trusted, "GET", "/v1/printer", ""); w.Code != 200 ||
 		!strings.Contains(w.Body.String(), `"condition":"paper_out"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for range 2 {
-		if w := b.call(
-			trusted,
-			"POST",
-			"/v1/printer/test",
-			"",
-		); w.Code != 200 ||
+		if w := b.call(trusted, "POST", "/v1/printer/test", ""); w.Code != 200 ||
 			w.Body.String() != `{"status":"printed","detail":"Printed."}`+"\n" {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
@@ -205,12 +183,8 @@ func TestNoPrinter(t *testing.T) {
 	b.till.SetHealth(till.Health{Ready: true, Printer: "none"})
 	for path, body := range map[string]string{"/v1/sales/S000001/print": `{"copy":"receipt"}`,
 		"/v1/reports/x/print": "{}", "/v1/printer/test": "{}"} {
-		if w := b.call(
-			trusted,
-			"POST",
-			path,
-			body,
-		); w.Code != 409 || !strings.Contains(w.Body.String(), `"/problems/no-printer"`) ||
+		if w := b.call(trusted, "POST", path, body); w.Code != 409 ||
+			!strings.Contains(w.Body.String(), `"/problems/no-printer"`) ||
 			!strings.Contains(w.Body.String(), "[printer] port") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}

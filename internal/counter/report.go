@@ -136,8 +136,8 @@ func (c *Counter) showZ(w http.ResponseWriter, r *http.Request, who Caller) erro
 
 func noSuchZ(r *http.Request, z books.Z) error {
 	if z.Lost {
-		return problem.New(problem.NoThing, fmt.Sprintf("Z report %d was lost when the sales file was damaged",
-			z.Report.Number),
+		return problem.New(problem.NoThing,
+			fmt.Sprintf("Z report %d was lost when the sales file was damaged", z.Report.Number),
 			"The paper of that day has its figures; the export has its sales.")
 	}
 	return problem.New(problem.NoThing, fmt.Sprintf("there is no Z report %.20q", r.PathValue("number")),

@@ -42,9 +42,8 @@ func TestReports(t *testing.T) {
 	dump(&out, "Z", z)
 	dump(&out, "X after it", b.call(trusted, "GET", "/v1/reports/x", ""))
 	dump(&out, "a second Z the same day", b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z2"))
-	if w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z1"); !bytes.Equal(
-		w.Body.Bytes(), z.Body.Bytes(),
-	) {
+	w := b.call(trusted, "POST", "/v1/reports/z", "", "Idempotency-Key", "z1")
+	if !bytes.Equal(w.Body.Bytes(), z.Body.Bytes()) {
 		t.Errorf("the same key gave %s", w.Body)
 	}
 	b.restart(t)
@@ -92,9 +91,8 @@ func TestExportPassesAWrongClock(t *testing.T) {
 	open(t, b.till, 200)
 	b.till.Now = now
 	open(t, b.till, 300)
-	lines := strings.Split(strings.TrimSpace(
-		b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22&to=2026-11-22", "").Body.String(),
-	), "\n")
+	body := b.call(trusted, "GET", "/v1/export?format=jsonl&from=2026-11-22&to=2026-11-22", "").Body.String()
+	lines := strings.Split(strings.TrimSpace(body), "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], "S000003") || !strings.Contains(lines[1], "S000001") {
 		t.Errorf("exported %q", lines)
 	}
@@ -132,8 +130,8 @@ func TestADayClosedByAWrongClock(t *testing.T) {
 		len(r.With) != 1 {
 		t.Fatalf("%d %+v", w.Code, r)
 	}
-	if first := b.call(trusted, "GET", "/v1/reports/z/1", ""); !strings.Contains(first.Body.String(),
-		`"day":"2026-11-22"`) {
+	first := b.call(trusted, "GET", "/v1/reports/z/1", "")
+	if !strings.Contains(first.Body.String(), `"day":"2026-11-22"`) {
 		t.Errorf("%s", first.Body)
 	}
 

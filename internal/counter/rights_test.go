@@ -45,26 +45,18 @@ func TestRightsOnEveryCall(t *testing.T) {
 		}
 		b := staffBench(t)
 		tokens := map[string]string{
-			"no token":          "",
-			"a wrong token":     "galla_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-			"an empty token":    " ",
-			"a PIN for a token": "2580",
-			"a revoked device": b.device(
-				t,
-				"ravi",
-				"",
-			),
+			"no token":                  "",
+			"a wrong token":             "galla_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+			"an empty token":            " ",
+			"a PIN for a token":         "2580",
+			"a revoked device":          b.device(t, "ravi", ""),
 			"a device with nobody":      b.device(t, "", ""),
 			"a removed person's device": b.device(t, "gone", ""),
-			"a cashier": b.device(
-				t,
-				"asha",
-				"",
-			),
-			"a cashier's software": b.device(t, "", "cashier"),
-			"a manager":            b.device(t, "meena", ""),
-			"a manager's software": b.device(t, "", "manager"),
-			"the owner":            b.device(t, "ravi", ""),
+			"a cashier":                 b.device(t, "asha", ""),
+			"a cashier's software":      b.device(t, "", "cashier"),
+			"a manager":                 b.device(t, "meena", ""),
+			"a manager's software":      b.device(t, "", "manager"),
+			"the owner":                 b.device(t, "ravi", ""),
 		}
 		for _, d := range b.people.Devices.List() {
 			if d.Person == "ravi" {
@@ -145,12 +137,7 @@ func TestRightsOnTheFeed(t *testing.T) {
 		if token != "" {
 			head = append(head, "Authorization", "Bearer "+token)
 		}
-		if w := b.call(
-			network,
-			"GET",
-			"/v1/events?since=0",
-			"",
-			head...); w.Code != 401 ||
+		if w := b.call(network, "GET", "/v1/events?since=0", "", head...); w.Code != 401 ||
 			strings.Contains(w.Body.String(), "event:") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}

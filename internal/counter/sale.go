@@ -32,8 +32,8 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		return err
 	}
 	if b.AmountPaise <= 0 {
-		p := problem.New(problem.BadRequest, noAmount(b.AmountPaise), "Give the amount in paise, like 25000 for "+
-			"₹250.00.")
+		p := problem.New(problem.BadRequest, noAmount(b.AmountPaise), "Give the amount in paise, "+
+			"like 25000 for ₹250.00.")
 		p.Field = "amount_paise"
 		return p
 	}

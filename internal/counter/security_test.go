@@ -140,15 +140,7 @@ func TestForeignCallersOnEveryRoute(t *testing.T) {
 				t.Errorf("%s as %q: %d", c.pattern, kind, w.Code)
 			}
 		}
-		if w := p.do(
-			c.method,
-			c.path,
-			"",
-			"Content-Type",
-			"text/plain",
-			"Idempotency-Key",
-			"",
-		); c.method == "POST" &&
+		if w := p.do(c.method, c.path, "", "Content-Type", "text/plain", "Idempotency-Key", ""); c.method == "POST" &&
 			w.Code < 400 { // no form can PUT
 			t.Errorf("%s by an empty form: %d", c.pattern, w.Code)
 		}
@@ -156,15 +148,8 @@ func TestForeignCallersOnEveryRoute(t *testing.T) {
 	if b.till.Newest() != before {
 		t.Error("a foreign caller changed something")
 	}
-	if w := p.do(
-		"GET",
-		"/v1/me",
-		"",
-		"Origin",
-		"http://127.0.0.1:7417",
-		"Sec-Fetch-Site",
-		"same-origin",
-	); w.Code != 200 {
+	w := p.do("GET", "/v1/me", "", "Origin", "http://127.0.0.1:7417", "Sec-Fetch-Site", "same-origin")
+	if w.Code != 200 {
 		t.Errorf("our own page: %d %s", w.Code, w.Body)
 	}
 }

@@ -107,16 +107,10 @@ func TestSlowHeader(t *testing.T) {
 				go drip(
 					conn,
 					c.method+" "+c.path+" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "+token+"\r\nX-Slow: "+
-						strings.Repeat(
-							"z",
-							1000,
-						),
+						strings.Repeat("z", 1000),
 					time.Second,
 				)
-				if answer, after := until(
-					t,
-					conn,
-				); after > headerTime+time.Second ||
+				if answer, after := until(t, conn); after > headerTime+time.Second ||
 					strings.Contains(answer, " 200 ") {
 					t.Errorf("%s: closed after %v with %q", c.pattern, after, answer)
 				}
@@ -218,10 +212,7 @@ func TestSlowReader(t *testing.T) {
 				start := time.Now()
 				time.Sleep(answerTime + requestTime + time.Second) // reads nothing; then the rest, if it is still there
 				conn.SetReadDeadline(time.Now().Add(time.Minute))
-				if n, err := io.Copy(
-					io.Discard,
-					conn,
-				); err == nil && n > 0 &&
+				if n, err := io.Copy(io.Discard, conn); err == nil && n > 0 &&
 					time.Since(start) > answerTime+requestTime+2*time.Second {
 					t.Errorf("%s: %d bytes could still be read after %v", c.pattern, n, time.Since(start))
 				}
@@ -236,11 +227,8 @@ func TestSlowReaderOfTheFeed(t *testing.T) {
 	besieged(t, func(t *testing.T, b *bench, p *pipes, token string) {
 		follow := func() (net.Conn, *bufio.Reader) {
 			conn := p.dial()
-			fmt.Fprintf(
-				conn,
-				"GET /v1/events?since=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n",
-				token,
-			)
+			fmt.Fprintf(conn, "GET /v1/events?since=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n",
+				token)
 			in := bufio.NewReader(conn)
 			for line := ""; !strings.HasPrefix(line, "event: hello"); {
 				var err error

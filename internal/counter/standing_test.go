@@ -69,9 +69,8 @@ func TestStanding(t *testing.T) {
 	}
 	if q := list.QRs[1]; q.Watched || q.AmountPaise != 1500 || len(q.Problems) != 2 ||
 		q.Problems[0].MessageCode != "standing_odd_currency" || q.Problems[0].MessageValues["word"] != "USD" ||
-		q.Problem != "Payment pay_1 is not in rupees but in USD: it is no sale. "+
-			"Look at it in the gateway's dashboard. Its code must not be printed: no picture. Close it, and make a "+
-			"new one." {
+		q.Problem != "Payment pay_1 is not in rupees but in USD: it is no sale. Look at it in the gateway's "+
+			"dashboard. Its code must not be printed: no picture. Close it, and make a new one." {
 		t.Errorf("%+v", q)
 	}
 
@@ -81,20 +80,13 @@ func TestStanding(t *testing.T) {
 	}
 	for _, language := range []string{"", "?language=ta"} {
 		r := b.call(Listener{Trust: Manager}, "GET", at+"QR1/stand.png"+language, "")
-		if got, err := upiqr.DecodePicture(
-			r.Body.Bytes(),
-		); err != nil || got != standPayload ||
+		if got, err := upiqr.DecodePicture(r.Body.Bytes()); err != nil || got != standPayload ||
 			r.Header().Get("Content-Type") != "image/png" {
 			t.Errorf("card%s: %d %q, %v", language, r.Code, got, err)
 		}
 	}
 	for _, id := range []string{"QR2", "QR3", "QR9"} {
-		if r := b.call(
-			Listener{Trust: Manager},
-			"GET",
-			at+id+"/stand.png",
-			"",
-		); r.Code != http.StatusNotFound ||
+		if r := b.call(Listener{Trust: Manager}, "GET", at+id+"/stand.png", ""); r.Code != http.StatusNotFound ||
 			!strings.Contains(r.Body.String(), "galla qr") {
 			t.Errorf("card of %s: %d %s", id, r.Code, r.Body.String())
 		}
@@ -102,12 +94,7 @@ func TestStanding(t *testing.T) {
 			t.Errorf("slip of %s: %d %s", id, r.Code, r.Body.String())
 		}
 	}
-	if r := b.call(
-		Listener{Trust: Manager},
-		"POST",
-		at+"QR1/print",
-		"{}",
-	); r.Code != http.StatusOK ||
+	if r := b.call(Listener{Trust: Manager}, "POST", at+"QR1/print", "{}"); r.Code != http.StatusOK ||
 		!strings.Contains(r.Body.String(), "printed") {
 		t.Errorf("%d %s", r.Code, r.Body.String())
 	}

@@ -135,9 +135,7 @@ func (d *Doctor) answers(ctx context.Context, base string) wire.Check {
 	t := &http.Transport{DialContext: d.o.Dial, TLSClientConfig: d.client(), DisableKeepAlives: true}
 	resp, err := (&http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
-	}}).Do(
-		req,
-	)
+	}}).Do(req)
 	if err != nil {
 		return bad("gateway", "silent", values{"host": req.URL.Host, "why": cause(err)})
 	}

@@ -227,16 +227,14 @@ func (b *box) razorpay(host, id string) Account {
 	if id == gatewaytest.RazorpayTestKeyID {
 		secret = gatewaytest.RazorpayTestKeySecret
 	}
-	c, err := razorpay.New(
-		razorpay.Config{
-			Name:      "razorpay",
-			BaseURL:   "https://" + host,
-			KeyID:     id,
-			KeySecret: secret,
-			Transport: direct{b.sim.Razorpay()},
-			Now:       func() time.Time { return b.now },
-		},
-	)
+	c, err := razorpay.New(razorpay.Config{
+		Name:      "razorpay",
+		BaseURL:   "https://" + host,
+		KeyID:     id,
+		KeySecret: secret,
+		Transport: direct{b.sim.Razorpay()},
+		Now:       func() time.Time { return b.now },
+	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -245,16 +243,14 @@ func (b *box) razorpay(host, id string) Account {
 
 func (b *box) enkash() Account {
 	b.t.Helper()
-	c, err := enkash.New(
-		enkash.Config{
-			Name:      "enkash",
-			BaseURL:   "https://api.enkash.test",
-			AccessKey: gatewaytest.EnKashAccessKey,
-			SecretKey: gatewaytest.EnKashSecretKey,
-			Transport: direct{b.sim.EnKash()},
-			Now:       func() time.Time { return b.now },
-		},
-	)
+	c, err := enkash.New(enkash.Config{
+		Name:      "enkash",
+		BaseURL:   "https://api.enkash.test",
+		AccessKey: gatewaytest.EnKashAccessKey,
+		SecretKey: gatewaytest.EnKashSecretKey,
+		Transport: direct{b.sim.EnKash()},
+		Now:       func() time.Time { return b.now },
+	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -444,30 +440,24 @@ var faults = []struct {
 	}},
 
 	{"printer unplugged", "printer", func(b *box) {
-		b.printer(
-			wire.Printer{
-				Condition: "gone",
-				Detail:    "The printer's cable is out (/dev/serial/by-id/usb-tvs). Plug it in.",
-			},
-		)
+		b.printer(wire.Printer{
+			Condition: "gone",
+			Detail:    "The printer's cable is out (/dev/serial/by-id/usb-tvs). Plug it in.",
+		})
 	}},
 	{"printer switched off", "printer", func(b *box) {
-		b.printer(
-			wire.Printer{
-				Condition: "offline",
-				Detail: "The printer doesn't answer at 38400 baud. Check that it is on and the cable is in; if " +
-					"slips are garbled, set the baud rate its self-test slip names.",
-			},
-		)
+		b.printer(wire.Printer{
+			Condition: "offline",
+			Detail: "The printer doesn't answer at 38400 baud. Check that it is on and the cable is in; if " +
+				"slips are garbled, set the baud rate its self-test slip names.",
+		})
 	}},
 	{"printer not ready", "printer", func(b *box) { b.printer(wire.Printer{Condition: "error"}) }},
 	{"paper out", "paper", func(b *box) {
-		b.printer(
-			wire.Printer{
-				Condition: "paper_out",
-				Detail:    "The printer is out of paper. Put in a new roll and close the cover.",
-			},
-		)
+		b.printer(wire.Printer{
+			Condition: "paper_out",
+			Detail:    "The printer is out of paper. Put in a new roll and close the cover.",
+		})
 	}},
 	{"cover open", "paper", func(b *box) {
 		b.printer(wire.Printer{Condition: "cover_open", Detail: "The printer's cover is open. Close it."})
@@ -475,13 +465,11 @@ var faults = []struct {
 	{"paper nearly used up", "", func(b *box) { b.printer(wire.Printer{Condition: "ready", NearEnd: true}) }},
 	{"printer never answers", "", func(b *box) { b.printer(wire.Printer{Condition: "unknown"}) }},
 	{"printer does not answer", "", func(b *box) {
-		b.printer(
-			wire.Printer{
-				Condition: "unknown",
-				Detail: "The printer's answers are garbled at 9600 baud. Set the baud rate to what its self-test " +
-					"slip says (hold FEED while switching it on).",
-			},
-		)
+		b.printer(wire.Printer{
+			Condition: "unknown",
+			Detail: "The printer's answers are garbled at 9600 baud. Set the baud rate to what its self-test " +
+				"slip says (hold FEED while switching it on).",
+		})
 	}},
 	{"no printer", "", func(b *box) { b.o.Printer = nil }},
 

@@ -65,10 +65,8 @@ type Found struct {
 type CursorError struct{ Cursor string }
 
 func (e *CursorError) Error() string {
-	return fmt.Sprintf(
-		"the cursor %.60q can't be read: give the one that the page before named, or a sale's id",
-		e.Cursor,
-	)
+	return fmt.Sprintf("the cursor %.60q can't be read: give the one that the page before named, or a sale's id",
+		e.Cursor)
 }
 
 const (

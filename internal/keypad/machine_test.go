@@ -55,8 +55,8 @@ func TestKeypadLimit(t *testing.T) {
 	for _, key := range strings.Fields("1 0 0 0 0 0 decimal 0 1") {
 		k.Press(key)
 	}
-	if a := k.Press("enter"); a.Do != Refuse || !strings.Contains(a.Why,
-		"₹1,00,000.01 is above the limit of ₹1,00,000.00") {
+	if a := k.Press("enter"); a.Do != Refuse ||
+		!strings.Contains(a.Why, "₹1,00,000.01 is above the limit of ₹1,00,000.00") {
 		t.Errorf("%+v", a)
 	}
 	k.Press("backspace")

@@ -47,13 +47,7 @@ func (m *Mandate) fits(a Ask) error {
 func (m *Mandate) stands(on time.Time) error {
 	switch {
 	case m.State != Active:
-		return refuse(
-			"debit_state",
-			nil,
-			m.State.remedy(),
-			"this mandate is %s",
-			m.State,
-		)
+		return refuse("debit_state", nil, m.State.remedy(), "this mandate is %s", m.State)
 	case !m.Start.IsZero() && dayOf(on) < dayOf(m.Start), !m.End.IsZero() && dayOf(on) > dayOf(m.End):
 		return refuse(
 			"debit_outside",
@@ -177,8 +171,8 @@ func (m *Mandate) untold(on time.Time, p Past, now time.Time) error {
 			return refuse(
 				"notice_sent",
 				map[string]any{"amount_paise": n.Amount, "on_day": n.Day},
-				"Debit that on its day; another notice of the period can follow when that day is over, or the debit "+
-					"failed.",
+				"Debit that on its day; another notice of the period can follow when that day is over, "+
+					"or the debit failed.",
 				"the payer was told of %s on %s already",
 				n.Amount,
 				n.Day,

@@ -64,14 +64,10 @@ var (
 		"sales_attention",
 		"Sales on which a person has to decide: money that came late, twice, or in another amount.",
 	)
-	seq    = desc("event_sequence_number", "Number of the newest event.")
-	turned = desc("engine_last_turn_timestamp_seconds", "When the engine last turned over.")
-	up     = desc("gateway_up", "1 if the last call to the gateway was answered.", "gateway")
-	skew   = desc(
-		"gateway_clock_skew_seconds",
-		"The gateway's clock minus this box's, to about a second.",
-		"gateway",
-	)
+	seq      = desc("event_sequence_number", "Number of the newest event.")
+	turned   = desc("engine_last_turn_timestamp_seconds", "When the engine last turned over.")
+	up       = desc("gateway_up", "1 if the last call to the gateway was answered.", "gateway")
+	skew     = desc("gateway_clock_skew_seconds", "The gateway's clock minus this box's, to about a second.", "gateway")
 	paper    = desc("printer_condition", "1 for the condition the printer is in.", "condition")
 	nearEnd  = desc("printer_paper_near_end", "1 if the roll is nearly used up.")
 	screen   = desc("display_connected", "1 if a customer's screen is connected and well.")

@@ -33,12 +33,8 @@ func (i *Invoice) Check(amount Paise) (field string, err error) {
 		return "gst_paise", fmt.Errorf("GST of %s does not fit an amount of %s", i.GST, amount)
 	}
 	if i.Cess < 0 || i.Cess > amount-i.GST {
-		return "cess_paise", fmt.Errorf(
-			"cess of %s beside GST of %s does not fit an amount of %s",
-			i.Cess,
-			i.GST,
-			amount,
-		)
+		return "cess_paise", fmt.Errorf("cess of %s beside GST of %s does not fit an amount of %s",
+			i.Cess, i.GST, amount)
 	}
 	return "", nil
 }
@@ -51,11 +47,8 @@ func CheckInvoiceNumber(s string) error {
 	}
 	for _, r := range s {
 		if !('0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || r == '-' || r == '/') {
-			return fmt.Errorf(
-				"invoice number %q has %q in it: CGST rule 46(b) allows letters, digits, - and / only",
-				s,
-				r,
-			)
+			return fmt.Errorf("invoice number %q has %q in it: CGST rule 46(b) allows letters, digits, - and / only",
+				s, r)
 		}
 	}
 	return nil
@@ -73,12 +66,8 @@ func CheckGSTIN(s string) error {
 	for i := range len(s) {
 		v := indexOf(alphabet, s[i])
 		if v < 0 || form[i] == '9' && v > 9 || form[i] == 'A' && v < 10 {
-			return fmt.Errorf(
-				"GSTIN %q has %q at place %d: it is written in capitals like 27AAPFU0939F1ZV",
-				s,
-				s[i],
-				i+1,
-			)
+			return fmt.Errorf("GSTIN %q has %q at place %d: it is written in capitals like 27AAPFU0939F1ZV",
+				s, s[i], i+1)
 		}
 		if i < len(s)-1 {
 			d := v * (1 + i%2)

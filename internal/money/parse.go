@@ -28,9 +28,7 @@ func Parse(s string) (Paise, error) {
 	}
 	if t[0] == '-' {
 		return 0, fmt.Errorf(
-			"amount %q is negative: a sale needs an amount above zero; to give money back, refund the sale",
-			s,
-		)
+			"amount %q is negative: a sale needs an amount above zero; to give money back, refund the sale", s)
 	}
 	for _, r := range t {
 		switch {
@@ -46,9 +44,7 @@ func Parse(s string) (Paise, error) {
 	whole, frac, dotted := strings.Cut(t, ".")
 	if strings.ContainsAny(frac, ".,") {
 		return 0, fmt.Errorf(
-			"amount %q has a second separator after the decimal point: enter rupees and paise, like 250.50",
-			s,
-		)
+			"amount %q has a second separator after the decimal point: enter rupees and paise, like 250.50", s)
 	}
 	if dotted && frac == "" {
 		return 0, fmt.Errorf("amount %q ends in a point: enter the paise too, like %s50, or leave the point out", s, t)

@@ -102,11 +102,8 @@ func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 	case segment.Gap, segment.Duplicate:
 		return segment.Taken{Verdict: v.Kind, Heads: heads(t.Branches)}, nil
 	case segment.Fork:
-		note.Text = fmt.Sprintf(
-			"the box parted from branch %d behind place %d: it forgot what comes after",
-			v.Parent,
-			v.From,
-		)
+		note.Text = fmt.Sprintf("the box parted from branch %d behind place %d: it forgot what comes after",
+			v.Parent, v.From)
 	case segment.Hole:
 		note.Text = fmt.Sprintf("the box has nothing before place %d, and nothing here joins it", v.From+1)
 	}

@@ -221,15 +221,8 @@ func (o *Operations) settle(gw gateway.Gateway, op state.Operation, result any, 
 func (o *Operations) shielded(op state.Operation, do func() (any, error)) (result any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			o.log.Error(
-				"an operation panicked",
-				"operation",
-				op.ID,
-				"panic",
-				fmt.Sprint(p),
-				"stack",
-				string(debug.Stack()),
-			)
+			o.log.Error("an operation panicked",
+				"operation", op.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("internal error: %v", p)
 		}
 	}()

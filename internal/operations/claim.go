@@ -38,14 +38,8 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 				op.Status != state.OperationRefused {
 				return &till.RequestError{
 					Field: "reference",
-					Why: fmt.Sprintf(
-						"reference %q is the counter QR's of operation %s: look at it with \"galla operation show "+
-							"%s\", "+
-							"leave the reference out, or choose a new one",
-						reference,
-						op.ID,
-						op.ID,
-					),
+					Why: fmt.Sprintf("reference %q is the counter QR's of operation %s: look at it with \"galla "+
+						"operation show %s\", leave the reference out, or choose a new one", reference, op.ID, op.ID),
 				}
 			}
 		}
@@ -60,9 +54,7 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 		return &till.RequestError{
 			Field: "reference",
 			Why: fmt.Sprintf(
-				"a counter QR of reference %q is being made: wait for it, or choose a new one",
-				reference,
-			),
+				"a counter QR of reference %q is being made: wait for it, or choose a new one", reference),
 		}
 	}
 	o.claims[key] = mine
@@ -129,9 +121,8 @@ func nameTaken(op state.Operation, name string, closed map[string]bool) string {
 	case json.Unmarshal(op.Result, &made) != nil || made.ID == "" || closed[op.Gateway+" "+made.ID]:
 		return ""
 	}
-	return fmt.Sprintf("the standing QR %s at %s is named %q already, and reports go by the name: choose another, "+
-		"or close "+
-		"that one first with \"galla qr cancel %s\"", made.ID, op.Gateway, asked.Name, made.ID)
+	return fmt.Sprintf("the standing QR %s at %s is named %q already, and reports go by the name: choose another, or "+
+		"close that one first with \"galla qr cancel %s\"", made.ID, op.Gateway, asked.Name, made.ID)
 }
 
 // claimNotice takes a mandate for one notice: while the gateway has not answered, nobody knows whether the payer was

@@ -139,24 +139,15 @@ func (o *Operations) Settle(ctx context.Context, id string, went bool, by string
 	case err != nil:
 		return op, err
 	case op.Status != state.OperationUnknown:
-		return op, &till.RequestError{
-			Field: "id",
-			Why: "operation " + quoted(
-				id,
-			) + " is " + string(
-				op.Status,
-			) + ": only one of unknown end is settled by a person",
-		}
+		why := ": only one of unknown end is settled by a person"
+		return op, &till.RequestError{Field: "id", Why: "operation " + quoted(id) + " is " + string(op.Status) + why}
 	}
 	// its problem was that nobody knew
 	end := state.Operation{ID: id, Status: state.OperationRefused, Result: op.Result}
 	if went {
 		end.Status = state.OperationDone
 	}
-	if err := o.till.Commit(
-		ctx,
-		func(x *till.Txn) error { return o.done(x, by, op.Gateway, &end) },
-	); err != nil &&
+	if err := o.till.Commit(ctx, func(x *till.Txn) error { return o.done(x, by, op.Gateway, &end) }); err != nil &&
 		!errors.Is(err, state.ErrReplay) {
 		return op, err
 	}

@@ -76,22 +76,18 @@ func TestCorner_2(t *testing.T) {
 		defer s.end()
 		id := s.milk("max", "MILK1")
 		s.pass(time.Minute) // the box has seen that it is active
-		if got := s.listed(
-			id,
-		); got.State != mandate.Active || got.Next.Step != mandate.StepLater || got.Next.Day != "2000-01-05" ||
-			got.Next.Amount != 0 {
+		if got := s.listed(id); got.State != mandate.Active || got.Next.Step != mandate.StepLater ||
+			got.Next.Day != "2000-01-05" || got.Next.Amount != 0 {
 			t.Fatalf("%+v", got)
 		}
 		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_untold" {
 			t.Errorf("without a notice: %v", err)
 		}
-		told := s.ask(
-			Request{
-				Kind:   MandateNotify,
-				Target: id,
-				Body:   json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`),
-			},
-		)
+		told := s.ask(Request{
+			Kind:   MandateNotify,
+			Target: id,
+			Body:   json.RawMessage(`{"amount_paise":50000,"reference":"D1","on":"2000-01-02T06:30:00Z"}`),
+		})
 		if told.Status != state.OperationDone || told.Reference != "D1" {
 			t.Fatalf("%+v", told)
 		}
@@ -152,9 +148,7 @@ func TestCorner_2(t *testing.T) {
 		s.turns("MILK1", "REVOKED")
 		s.ops.Hint("a", id)
 		synctest.Wait()
-		if again, err := s.debit(
-			DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"},
-		); err != nil ||
+		if again, err := s.debit(DebitRequest{Key: "k1", Mandate: "MILK1", Description: "Milk"}); err != nil ||
 			again.ID != sale.ID {
 			t.Errorf("the same request: %+v, %v", again, err)
 		}
@@ -171,9 +165,7 @@ func TestCorner_3(t *testing.T) {
 		defer s.end()
 		s.milk("max", "MILK1")
 		again := Request{Kind: MandateCreate, Body: json.RawMessage(fmt.Sprintf(milkBody, "max", "MILK1"))}
-		if e, ok := errors.AsType[*till.RequestError](
-			errOf(s.ops.Ask(context.Background(), again)),
-		); !ok ||
+		if e, ok := errors.AsType[*till.RequestError](errOf(s.ops.Ask(context.Background(), again))); !ok ||
 			e.Field != "reference" {
 			t.Errorf("a reference that the box knows: %v", e)
 		}
@@ -203,13 +195,11 @@ func TestCorner_7(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t).start()
 		id := s.milk("max", "MILK1")
-		change := s.ask(
-			Request{
-				Kind:   MandateUpdate,
-				Target: id,
-				Body:   json.RawMessage(`{"amount_paise":40000,"reference":"MILK2"}`),
-			},
-		)
+		change := s.ask(Request{
+			Kind:   MandateUpdate,
+			Target: id,
+			Body:   json.RawMessage(`{"amount_paise":40000,"reference":"MILK2"}`),
+		})
 		if change.Status != state.OperationDone {
 			t.Fatalf("%+v", change)
 		}
@@ -217,18 +207,12 @@ func TestCorner_7(t *testing.T) {
 		s.start()
 		defer s.end()
 		for _, name := range []string{id, "MILK1", "MILK2"} {
-			if m, err := s.ops.Mandate(
-				context.Background(),
-				"",
-				name,
-			); err != nil || m.ID != id || m.Amount != 40000 ||
+			if m, err := s.ops.Mandate(context.Background(), "", name); err != nil || m.ID != id || m.Amount != 40000 ||
 				m.PayerName != "Rahul" {
 				t.Errorf("by %s: %+v, %v", name, m, err)
 			}
 		}
-		if got := s.listed(
-			id,
-		); !slices.Equal(got.Names, []string{id, "MILK1", "MILK2"}) ||
+		if got := s.listed(id); !slices.Equal(got.Names, []string{id, "MILK1", "MILK2"}) ||
 			got.Record.Period != "MONTHLY" {
 			t.Errorf("%+v", got)
 		}
@@ -313,9 +297,7 @@ func TestSchedule(t *testing.T) {
 				id := s.milk("exact", "MILK1")
 				s.ask(Request{Kind: MandatePlan, Target: id, Body: json.RawMessage(fmt.Sprintf(`{"auto":%v}`, auto))})
 				s.pass(3*24*time.Hour + 3*time.Hour) // 4 January, 08:30
-				if got := s.listed(
-					id,
-				); got.Next.Step != mandate.StepLater || got.Next.Amount != 60000 ||
+				if got := s.listed(id); got.Next.Step != mandate.StepLater || got.Next.Amount != 60000 ||
 					got.Plan.Auto != auto {
 					t.Fatalf("%+v", got)
 				}
@@ -469,23 +451,16 @@ func TestCorner_5(t *testing.T) {
 		defer s.end()
 		id := s.milk("exact", "MILK1")
 		s.pass(time.Minute)
-		s.ask(
-			Request{
-				Kind:   MandateNotify,
-				Target: id,
-				Body:   json.RawMessage(`{"amount_paise":60000,"on":"2000-01-02T06:30:00Z"}`),
-			},
-		)
+		s.ask(Request{
+			Kind:   MandateNotify,
+			Target: id,
+			Body:   json.RawMessage(`{"amount_paise":60000,"on":"2000-01-02T06:30:00Z"}`),
+		})
 		s.pass(24*time.Hour + time.Minute)
 		if _, err := s.debit(DebitRequest{Mandate: id}); refusal(err) != "debit_barred" {
 			t.Fatalf("%v", err)
 		}
-		if op, err := s.ops.Settle(
-			context.Background(),
-			old[0].ID,
-			false,
-			"owner:ravi",
-		); err != nil ||
+		if op, err := s.ops.Settle(context.Background(), old[0].ID, false, "owner:ravi"); err != nil ||
 			op.Status != state.OperationRefused {
 			t.Fatalf("%+v, %v", op, err)
 		}
@@ -653,9 +628,7 @@ func TestNoticeOfNoDay(t *testing.T) {
 		id := s.milk("max", "MILK1")
 		s.pass(time.Minute)
 		op := s.ask(Request{Kind: MandateNotify, Target: id, Body: json.RawMessage(`{"amount_paise":54000}`)})
-		if next := s.listed(
-			id,
-		).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait ||
+		if next := s.listed(id).Next; op.Status != state.OperationDone || next.Step != mandate.StepWait ||
 			next.Day != "2000-01-05" {
 			t.Errorf("%+v, next %+v", op, next)
 		}

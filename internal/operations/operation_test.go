@@ -32,24 +32,17 @@ func TestOperations(t *testing.T) {
 			!strings.Contains(string(qr.Result), `"status":"active"`) {
 			t.Fatalf("a QR: %+v", qr)
 		}
-		if again := s.ask(
-			Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)},
-		); again.ID != qr.ID ||
-			len(o.sent) != 1 {
+		again := s.ask(Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 1"}`)})
+		if again.ID != qr.ID || len(o.sent) != 1 {
 			t.Errorf("the same request again made %+v, sent %v", again, o.sent)
 		}
 		if _, err := s.ops.Ask(
 			context.Background(),
 			Request{Key: "k1", Kind: QRCreate, Body: json.RawMessage(`{"name":"Counter 2"}`)},
-		); !errors.Is(
-			err,
-			till.ErrKeyReused,
-		) {
+		); !errors.Is(err, till.ErrKeyReused) {
 			t.Errorf("another request under the key: %v", err)
 		}
-		if c := s.ask(
-			Request{Key: "k2", Kind: QRCancel, Target: "QR" + qr.ID},
-		); c.Status != state.OperationDone ||
+		if c := s.ask(Request{Key: "k2", Kind: QRCancel, Target: "QR" + qr.ID}); c.Status != state.OperationDone ||
 			!strings.Contains(string(c.Result), `"cancelled"`) {
 			t.Errorf("its cancel: %+v", c)
 		}
@@ -62,10 +55,8 @@ func TestOperations(t *testing.T) {
 		id := "M" + m.ID
 		for kind, body := range map[string]string{MandateUpdate: `{"amount_paise":40000}`,
 			MandateRevoke: `{"remarks":"closed"}`} {
-			if got := s.ask(
-				Request{Kind: kind, Target: id, Body: json.RawMessage(body)},
-			); got.Status != state.OperationDone ||
-				got.Target != id {
+			got := s.ask(Request{Kind: kind, Target: id, Body: json.RawMessage(body)})
+			if got.Status != state.OperationDone || got.Target != id {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
@@ -238,10 +229,7 @@ func TestRecordWalks(t *testing.T) {
 		defer s.end()
 		op := s.ask(Request{Kind: GatewayRecord})
 		var r Recorded
-		if err := json.Unmarshal(
-			op.Result,
-			&r,
-		); err != nil || op.Status != state.OperationDone || len(r.Steps) != 4 ||
+		if err := json.Unmarshal(op.Result, &r); err != nil || op.Status != state.OperationDone || len(r.Steps) != 4 ||
 			len(r.Transcript) != 1 {
 			t.Fatalf("%+v: %v %+v", op, err, r)
 		}
@@ -302,9 +290,7 @@ func TestEndOfOperationIsRefused(t *testing.T) {
 func TestTrouble_A17_Operations(t *testing.T) {
 	for name, k := range kinds {
 		says := advice(state.Operation{Kind: name, Reference: "R1"})
-		if low := strings.ToLower(
-			says,
-		); strings.Contains(low, "fail") ||
+		if low := strings.ToLower(says); strings.Contains(low, "fail") ||
 			!strings.Contains(low, "not known") && !strings.Contains(low, "broke off") {
 			t.Errorf("%s: of an unknown outcome a person reads %q", name, says)
 		}
@@ -410,9 +396,7 @@ func TestOutsideRun(t *testing.T) {
 
 // TestAGatewayIsNoBox: the audit names the box itself where an operation names its gateway.
 func TestAGatewayIsNoBox(t *testing.T) {
-	if _, err := New(
-		Options{Gateways: []gateway.Gateway{named{name: state.Box}}},
-	); err == nil ||
+	if _, err := New(Options{Gateways: []gateway.Gateway{named{name: state.Box}}}); err == nil ||
 		!strings.Contains(err.Error(), "another name") {
 		t.Errorf("%v", err)
 	}

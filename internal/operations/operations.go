@@ -115,10 +115,8 @@ func New(o Options) (*Operations, error) {
 	}
 	for _, g := range o.Gateways {
 		if g.Name() == state.Box {
-			return nil, fmt.Errorf(
-				"a gateway is named %q, which the audit calls the box itself: give it another name",
-				state.Box,
-			)
+			return nil, fmt.Errorf("a gateway is named %q, which the audit calls the box itself: give it another name",
+				state.Box)
 		}
 		out.gateways[g.Name()] = g
 	}

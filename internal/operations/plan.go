@@ -119,24 +119,15 @@ func planQR(gw gateway.Gateway, r Request) (action, error) {
 		read(r.Body, &s),
 		short("name", s.Name, 1, 80),
 		amount(s.Amount, 0),
-		short(
-			"description",
-			s.Description,
-			0,
-			200,
-		),
+		short("description", s.Description, 0, 200),
 		short("expiry", s.Expiry, 0, 40),
 		short("reference", s.Reference, 0, 64),
 	)
 	if err == nil && s.Amount > r.limit {
 		err = &till.RequestError{
 			Field: "amount_paise",
-			Why: fmt.Sprintf(
-				"%s is above the limit of %s for one sale, and a counter QR asks for a sale each time it is paid: "+
-					"check the amount; the owner raises limit under [till] in gallad.toml",
-				s.Amount,
-				r.limit,
-			),
+			Why: fmt.Sprintf("%s is above the limit of %s for one sale, and a counter QR asks for a sale each time "+
+				"it is paid: check the amount; the owner raises limit under [till] in gallad.toml", s.Amount, r.limit),
 		}
 	}
 	return action{reference: s.Reference, kept: s, ask: func(ctx context.Context, ref string) (any, error) {
@@ -198,9 +189,7 @@ func amount(a, least money.Paise) error {
 }
 
 func short(field, s string, least, most int) error {
-	if n := utf8.RuneCountInString(
-		s,
-	); n < least || n > most || !typed.Printable(s) ||
+	if n := utf8.RuneCountInString(s); n < least || n > most || !typed.Printable(s) ||
 		least > 0 && strings.TrimSpace(s) == "" {
 		return &till.RequestError{
 			Field: field,

@@ -138,9 +138,7 @@ func keeping(t *testing.T) (*bookkeeper, *till.Till, *Operations, *hinted) {
 		},
 		statement: gateway.Statement{Payments: []gateway.StatementPayment{{Payment: gateway.Payment{ID: "pay_mine"}}}},
 	}
-	log, store, gateways := slog.New(
-		slog.DiscardHandler,
-	), statetest.NewMemory(), []gateway.Gateway{
+	log, store, gateways := slog.New(slog.DiscardHandler), statetest.NewMemory(), []gateway.Gateway{
 		b,
 		named{name: "plain"},
 	}
@@ -161,12 +159,7 @@ func keeping(t *testing.T) (*bookkeeper, *till.Till, *Operations, *hinted) {
 func TestStatement(t *testing.T) {
 	b, _, ops, h := keeping(t)
 	ctx := t.Context()
-	if got, err := ops.Statement(
-		ctx,
-		"a",
-		time.Now(),
-		time.Now(),
-	); err != nil || len(got.Payments) != 1 ||
+	if got, err := ops.Statement(ctx, "a", time.Now(), time.Now()); err != nil || len(got.Payments) != 1 ||
 		got.Payments[0].ID != "pay_mine" {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -189,11 +182,7 @@ func TestStatement(t *testing.T) {
 		t.Errorf("an unknown gateway: %v", err)
 	}
 	b.err = &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "list", Cashier: "The gateway is away."}
-	if _, _, err := ops.Ours(
-		ctx,
-		"a",
-		statement.Payment{ID: "pay_x"},
-	); err == nil ||
+	if _, _, err := ops.Ours(ctx, "a", statement.Payment{ID: "pay_x"}); err == nil ||
 		err.Error() != "The gateway is away." {
 		t.Errorf("away: %v", err)
 	}
@@ -222,10 +211,7 @@ func TestReread(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		b.pay()
 		time.Sleep(5 * time.Second)
-		if sale, err = tl.Refund(
-			ctx,
-			till.RefundRequest{SaleID: sale.ID, Amount: 1000},
-		); err != nil ||
+		if sale, err = tl.Refund(ctx, till.RefundRequest{SaleID: sale.ID, Amount: 1000}); err != nil ||
 			sale.Phase != state.PhasePaid {
 			t.Fatalf("%+v, %v", sale, err)
 		}

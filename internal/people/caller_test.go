@@ -172,11 +172,7 @@ func TestApprove(t *testing.T) {
 		"somebody else's PIN":         {phone, "meena", "2580", "", Forbidden},
 		"a PIN where none was needed": {b.ByUser(4242), "asha", "1379", "", Forbidden},
 	} {
-		if got, err := b.Approve(
-			c.who,
-			c.approver,
-			c.pin,
-		); got != c.want || refusal(err) != c.code ||
+		if got, err := b.Approve(c.who, c.approver, c.pin); got != c.want || refusal(err) != c.code ||
 			c.code == 0 && err != nil {
 			t.Errorf("%s: %q %v, want %q", name, got, err, c.want)
 		}

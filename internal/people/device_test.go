@@ -23,10 +23,8 @@ func TestPairingCode(t *testing.T) {
 	if _, _, code := pair(old.Code, "k1"); code != Forbidden && old.Code != offer.Code {
 		t.Errorf("the code before: %d", code)
 	}
-	if _, _, err := b.Pair(
-		Newcomer{Code: offer.Code, Name: "a:b", Key: "k2", From: shop},
-	); refusal(err) != Unacceptable ||
-		!b.Devices.Offered() {
+	_, _, err := b.Pair(Newcomer{Code: offer.Code, Name: "a:b", Key: "k2", From: shop})
+	if refusal(err) != Unacceptable || !b.Devices.Offered() {
 		t.Errorf("a bad name: %v", err)
 	}
 	first, lost, _ := pair(strings.ReplaceAll(offer.Code, "-", " "), "k2")
@@ -196,9 +194,7 @@ func TestAStoredDevice(t *testing.T) {
 	)
 	b.restart(t)
 	// It is from before sign-ins ended: the person enters the PIN once.
-	if who, err := b.ByToken(
-		"galla_token",
-	); err != nil ||
+	if who, err := b.ByToken("galla_token"); err != nil ||
 		who != (Caller{Name: "device:dABC", Device: "dABC", Person: "asha", Ended: EndedOld}) {
 		t.Errorf("%+v %v", who, err)
 	}

@@ -105,9 +105,7 @@ func MoveKeys(v Settings, keys Keys, compact func() error) (moved bool, err erro
 	}
 	if err := compact(); err != nil {
 		return found, fmt.Errorf(
-			"the sales file still holds remains of its old key, and so does each copy until the next start: %w",
-			err,
-		)
+			"the sales file still holds remains of its old key, and so does each copy until the next start: %w", err)
 	}
 	// If we die before this, the next start compacts once more.
 	return found, v.Delete(tlsMoved)

@@ -69,28 +69,14 @@ func TestDoor_16_Moved(t *testing.T) {
 			}
 			kept, _, _ := keys.Get(tlsKey)
 			if _, there, _ := v.Get(tlsKey); there || remains || !bytes.Equal(kept, old) {
-				t.Errorf(
-					"write %d failed, applied %v: in the settings %v, remains in the file %v, kept %d bytes",
-					dies,
-					applied,
-					there,
-					remains,
-					len(kept),
-				)
+				t.Errorf("write %d failed, applied %v: in the settings %v, remains in the file %v, kept %d bytes",
+					dies, applied, there, remains, len(kept))
 			}
-			if again, anew, err := Certificate(
-				v,
-				keys,
-				nil,
-			); err != nil || anew ||
+			if again, anew, err := Certificate(v, keys, nil); err != nil || anew ||
 				Fingerprint(again) != Fingerprint(first) {
 				t.Errorf("write %d failed, applied %v: another certificate, %v", dies, applied, err)
 			}
-			if moved, err := MoveKeys(
-				v,
-				keys,
-				func() error { return errors.New("compacted again") },
-			); moved ||
+			if moved, err := MoveKeys(v, keys, func() error { return errors.New("compacted again") }); moved ||
 				err != nil {
 				t.Errorf("and once more: %v, %v", moved, err)
 			}

@@ -309,11 +309,7 @@ func TestDoor_3_Unknown(t *testing.T) {
 		}
 		return got
 	}
-	if known, unknown := codes(
-		"asha",
-	), codes(
-		"nobody",
-	); fmt.Sprint(known) != fmt.Sprint(unknown) ||
+	if known, unknown := codes("asha"), codes("nobody"); fmt.Sprint(known) != fmt.Sprint(unknown) ||
 		known[6] != TooOften {
 		t.Errorf("a known name: %v, an unknown one: %v", known, unknown)
 	}

@@ -48,10 +48,8 @@ func TestPersons(t *testing.T) {
 	if err := b.Persons.SetPIN("आशा", "4826", "test"); err != nil { // one's own again
 		t.Error(err)
 	}
-	if got := strings.Join(
-		b.acts,
-		"; ",
-	); got != "person.add ravi by test; person.add आशा by test; person.pin आशा by test" {
+	got := strings.Join(b.acts, "; ")
+	if got != "person.add ravi by test; person.add आशा by test; person.pin आशा by test" {
 		t.Errorf("written down is %s", got)
 	}
 }
@@ -102,9 +100,7 @@ func TestAStoredPerson(t *testing.T) {
 		t.Errorf("a role nobody knows is %v", p.Role)
 	}
 	b.settings.data["person/bad"] = []byte(`{"name":`)
-	if _, err := Load(
-		Options{Settings: b.settings, Record: b.record},
-	); err == nil ||
+	if _, err := Load(Options{Settings: b.settings, Record: b.record}); err == nil ||
 		!strings.Contains(err.Error(), "person/bad") {
 		t.Errorf("a damaged record: %v", err)
 	}
@@ -130,11 +126,7 @@ func TestPersonsFailing(t *testing.T) {
 		}
 		*fail = false
 	}
-	if _, err := b.Persons.Verify(
-		counter,
-		"asha",
-		"1379",
-	); err != nil || b.dump() != before ||
+	if _, err := b.Persons.Verify(counter, "asha", "1379"); err != nil || b.dump() != before ||
 		len(b.Persons.List()) != 3 {
 		t.Errorf("something happened: %v, %d persons\n%s", err, len(b.Persons.List()), b.dump())
 	}

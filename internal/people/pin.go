@@ -36,13 +36,8 @@ func (c Cost) hashPIN(pin string) string {
 	salt := make([]byte, pinSalt)
 	rand.Read(salt)
 	b := base64.RawStdEncoding
-	return fmt.Sprintf(
-		"argon2id$%d$%d$%s$%s",
-		c.Passes,
-		c.Memory,
-		b.EncodeToString(salt),
-		b.EncodeToString(c.derive(pin, salt)),
-	)
+	return fmt.Sprintf("argon2id$%d$%d$%s$%s",
+		c.Passes, c.Memory, b.EncodeToString(salt), b.EncodeToString(c.derive(pin, salt)))
 }
 
 func (c Cost) derive(pin string, salt []byte) []byte {

@@ -82,11 +82,7 @@ func TestGuessesOutliveARestart(t *testing.T) {
 		}
 	}
 	b.restart(t)
-	if _, err := b.Persons.Verify(
-		counter,
-		"Asha",
-		"1379",
-	); refusal(err) != TooOften ||
+	if _, err := b.Persons.Verify(counter, "Asha", "1379"); refusal(err) != TooOften ||
 		err.(*Refusal).Wait != 30*time.Second { // even the right one waits
 		t.Errorf("%#v", err)
 	}

@@ -60,16 +60,13 @@ func closed(c net.Conn) bool {
 func TestListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		l := NewListener(
-			p,
-			Limits{
-				Most:      10,
-				Strangers: 6,
-				PerSource: 3,
-				Rest:      10 * time.Second,
-				Proxy:     netip.MustParseAddr("10.0.0.9"),
-			},
-		)
+		l := NewListener(p, Limits{
+			Most:      10,
+			Strangers: 6,
+			PerSource: 3,
+			Rest:      10 * time.Second,
+			Proxy:     netip.MustParseAddr("10.0.0.9"),
+		})
 		var in []net.Conn
 		go func() {
 			for {
@@ -352,9 +349,7 @@ func TestLines(t *testing.T) {
 
 func TestPath(t *testing.T) {
 	long := "/v1/" + strings.Repeat("क", 1000)
-	if got := Path(
-		long,
-	); len(got) > 150 || !strings.HasSuffix(got, "(3004 bytes)") ||
+	if got := Path(long); len(got) > 150 || !strings.HasSuffix(got, "(3004 bytes)") ||
 		strings.ContainsRune(got, '\ufffd') {
 		t.Errorf("%q", got)
 	}

@@ -283,8 +283,8 @@ func newAbused(t *testing.T, program string) *abused {
 		return d.Token
 	}
 	a.cashier, a.thief, a.phone = pair("cashier"), pair("cashier"), pair("")
-	if _, err := a.till.AddPerson(t.Context(), client.Key(),
-		wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"}); err != nil {
+	_, err := a.till.AddPerson(t.Context(), client.Key(), wire.AddPerson{Name: "Ravi", Role: "owner", PIN: "2580"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	a.work(t, 2*time.Second, func() {}) // what the first calls cost once

@@ -286,13 +286,8 @@ func (b *box) audit(id string, phase state.Phase) {
 		want = 1
 	}
 	if captured != want || live != want {
-		b.t.Errorf(
-			"at the gateway: %d captured payments and %d live orders, want %d; %+v",
-			captured,
-			live,
-			want,
-			ledger.Orders,
-		)
+		b.t.Errorf("at the gateway: %d captured payments and %d live orders, want %d; %+v",
+			captured, live, want, ledger.Orders)
 	}
 	ctx, cancel := context.WithTimeout(b.t.Context(), 10*time.Second)
 	defer cancel()

@@ -194,8 +194,8 @@ func TestIntegrator_7_Generators(t *testing.T) {
 			}
 			return err == nil
 		})
-		if got := run(t, dir, []string{"GALLA=http://" + between, "TOKEN=" + token}, "node",
-			"shop.mjs"); got != "done\n" {
+		got := run(t, dir, []string{"GALLA=http://" + between, "TOKEN=" + token}, "node", "shop.mjs")
+		if got != "done\n" {
 			t.Errorf("it said %q", got)
 		}
 		prism.Process.Kill()
@@ -299,8 +299,8 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 					},
 					"right, and too old": func(at int64) string { return signed(secret, at-3600, body) },
 				} {
-					if code := post(t, "http://"+receiver+c.place, "Galla-Signature",
-						sign(time.Now().Unix()), body); code != 403 {
+					code := post(t, "http://"+receiver+c.place, "Galla-Signature", sign(time.Now().Unix()), body)
+					if code != 403 {
 						t.Errorf("%s is answered %d", name, code)
 					}
 				}
@@ -311,8 +311,8 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 				}
 			}
 			// Run again, it finds the same sale by its key, and asks nobody for money twice.
-			if again := run(t, dir, env, c.program[0],
-				append(c.program[1:], "INV/26-27/17", c.amount)...); again != said {
+			again := run(t, dir, env, c.program[0], append(c.program[1:], "INV/26-27/17", c.amount)...)
+			if again != said {
 				t.Errorf("run again it said %q", again)
 			}
 			t.Logf("the first run took %v", time.Since(began).Round(100*time.Millisecond))

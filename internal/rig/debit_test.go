@@ -81,12 +81,7 @@ func debitInTheBooks(t *testing.T, paths string) {
 	refund(15000)
 	reconciled(15000, false) // EnKash says of a payment that a part went back, and not how much
 
-	if code := d.ask(
-		"POST",
-		"/v1/sales/"+s.ID+"/print",
-		wire.PrintSale{Copy: "receipt"},
-		nil,
-	); code != 200 &&
+	if code := d.ask("POST", "/v1/sales/"+s.ID+"/print", wire.PrintSale{Copy: "receipt"}, nil); code != 200 &&
 		code != 202 {
 		t.Fatalf("print: %d", code)
 	}

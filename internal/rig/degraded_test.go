@@ -43,12 +43,10 @@ func TestDegraded(t *testing.T) {
 			before, _ := os.ReadFile(b.file("sales.db"))
 			died := b.activate(b.sockets())
 
-			screen := viewstream.NewClient(
-				viewstream.ClientOptions{
-					Dial: viewstream.Dialer(b.file("display")),
-					Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
-				},
-			)
+			screen := viewstream.NewClient(viewstream.ClientOptions{
+				Dial: viewstream.Dialer(b.file("display")),
+				Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
+			})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go func() { _ = screen.Run(ctx) }()

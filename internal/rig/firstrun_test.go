@@ -63,10 +63,7 @@ func (v *visitor) call(method, path string, body any) (int, map[string]any) {
 		v.t.Fatal(err)
 	}
 	var out map[string]any
-	if err := json.Unmarshal(
-		raw,
-		&out,
-	); err != nil && resp.StatusCode != http.StatusOK &&
+	if err := json.Unmarshal(raw, &out); err != nil && resp.StatusCode != http.StatusOK &&
 		resp.StatusCode != http.StatusNoContent {
 		v.t.Fatalf("%d %s", resp.StatusCode, raw)
 	}
@@ -88,21 +85,14 @@ func TestFirstRun(t *testing.T) {
 	if err := os.Remove(b.file("gateway-enkash")); err != nil {
 		t.Fatal(err)
 	}
-	carton := fmt.Sprintf(
-		"# as it came\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\nnetwork = %q\n",
-		b.file("sales.db"),
-		b.file("api"),
-		b.file("display"),
-		at,
-	)
+	carton := fmt.Sprintf("# as it came\n[till]\ndatabase = %q\n[listen]\nsocket = %q\ndisplay = %q\nnetwork = %q\n",
+		b.file("sales.db"), b.file("api"), b.file("display"), at)
 	b.write("gallad.toml", carton)
 	died := b.activate(b.sockets())
-	screen := viewstream.NewClient(
-		viewstream.ClientOptions{
-			Dial: viewstream.Dialer(b.file("display")),
-			Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
-		},
-	)
+	screen := viewstream.NewClient(viewstream.ClientOptions{
+		Dial: viewstream.Dialer(b.file("display")),
+		Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() { _ = screen.Run(ctx) }()
@@ -168,12 +158,8 @@ func TestFirstRun(t *testing.T) {
 		"access_key": gatewaytest.EnKashAccessKey,
 		"secret_key": "hunter2",
 	}
-	if status, out := v.call(
-		"POST",
-		"/v1/setup/try",
-		map[string]any{"gateway": keys},
-	); status != 200 || out["good"] != false ||
-		strings.Contains(fmt.Sprint(out), "hunter2") {
+	if status, out := v.call("POST", "/v1/setup/try", map[string]any{"gateway": keys}); status != 200 ||
+		out["good"] != false || strings.Contains(fmt.Sprint(out), "hunter2") {
 		t.Errorf("wrong keys: %d %v", status, out)
 	}
 	answers := map[string]any{
@@ -185,12 +171,8 @@ func TestFirstRun(t *testing.T) {
 		"printer":   map[string]any{},
 	}
 	for _, tc := range []struct{ key, says string }{{"gstin", "GSTIN"}, {"", "Invalid credentials"}} {
-		if status, out := v.call(
-			"POST",
-			"/v1/setup",
-			answers,
-		); status != 422 || !strings.Contains(fmt.Sprint(out["detail"]), tc.says) ||
-			strings.Contains(fmt.Sprint(out), "hunter2") {
+		if status, out := v.call("POST", "/v1/setup", answers); status != 422 ||
+			!strings.Contains(fmt.Sprint(out["detail"]), tc.says) || strings.Contains(fmt.Sprint(out), "hunter2") {
 			t.Errorf("wrong %s: %d %v", tc.says, status, out)
 		}
 		delete(answers, tc.key)
@@ -199,11 +181,7 @@ func TestFirstRun(t *testing.T) {
 		t.Fatalf("the config was changed: %v", err)
 	}
 	keys["secret_key"] = gatewaytest.EnKashSecretKey
-	if status, out := v.call(
-		"POST",
-		"/v1/setup/try",
-		map[string]any{"gateway": keys},
-	); status != 200 ||
+	if status, out := v.call("POST", "/v1/setup/try", map[string]any{"gateway": keys}); status != 200 ||
 		out["good"] != true {
 		t.Errorf("the keys: %d %v", status, out)
 	}
@@ -252,11 +230,8 @@ func TestFirstRun(t *testing.T) {
 	b.start()
 	b.until(20*time.Second, "another code after the plug was pulled", shown)
 	v.token = ""
-	if status, out := v.call(
-		"POST",
-		"/v1/devices",
-		map[string]any{"code": code, "name": "Asha's phone"},
-	); status != 201 {
+	status, out := v.call("POST", "/v1/devices", map[string]any{"code": code, "name": "Asha's phone"})
+	if status != 201 {
 		t.Fatalf("the first phone: %d %v", status, out)
 	}
 	b.kill()

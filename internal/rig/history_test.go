@@ -116,17 +116,15 @@ func month(t testing.TB, n int) *archive {
 // asks returns a function that asks a fresh counter over the archive.
 func (a *archive) asks(t testing.TB) (get func(path string)) {
 	t.Helper()
-	c, err := counter.New(
-		counter.Options{
-			OpenSales:    1000,
-			SalesAMinute: 6000,
-			Till:         a,
-			Operations:   countertest.New().Operations(),
-			Settings:     countertest.NewSettings(),
-			Log:          slog.New(slog.NewTextHandler(io.Discard, nil)),
-			Now:          func() time.Time { return time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC) },
-		},
-	)
+	c, err := counter.New(counter.Options{
+		OpenSales:    1000,
+		SalesAMinute: 6000,
+		Till:         a,
+		Operations:   countertest.New().Operations(),
+		Settings:     countertest.NewSettings(),
+		Log:          slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now:          func() time.Time { return time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,16 +43,8 @@ func TestAnHourOfTrade(t *testing.T) {
 		defer w.net.Close()
 		w.start()
 		w.staff()
-		consoleA, consoleB, line := w.console(
-			"Asha",
-			"1379",
-		), w.console(
-			"Meena",
-			"8642",
-		), w.hand(
-			"command line",
-			client.NewHTTP("http://"+trustedDoor, "", w.browser("line")),
-		)
+		consoleA, consoleB := w.console("Asha", "1379"), w.console("Meena", "8642")
+		line := w.hand("command line", client.NewHTTP("http://"+trustedDoor, "", w.browser("line")))
 		hands := []*hand{consoleA, consoleB, line}
 		hour := time.Now().Add(time.Hour)
 
@@ -138,17 +130,15 @@ func newHour(t *testing.T) *hour {
 // start is a new gallad over the same disk.
 func (w *hour) start() {
 	log := slog.New(slog.DiscardHandler)
-	ek, err := enkash.New(
-		enkash.Config{
-			BaseURL:      "http://127.0.0.1:1",
-			AccessKey:    "GALLASIMACCESSKEY",
-			SecretKey:    "galla-sim-secret",
-			CancelOrders: true,
-			Transport:    w.gateways.Transport(),
-			Budget:       gateway.NewBudget(gateway.BudgetOptions{Rate: 50, Burst: 100}),
-			Log:          log,
-		},
-	)
+	ek, err := enkash.New(enkash.Config{
+		BaseURL:      "http://127.0.0.1:1",
+		AccessKey:    "GALLASIMACCESSKEY",
+		SecretKey:    "galla-sim-secret",
+		CancelOrders: true,
+		Transport:    w.gateways.Transport(),
+		Budget:       gateway.NewBudget(gateway.BudgetOptions{Rate: 50, Burst: 100}),
+		Log:          log,
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -166,18 +156,16 @@ func (w *hour) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := counter.New(
-		counter.Options{
-			OpenSales:    1000,
-			SalesAMinute: 6000,
-			Till:         t,
-			Operations:   ops,
-			Settings:     w.settings,
-			Log:          log,
-			Version:      "hour",
-			Idle:         2 * time.Hour,
-		},
-	) // Meena only listens for the last quarter of the hour
+	c, err := counter.New(counter.Options{
+		OpenSales:    1000,
+		SalesAMinute: 6000,
+		Till:         t,
+		Operations:   ops,
+		Settings:     w.settings,
+		Log:          log,
+		Version:      "hour",
+		Idle:         2 * time.Hour,
+	}) // Meena only listens for the last quarter of the hour
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -509,17 +497,8 @@ func (w *hour) audit(hands []*hand) {
 			if got := h.list[s.ID]; got.Seq != s.Seq || got.Phase != s.Phase || got.Tender != s.Tender ||
 				len(got.Payments) != len(s.Payments) ||
 				len(got.Attention) != len(s.Attention) {
-				t.Errorf(
-					"%s sees sale %d as %s/%s at %d, the till has %s/%s at %d",
-					h.name,
-					s.Number,
-					got.Phase,
-					got.Tender,
-					got.Seq,
-					s.Phase,
-					s.Tender,
-					s.Seq,
-				)
+				t.Errorf("%s sees sale %d as %s/%s at %d, the till has %s/%s at %d",
+					h.name, s.Number, got.Phase, got.Tender, got.Seq, s.Phase, s.Tender, s.Seq)
 			}
 		}
 		if h.breaks < 2 {
@@ -538,15 +517,8 @@ func (w *hour) audit(hands []*hand) {
 		}
 	}
 	perMinute := float64(phases[state.PhasePaid]) / 60
-	t.Logf(
-		"%d sales (%v), %d payments, %.1f paid a minute; by %v; %d events",
-		len(sales),
-		phases,
-		captured,
-		perMinute,
-		count,
-		head,
-	)
+	t.Logf("%d sales (%v), %d payments, %.1f paid a minute; by %v; %d events",
+		len(sales), phases, captured, perMinute, count, head)
 	if perMinute < 10 || perMinute > 30 || count["keypad"] < 60 {
 		t.Errorf("%.1f payments a minute and %d of the pads: not the trade that was meant", perMinute, count["keypad"])
 	}

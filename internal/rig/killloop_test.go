@@ -51,21 +51,19 @@ func TestKillLoop(t *testing.T) {
 	}
 	var screen *viewstream.Client // the customer's screen, without a monitor
 	views := 0
-	screen = viewstream.NewClient(
-		viewstream.ClientOptions{
-			Dial: viewstream.Dialer(b.file("display")),
-			Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
-			Wake: func() {
-				if m := screen.Latest(); m.FromGallad() {
-					views++
-					offer(m.View.SaleID, m.View.Payload)
-					if m.View.Screen == display.ScreenPay {
-						screen.Shown(m, time.Now(), "")
-					}
+	screen = viewstream.NewClient(viewstream.ClientOptions{
+		Dial: viewstream.Dialer(b.file("display")),
+		Info: viewstream.Info{Role: viewstream.RoleScreen, Width: 800, Height: 480},
+		Wake: func() {
+			if m := screen.Latest(); m.FromGallad() {
+				views++
+				offer(m.View.SaleID, m.View.Payload)
+				if m.View.Screen == display.ScreenPay {
+					screen.Shown(m, time.Now(), "")
 				}
-			},
+			}
 		},
-	)
+	})
 	trade.Go(func() { screen.Run(ctx) })
 	trade.Go(func() { // cashiers
 		for i := 0; ctx.Err() == nil; i++ {

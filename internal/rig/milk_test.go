@@ -297,12 +297,8 @@ func milkRound(t *testing.T, paths string) {
 	}
 	known := d.mandates()
 	if known[rahul].State != "revoked" || known[asha].State != "active" || known[meena].Next == nil {
-		t.Errorf(
-			"Rahul is %s, Asha %s, and of Meena comes %+v",
-			known[rahul].State,
-			known[asha].State,
-			known[meena].Next,
-		)
+		t.Errorf("Rahul is %s, Asha %s, and of Meena comes %+v",
+			known[rahul].State, known[asha].State, known[meena].Next)
 	}
 }
 

@@ -100,10 +100,7 @@ func TestMoney_14(t *testing.T) {
 
 	// Money for yesterday's sale arrives, and the inbox says for which one.
 	c.stands(first.ID, "the late money", func(w wire.Sale) bool { return len(w.Attention) > 0 })
-	if said := c.done(
-		"show",
-		was+"-1",
-	); !strings.Contains(
+	if said := c.done("show", was+"-1"); !strings.Contains(
 		said,
 		"₹50.00 arrived for sale "+was+"-1 after it was closed",
 	) {
@@ -132,10 +129,7 @@ func TestMoney_25(t *testing.T) {
 	c.pays(c.take("333"))
 
 	c.at(1, 9*time.Hour)
-	if x := c.done(
-		"report",
-		"x",
-	); !strings.Contains(x, yesterday+" is not closed yet") ||
+	if x := c.done("report", "x"); !strings.Contains(x, yesterday+" is not closed yet") ||
 		!strings.Contains(x, "₹333.00") {
 		t.Errorf("the X of the morning says\n%s", x)
 	}

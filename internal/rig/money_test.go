@@ -205,13 +205,8 @@ func TestMoney_2(t *testing.T) {
 	)
 	item = s.one(w, state.AttentionShort, 20000)
 	if spoken, green := s.heard(); w.Phase == state.PhasePaid || spoken+green > 0 || s.holds() != 20000 {
-		t.Errorf(
-			"with ₹200 there the sale is %s, %d spoken, %d green, the gateway holds %d",
-			w.Phase,
-			spoken,
-			green,
-			s.holds(),
-		)
+		t.Errorf("with ₹200 there the sale is %s, %d spoken, %d green, the gateway holds %d",
+			w.Phase, spoken, green, s.holds())
 	}
 	s.done("resolve", w.ID, "refund", "--item", item.ID)
 	s.stands(

@@ -91,17 +91,15 @@ func (b *box) watched() *audience {
 			}
 		}},
 	)
-	voice := viewstream.NewClient(
-		viewstream.ClientOptions{
-			Dial: viewstream.Dialer(b.file("display")),
-			Info: viewstream.Info{Role: viewstream.RoleSound},
-			Paid: func(v display.View) {
-				a.mu.Lock()
-				defer a.mu.Unlock()
-				a.spoken = append(a.spoken, v)
-			},
+	voice := viewstream.NewClient(viewstream.ClientOptions{
+		Dial: viewstream.Dialer(b.file("display")),
+		Info: viewstream.Info{Role: viewstream.RoleSound},
+		Paid: func(v display.View) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.spoken = append(a.spoken, v)
 		},
-	)
+	})
 	ends.Go(func() { a.seat.Run(ctx) })
 	ends.Go(func() { voice.Run(ctx) })
 	b.until(20*time.Second, "the display", func() bool {

@@ -191,12 +191,8 @@ func (b *box) allDays(ctx context.Context, first wire.Report) error {
 			return fmt.Errorf("an X says\n%+v\nand the first said\n%+v", r, first)
 		}
 		if r.Summing == nil {
-			b.t.Logf(
-				"%d sales today, %d open days before; the first X said of those: %+v",
-				r.Sales.Count,
-				len(r.OpenDays),
-				first.Summing,
-			)
+			b.t.Logf("%d sales today, %d open days before; the first X said of those: %+v",
+				r.Sales.Count, len(r.OpenDays), first.Summing)
 			return nil
 		}
 		select {
@@ -356,15 +352,8 @@ func (m *meter) fsck() {
 		case err := <-ended:
 			took := time.Since(begin)
 			lines := strings.Count(out.String(), "\n")
-			m.t.Logf(
-				"%8d sales  %-28s %8v  %4d MB, %d lines, %d sales opened meanwhile",
-				m.sales,
-				"fsck --full beside gallad",
-				took.Round(time.Millisecond),
-				most>>20,
-				lines,
-				sold,
-			)
+			m.t.Logf("%8d sales  %-28s %8v  %4d MB, %d lines, %d sales opened meanwhile",
+				m.sales, "fsck --full beside gallad", took.Round(time.Millisecond), most>>20, lines, sold)
 			if err != nil || most > mostAnon || sold == 0 || lines < int(took/(2*time.Second)) {
 				m.t.Errorf("fsck: %v\n%s", err, out.String())
 			}

@@ -269,14 +269,11 @@ func TestNumberPadOnTheScreen(t *testing.T) {
 	b.until(20*time.Second, "the screen to be free", func() bool {
 		g.press("Escape", "KP_Multiply")
 		wait(t.Context(), 500*time.Millisecond)
-		return same(
-			g.grab(),
-			display.View{
-				Screen: display.ScreenTyping,
-				Entry:  "787.00",
-				Tape:   []string{"Sale " + sales()[0].Name + " closed"},
-			},
-		)
+		return same(g.grab(), display.View{
+			Screen: display.ScreenTyping,
+			Entry:  "787.00",
+			Tape:   []string{"Sale " + sales()[0].Name + " closed"},
+		})
 	})
 	g.press("KP_Multiply")
 	g.shows(

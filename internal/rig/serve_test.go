@@ -80,9 +80,8 @@ func TestIntegrator_Serve(t *testing.T) {
 		t.Fatal(err)
 	}
 	block, _ := pem.Decode(certificate)
-	if sum := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(block.Bytes)), " ", ":"); !strings.Contains(
-		said.String(), sum,
-	) {
+	sum := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(block.Bytes)), " ", ":")
+	if !strings.Contains(said.String(), sum) {
 		t.Errorf("its fingerprint, %s, is not on the screen", sum)
 	}
 	pool := x509.NewCertPool()

@@ -124,15 +124,8 @@ func readGolden(t *testing.T, file string) {
 			t.Fatal(err)
 		}
 		if want.Seq != g.After+1+uint64(i) || want.Hash != p.Hash || !bytes.Equal(want.Event, p.Event) {
-			t.Errorf(
-				"place %d reads %x %q, want %d %x %q",
-				g.After+1+uint64(i),
-				p.Hash[:4],
-				p.Event,
-				want.Seq,
-				want.Hash[:4],
-				want.Event,
-			)
+			t.Errorf("place %d reads %x %q, want %d %x %q",
+				g.After+1+uint64(i), p.Hash[:4], p.Event, want.Seq, want.Hash[:4], want.Event)
 		}
 	}
 	if lines.Scan() || lines.Err() != nil {

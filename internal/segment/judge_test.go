@@ -18,13 +18,8 @@ type shelf struct {
 func (s *shelf) at(n int, seq uint64) (chain.Hash, bool, error) {
 	b := s.branches[n]
 	if seq <= b.From || seq >= b.Head {
-		return chain.Hash{}, false, fmt.Errorf(
-			"place %d is none of branch %d's own, %d to %d",
-			seq,
-			n,
-			b.From+1,
-			b.Head-1,
-		)
+		return chain.Hash{}, false, fmt.Errorf("place %d is none of branch %d's own, %d to %d",
+			seq, n, b.From+1, b.Head-1)
 	}
 	return s.own[n][seq-b.From-1].Hash, true, nil
 }
@@ -172,15 +167,8 @@ func TestJudgeFails(t *testing.T) {
 	broken := errors.New("no database")
 	at := func(int, uint64) (chain.Hash, bool, error) { return chain.Hash{}, false, broken }
 	branches := []Branch{{Parent: -1, Head: 20, Hash: chain.Hash{1}}}
-	if v, err := Judge(
-		segmentOf(t, keyOf(1), l.stretch(5, 10)),
-		public(keyOf(1)),
-		branches,
-		at,
-	); !errors.Is(
-		err,
-		broken,
-	) {
+	v, err := Judge(segmentOf(t, keyOf(1), l.stretch(5, 10)), public(keyOf(1)), branches, at)
+	if !errors.Is(err, broken) {
 		t.Errorf("%s, %v", v.Kind, err)
 	}
 	if _, _, err := Known([]Place{{Seq: 5}}, branches, at); !errors.Is(err, broken) {

@@ -157,12 +157,8 @@ func (w *world) true(office int, b *box) {
 		if branch.Parent >= 0 {
 			base, known, err := lookUp(s.branches, branch.Parent, branch.From, s.at)
 			if err != nil || !known || base != branch.Base {
-				w.t.Fatalf(
-					"branch %d hangs off place %d of branch %d, which has another hash",
-					n,
-					branch.From,
-					branch.Parent,
-				)
+				w.t.Fatalf("branch %d hangs off place %d of branch %d, which has another hash",
+					n, branch.From, branch.Parent)
 			}
 		}
 		for i, p := range s.own[n] {
@@ -181,12 +177,7 @@ func (w *world) true(office int, b *box) {
 		}
 		for m := range n { // two branches never hold one place twice
 			if len(s.own[n]) > 0 {
-				if h, known, err := lookUp(
-					s.branches,
-					m,
-					branch.From+1,
-					s.at,
-				); err == nil && known &&
+				if h, known, err := lookUp(s.branches, m, branch.From+1, s.at); err == nil && known &&
 					h == s.own[n][0].Hash {
 					w.t.Fatalf("place %d is in branches %d and %d", branch.From+1, m, n)
 				}

@@ -208,12 +208,8 @@ func (g *Segment) Prove() (places []chain.Place, sum [sha256.Size]byte, err erro
 	case len(raw) > 0:
 		return nil, sum, fmt.Errorf("%w: %d bytes stand behind its last place", ErrRefused, len(raw))
 	case prev != g.Hash:
-		return nil, sum, fmt.Errorf(
-			"%w: its places end with hash %x…, and it says %x…",
-			ErrRefused,
-			prev[:8],
-			g.Hash[:8],
-		)
+		return nil, sum, fmt.Errorf("%w: its places end with hash %x…, and it says %x…",
+			ErrRefused, prev[:8], g.Hash[:8])
 	}
 	return places, sum, nil
 }

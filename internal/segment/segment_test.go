@@ -70,14 +70,8 @@ func equal(t *testing.T, got, want []chain.Place) {
 	}
 	for i := range want {
 		if got[i].Hash != want[i].Hash || !bytes.Equal(got[i].Event, want[i].Event) {
-			t.Errorf(
-				"place %d of them is %x %q, want %x %q",
-				i,
-				got[i].Hash[:4],
-				got[i].Event,
-				want[i].Hash[:4],
-				want[i].Event,
-			)
+			t.Errorf("place %d of them is %x %q, want %x %q",
+				i, got[i].Hash[:4], got[i].Event, want[i].Hash[:4], want[i].Event)
 		}
 	}
 }

@@ -78,11 +78,8 @@ func ReadAnswers(path string) (Answers, error) {
 		return Answers{}, fmt.Errorf("answers: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return Answers{}, fmt.Errorf(
-			"answers %s can be read by others (mode %04o): run chmod 600 on it",
-			path,
-			info.Mode().Perm(),
-		)
+		return Answers{}, fmt.Errorf("answers %s can be read by others (mode %04o): run chmod 600 on it",
+			path, info.Mode().Perm())
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxAnswers+1))
 	if err != nil {

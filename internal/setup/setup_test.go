@@ -78,8 +78,8 @@ func TestShippedFileKeepsItsComments(t *testing.T) {
 	if bytes.Contains(p.Config, []byte("hunter2")) {
 		t.Error("a key is in the config")
 	}
-	if got := string(p.Credentials["gateway-razorpay"]); got != "key_id = \"rzp_live_abc\"\nkey_secret = "+
-		"\"hunter2-secret\"\n" {
+	got := string(p.Credentials["gateway-razorpay"])
+	if got != "key_id = \"rzp_live_abc\"\nkey_secret = "+"\"hunter2-secret\"\n" {
 		t.Errorf("credential %q", got)
 	}
 }
@@ -169,8 +169,8 @@ func TestOddFiles(t *testing.T) {
 			if err != nil || c.Shop.Name != asha().Shop || len(c.Shop.Address) != 2 {
 				t.Errorf("%v: %+v", err, c)
 			}
-			if begun := name == "dotted" || name == "inline" || name == "broken" ||
-				name == "unknown keys"; p.Begun != begun {
+			begun := name == "dotted" || name == "inline" || name == "broken" || name == "unknown keys"
+			if p.Begun != begun {
 				t.Errorf("begun anew: %v", p.Begun)
 			}
 			if name == "one gateway" && !c.Gateways[0].CaptureLate {
@@ -246,8 +246,8 @@ func places(t *testing.T) Places {
 		Now:       func() time.Time { return time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC) },
 	}
 	for path, text := range map[string]string{p.Config: string(read(t, shipped))} {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
-			os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -304,8 +304,8 @@ func TestWrite(t *testing.T) {
 	if left, _ := filepath.Glob(p.Credstore + "/*"); len(left) > 0 {
 		t.Errorf("plain keys are left: %q", left)
 	}
-	if got := string(read(t, p.DropIn)); !strings.Contains(got,
-		"\nLoadCredentialEncrypted=gateway-razorpay:"+p.Encrypted+"/gateway-razorpay\n") {
+	got := string(read(t, p.DropIn))
+	if !strings.Contains(got, "\nLoadCredentialEncrypted=gateway-razorpay:"+p.Encrypted+"/gateway-razorpay\n") {
 		t.Errorf("drop-in %q", got)
 	}
 	p.Seal = func(string, []byte, string) error { return errors.New("no TPM") }

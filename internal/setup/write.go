@@ -214,8 +214,8 @@ func (p Places) dropIn(sealed []string) error {
 		}
 		return nil
 	}
-	b := []byte("# Written by galla setup: keys encrypted for this machine. Without the encrypted file gallad " +
-		"doesn't start.\n[Service]\n")
+	b := []byte("# Written by galla setup: keys encrypted for this machine. Without the encrypted " +
+		"file gallad doesn't start.\n[Service]\n")
 	for _, name := range sealed {
 		b = fmt.Appendf(b, "LoadCredentialEncrypted=%s:%s\n", name, filepath.Join(p.Encrypted, name))
 	}

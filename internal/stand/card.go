@@ -63,10 +63,8 @@ func (c Card) PNG() ([]byte, error) {
 	}
 	second := scan[c.Language]
 	if second == "" {
-		return nil, fmt.Errorf(
-			"the card has no second line in the language %.20q: give hi, mr, ta, te or bn",
-			c.Language,
-		)
+		return nil, fmt.Errorf("the card has no second line in the language %.20q: give hi, mr, ta, te or bn",
+			c.Language)
 	}
 	c.Shop, _ = fonts.Drawable(c.Shop) // a letter that no font has would be an empty box
 	c.Name, _ = fonts.Drawable(c.Name)
@@ -109,10 +107,8 @@ func (c Card) PNG() ([]byte, error) {
 	}
 	read, err := upiqr.DecodePicture(raw)
 	if err != nil || read != c.Payload {
-		return nil, fmt.Errorf(
-			"the card's code can't be read back: %w",
-			errors.Join(err, errors.New("it is not handed out")),
-		)
+		return nil, fmt.Errorf("the card's code can't be read back: %w",
+			errors.Join(err, errors.New("it is not handed out")))
 	}
 	return raw, nil
 }

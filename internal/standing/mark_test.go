@@ -40,8 +40,8 @@ func TestOffAndUnread(t *testing.T) {
 				s.over = func(c *razorpay.Client) gateway.Gateway { return absent{c} }
 				for range starts {
 					s.start()
-					if _, err := s.till.Open(context.Background(),
-						till.OpenRequest{Amount: 5000, By: "test"}); err != nil {
+					_, err := s.till.Open(context.Background(), till.OpenRequest{Amount: 5000, By: "test"})
+					if err != nil {
 						t.Fatal(err)
 					}
 					wait(time.Minute)

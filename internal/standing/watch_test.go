@@ -46,14 +46,8 @@ func TestTwentyPhones(t *testing.T) {
 		}
 		for i, x := range all {
 			if x.Payments[0].ID != order[i] || heard[i].SaleID != x.ID || x.Number != i+1 {
-				t.Errorf(
-					"sale %d is %s of %s, spoken %s: want payment %s",
-					x.Number,
-					x.ID,
-					x.Payments[0].ID,
-					heard[i].SaleID,
-					order[i],
-				)
+				t.Errorf("sale %d is %s of %s, spoken %s: want payment %s",
+					x.Number, x.ID, x.Payments[0].ID, heard[i].SaleID, order[i])
 			}
 			if x.Standing.QR != q.ID || x.Standing.Name != "Counter 1" || x.Terminal != "T1" || x.Box != "b0" {
 				t.Errorf("%+v", x.Standing)
@@ -111,13 +105,11 @@ func TestSlowMoney(t *testing.T) {
 				s.start()
 				op := s.stand("Tea", 1500)
 				for i := range 3 {
-					s.act(
-						gatewaytest.Act{
-							Payload: op.Payload,
-							Action:  gatewaytest.Pay,
-							VPA:     fmt.Sprintf("p%d@okbank", i),
-						},
-					)
+					s.act(gatewaytest.Act{
+						Payload: op.Payload,
+						Action:  gatewaytest.Pay,
+						VPA:     fmt.Sprintf("p%d@okbank", i),
+					})
 					wait(time.Minute)
 				}
 				s.act(gatewaytest.Act{Payload: op.Payload, Action: gatewaytest.Decline})
@@ -327,11 +319,7 @@ func TestSentBack(t *testing.T) {
 		if len(second.Refunds) != 1 || second.Refunds[0].Status != state.RefundProcessed {
 			t.Errorf("%+v", second.Refunds)
 		}
-		if shown, err := s.ops.CounterQR(
-			context.Background(),
-			"razorpay",
-			q.ID,
-		); err != nil ||
+		if shown, err := s.ops.CounterQR(context.Background(), "razorpay", q.ID); err != nil ||
 			shown.Status != "active" {
 			t.Errorf("the QR is %+v, %v: a sale's end closed it", shown.Status, err)
 		}
@@ -429,10 +417,7 @@ func TestClosedWhileOff(t *testing.T) {
 			s.pay(q, 100)
 			wait(time.Minute)
 			s.pay(q, 777700)
-			if op, err := s.ops.Ask(
-				context.Background(),
-				cancel(q.ID),
-			); err != nil ||
+			if op, err := s.ops.Ask(context.Background(), cancel(q.ID)); err != nil ||
 				op.Status != state.OperationDone {
 				t.Fatalf("%+v, %v", op, err)
 			}

@@ -67,12 +67,8 @@ func answered(c *scene, nth, status int, body []byte) {
 	s := c.after(20*time.Minute, id)
 	rereads(c, id)
 	if !s.Phase.Final() && !processing(s) && ordered(c, s) {
-		c.t.Errorf(
-			"20 minutes after the gateway tells the truth again the sale is %s: %+v, %+v",
-			s.Phase,
-			s.Attempts,
-			s.Payments,
-		)
+		c.t.Errorf("20 minutes after the gateway tells the truth again the sale is %s: %+v, %+v",
+			s.Phase, s.Attempts, s.Payments)
 	}
 }
 

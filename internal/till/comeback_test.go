@@ -59,8 +59,8 @@ func TestOlderSaleComesBack(t *testing.T) {
 				if longest < 10*time.Millisecond {
 					t.Errorf("the engine turns again in %v, and again: nothing is due", longest)
 				}
-				if came := v.SaleID == old && v.Screen == display.ScreenPay && v.Payload != "" &&
-					v.Name == before.Name(); came != tt.back {
+				came := v.SaleID == old && v.Screen == display.ScreenPay && v.Payload != "" && v.Name == before.Name()
+				if came != tt.back {
 					t.Errorf("then the customer sees %s of %q, named %q", v.Screen, v.SaleID, v.Name)
 				}
 			})

@@ -66,10 +66,8 @@ func TestCrowd(t *testing.T) {
 		for range over {
 			id := s.open(100).ID
 			s.after(time.Second, id)
-			if _, err := s.till.Cancel(
-				context.Background(),
-				CancelRequest{SaleID: id, Reason: state.CloseCancelled},
-			); err != nil {
+			_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -120,10 +118,8 @@ func TestPoison(t *testing.T) {
 		bad := s.open(100).ID
 		shown := s.after(time.Second, bad)
 		c.poison = shown.Shown().Ref
-		if _, err := s.till.Cancel(
-			context.Background(),
-			CancelRequest{SaleID: bad, Reason: state.CloseCancelled},
-		); err != nil {
+		_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: bad, Reason: state.CloseCancelled})
+		if err != nil {
 			t.Fatal(err)
 		}
 		sale := s.after(10*time.Second, bad)

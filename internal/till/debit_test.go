@@ -175,14 +175,8 @@ func TestCorner_1(t *testing.T) {
 				sale = s.after(time.Minute, sale.ID)
 				if sale.Phase != tc.phase || d.calls("execute") != tc.asked || (len(sale.Attention) > 0) != tc.item ||
 					sale.Kept() != tc.kept {
-					t.Fatalf(
-						"%s, asked %d times, kept %s, items %+v, attempt %+v",
-						sale.Phase,
-						d.calls("execute"),
-						sale.Kept(),
-						sale.Attention,
-						sale.Attempts,
-					)
+					t.Fatalf("%s, asked %d times, kept %s, items %+v, attempt %+v",
+						sale.Phase, d.calls("execute"), sale.Kept(), sale.Attention, sale.Attempts)
 				}
 				if v := s.glass.last(); v.SaleID != "" || len(s.glass.heard) != 0 {
 					t.Errorf("the customer's screen shows %+v, and heard %v", v, s.glass.heard)
@@ -290,10 +284,7 @@ func TestDebitDecided(t *testing.T) {
 					Amount:    60000,
 					By:        "owner:ravi",
 				}
-				if sale, err = s.till.Resolve(
-					context.Background(),
-					answer,
-				); err != nil || sale.Phase != tc.phase ||
+				if sale, err = s.till.Resolve(context.Background(), answer); err != nil || sale.Phase != tc.phase ||
 					len(sale.Attention) != 0 {
 					t.Fatalf("%s, %+v, %v", sale.Phase, sale.Attention, err)
 				}

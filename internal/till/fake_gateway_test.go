@@ -218,17 +218,14 @@ func (d *fakeGateway) pay(ref string, status gateway.PaymentStatus, amount money
 			if amount == 0 {
 				amount = o.charge.Amount
 			}
-			o.payments = append(
-				o.payments,
-				gateway.Payment{
-					ID:      fmt.Sprintf("%s-pay%d", o.id, len(o.payments)+1),
-					OrderID: o.id,
-					Amount:  amount,
-					Status:  status,
-					RRN:     "012345678901",
-					VPA:     "ra****@okaxis",
-				},
-			)
+			o.payments = append(o.payments, gateway.Payment{
+				ID:      fmt.Sprintf("%s-pay%d", o.id, len(o.payments)+1),
+				OrderID: o.id,
+				Amount:  amount,
+				Status:  status,
+				RRN:     "012345678901",
+				VPA:     "ra****@okaxis",
+			})
 			return
 		}
 	}

@@ -516,8 +516,8 @@ func crowdEnds(t *testing.T, gap time.Duration) {
 		synctest.Wait()
 		slices.Sort(seen)
 		line := fmt.Sprintf(
-			"%d calls an ending: %d endings took %v, the bound is %v; %d payments on the screen seen after p50 %v "+
-				"p99 %v",
+			"%d calls an ending: %d endings took %v, the bound is %v; %d payments on the screen seen after "+
+				"p50 %v p99 %v",
 			cost,
 			n,
 			took.Round(time.Second),

@@ -73,13 +73,8 @@ func TestFailOverTable(t *testing.T) {
 					})
 				}
 				all.Wait()
-				t.Logf(
-					"%s first, %s: worst of %d: the second gateway's QR after %s",
-					first,
-					row.what,
-					*failOvers,
-					worst.Round(time.Millisecond),
-				)
+				t.Logf("%s first, %s: worst of %d: the second gateway's QR after %s",
+					first, row.what, *failOvers, worst.Round(time.Millisecond))
 				if worst > row.within {
 					t.Errorf("want %s", row.within)
 				}
@@ -289,10 +284,7 @@ func (l *locality) open(t *testing.T, host string, sim *gatewaytest.Sim, api gat
 	}))
 	s.EnableHTTP2, s.TLS, s.Config.ErrorLog = true, &tls.Config{
 		Certificates: []tls.Certificate{l.good},
-	}, slog.NewLogLogger(
-		slog.DiscardHandler,
-		slog.LevelInfo,
-	)
+	}, slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	addr, err := net.Listen("tcp", "127.0.0.1:0")
@@ -325,24 +317,20 @@ func (f *front) client(t *testing.T) gateway.Gateway {
 	base := "https://" + f.host + ":" + port
 	var gw gateway.Gateway
 	if f.api == gatewaytest.EnKash {
-		gw, err = enkash.New(
-			enkash.Config{
-				BaseURL:      base,
-				AccessKey:    gatewaytest.EnKashAccessKey,
-				SecretKey:    gatewaytest.EnKashSecretKey,
-				CancelOrders: true,
-				Transport:    line,
-			},
-		)
+		gw, err = enkash.New(enkash.Config{
+			BaseURL:      base,
+			AccessKey:    gatewaytest.EnKashAccessKey,
+			SecretKey:    gatewaytest.EnKashSecretKey,
+			CancelOrders: true,
+			Transport:    line,
+		})
 	} else {
-		gw, err = razorpay.New(
-			razorpay.Config{
-				BaseURL:   base,
-				KeyID:     gatewaytest.RazorpayKeyID,
-				KeySecret: gatewaytest.RazorpayKeySecret,
-				Transport: line,
-			},
-		)
+		gw, err = razorpay.New(razorpay.Config{
+			BaseURL:   base,
+			KeyID:     gatewaytest.RazorpayKeyID,
+			KeySecret: gatewaytest.RazorpayKeySecret,
+			Transport: line,
+		})
 	}
 	if err != nil {
 		t.Error(err)

@@ -176,12 +176,7 @@ func TestTrouble_A9(t *testing.T) {
 		c.start()
 		id, qr := c.offer()
 		p := c.act(qr, gatewaytest.Pay)
-		if s := c.want(
-			10*time.Second,
-			id,
-			state.PhasePaying,
-			state.TenderNone,
-		); s.Payments[0].ID != p.ID ||
+		if s := c.want(10*time.Second, id, state.PhasePaying, state.TenderNone); s.Payments[0].ID != p.ID ||
 			s.Payments[0].Status != state.PaymentProcessing {
 			c.t.Fatalf("payments %+v", s.Payments)
 		}
@@ -291,9 +286,7 @@ func TestTrouble_A16(t *testing.T) {
 			c.t.Fatalf("attempts %+v", s.Attempts)
 		}
 		for _, a := range s.Attempts {
-			if n := len(
-				c.sim.Ledger().ByReference(gatewaytest.Razorpay, a.Ref),
-			); n != 1 ||
+			if n := len(c.sim.Ledger().ByReference(gatewaytest.Razorpay, a.Ref)); n != 1 ||
 				!strings.HasPrefix(a.Ref, "G"+id) {
 				c.t.Errorf("reference %s has %d orders", a.Ref, n)
 			}

@@ -22,10 +22,8 @@ func TestMoney_17(t *testing.T) {
 		_, err := s.till.Open(context.Background(), OpenRequest{Amount: 500_01})
 		var wrong *RequestError
 		if !errors.As(err, &wrong) || wrong.Field != "amount_paise" ||
-			!strings.Contains(
-				wrong.Why,
-				"₹500.01 is above the limit of ₹500.00",
-			) || !strings.Contains(wrong.Why, "[till]") {
+			!strings.Contains(wrong.Why, "₹500.01 is above the limit of ₹500.00") ||
+			!strings.Contains(wrong.Why, "[till]") {
 			t.Errorf("one paisa above the limit: %v", err)
 		}
 		if _, err := s.till.Open(context.Background(), OpenRequest{Amount: 500_00}); err != nil {
@@ -182,13 +180,7 @@ func TestMoney_26_LooksTheSame(t *testing.T) {
 			if !errors.As(err, &same) || same.Sale.ID != first.ID {
 				t.Errorf("%+q: %v", like, err)
 			}
-			if found, err := s.till.Find(
-				context.Background(),
-				state.FieldReference,
-				like,
-				"",
-				10,
-			); err != nil ||
+			if found, err := s.till.Find(context.Background(), state.FieldReference, like, "", 10); err != nil ||
 				len(found) != 0 {
 				t.Errorf("%+q finds %d sales, %v", like, len(found), err)
 			}

@@ -117,17 +117,8 @@ func openTogether(c *scene, n int) {
 		}
 		return of[min(len(of)-1, len(of)*percent/100)].Round(10 * time.Millisecond)
 	}
-	c.t.Logf(
-		"| %-8s | %3d open | both screens p50 %6v p99 %6v | not on the screen p50 %6v, at most %6v | %5.1f calls a "+
-			"sale a minute |",
-		c.api,
-		n,
-		at(screen, 50),
-		at(screen, 99),
-		at(side, 50),
-		at(side, 100),
-		perSale,
-	)
+	c.t.Logf("| %-8s | %3d open | both screens p50 %6v p99 %6v | not on the screen p50 %6v, at most %6v | %5.1f "+
+		"calls a sale a minute |", c.api, n, at(screen, 50), at(screen, 99), at(side, 50), at(side, 100), perSale)
 	if *openSales != "" {
 		return
 	}
@@ -145,26 +136,22 @@ func (c *scene) within(b *gateway.Budget) gateway.Gateway {
 	var g gateway.Gateway
 	var err error
 	if c.api == gatewaytest.EnKash {
-		g, err = enkash.New(
-			enkash.Config{
-				BaseURL:      "http://" + enkashHost,
-				AccessKey:    gatewaytest.EnKashAccessKey,
-				SecretKey:    gatewaytest.EnKashSecretKey,
-				CancelOrders: true,
-				Transport:    c.net.Transport(),
-				Budget:       b,
-			},
-		)
+		g, err = enkash.New(enkash.Config{
+			BaseURL:      "http://" + enkashHost,
+			AccessKey:    gatewaytest.EnKashAccessKey,
+			SecretKey:    gatewaytest.EnKashSecretKey,
+			CancelOrders: true,
+			Transport:    c.net.Transport(),
+			Budget:       b,
+		})
 	} else {
-		g, err = razorpay.New(
-			razorpay.Config{
-				BaseURL:   "http://" + razorpayHost,
-				KeyID:     gatewaytest.RazorpayKeyID,
-				KeySecret: gatewaytest.RazorpayKeySecret,
-				Transport: c.net.Transport(),
-				Budget:    b,
-			},
-		)
+		g, err = razorpay.New(razorpay.Config{
+			BaseURL:   "http://" + razorpayHost,
+			KeyID:     gatewaytest.RazorpayKeyID,
+			KeySecret: gatewaytest.RazorpayKeySecret,
+			Transport: c.net.Transport(),
+			Budget:    b,
+		})
 	}
 	if err != nil {
 		c.t.Fatal(err)

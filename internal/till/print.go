@@ -55,8 +55,8 @@ func (t *Till) queuePrint(f state.Effect, fresh bool) {
 	case t.prints <- j:
 	default:
 		t.workers.Go(func() {
-			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the printer, then "+
-				"print again"))
+			t.finish(f, t.printed(f, printer.StatusFailed, "too many slips were waiting: check the "+
+				"printer, then print again"))
 		})
 	}
 }

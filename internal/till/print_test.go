@@ -103,10 +103,8 @@ func TestDrawer(t *testing.T) {
 			s.gateways[0].pay(s.after(0, ids[2]).Attempts[0].Ref, gateway.PaymentCaptured, 0)
 			s.want(30*time.Second, ids[2], state.PhasePaid, state.TenderExact)
 			for i, r := range []state.CloseReason{state.CloseOtherTender, state.CloseCancelled} {
-				if _, err := s.till.Cancel(
-					context.Background(),
-					CancelRequest{Key: ids[i], SaleID: ids[i], Reason: r},
-				); err != nil {
+				_, err := s.till.Cancel(context.Background(), CancelRequest{Key: ids[i], SaleID: ids[i], Reason: r})
+				if err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -139,20 +137,12 @@ func TestNoPrinter(t *testing.T) {
 		s.tune = func(o *Options) { o.Paper = nil }
 		s.start()
 		defer s.end()
-		if _, err := s.till.Open(
-			t.Context(),
-			OpenRequest{Key: "k", Amount: 100, Print: true, By: "test"},
-		); !errors.Is(
-			err,
-			ErrNoPrinter,
-		) {
+		_, err := s.till.Open(t.Context(), OpenRequest{Key: "k", Amount: 100, Print: true, By: "test"})
+		if !errors.Is(err, ErrNoPrinter) {
 			t.Errorf("a sale with a slip: %v", err)
 		}
 		sale := s.open(25000)
-		if _, err := s.till.Print(
-			t.Context(),
-			PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"},
-		); !errors.Is(
+		if _, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"}); !errors.Is(
 			err,
 			ErrNoPrinter,
 		) {
@@ -217,10 +207,8 @@ func TestSlipsOverARestart(t *testing.T) {
 				s.start()
 				sale := s.open(25000)
 				s.want(2*time.Second, sale.ID, state.PhaseAwaiting, state.TenderNone)
-				if _, err := s.till.Print(
-					t.Context(),
-					PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"},
-				); err != nil {
+				_, err := s.till.Print(t.Context(), PrintRequest{SaleID: sale.ID, Copy: "order", By: "test"})
+				if err != nil {
 					t.Fatal(err)
 				}
 				s.after(10*time.Second, sale.ID)

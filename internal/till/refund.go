@@ -91,8 +91,8 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	case gateway.ClassUnknown:
 		// sent for a day, and each poll says that there is none: one that its bank failed is told of by nobody
 		if t.overdue(s.Refund(key), refundPatience, tried) {
-			return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: look at "+
-				"its dashboard")
+			return t.refundUnknown(s, key, "the gateway has not said for a day what became of the refund: "+
+				"look at its dashboard")
 		}
 	}
 	if t.ctx.Err() == nil {
@@ -112,8 +112,8 @@ func (t *Till) follow(s state.Sale, key string, tried time.Duration) result {
 	r, err := gw.ReadRefund(ctx, req)
 	switch {
 	case errors.Is(err, gateway.ErrUnsupported):
-		return t.refundUnknown(s, key, "the gateway accepted the refund and can't say what became of it: look at "+
-			"its dashboard")
+		return t.refundUnknown(s, key, "the gateway accepted the refund and can't say what became of it: "+
+			"look at its dashboard")
 	case (err != nil || r.Status == gateway.RefundUnknown) && t.overdue(s.Refund(key), followPatience, tried):
 		return t.refundUnknown(s, key, "the gateway accepted the refund and has not said for two weeks what became "+
 			"of it: look at its dashboard")

@@ -234,8 +234,8 @@ func TestTrouble_G4(t *testing.T) {
 		if c.money() != 25000 { // the other sale's
 			c.t.Errorf("held: %s", c.money())
 		}
-		if _, err := c.till.Cancel(context.Background(),
-			CancelRequest{SaleID: id, Reason: state.CloseCancelled}); errors.Is(err, ErrStopped) {
+		_, err := c.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+		if errors.Is(err, ErrStopped) {
 			c.t.Error(err)
 		}
 	})

@@ -72,10 +72,8 @@ func TestGatewayIsGone(t *testing.T) {
 		for range 2 {
 			id := s.open(25000).ID
 			s.after(time.Second, id)
-			if _, err := s.till.Cancel(
-				context.Background(),
-				CancelRequest{SaleID: id, Reason: state.CloseCancelled},
-			); err != nil {
+			_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+			if err != nil {
 				t.Fatal(err)
 			}
 			s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
@@ -137,11 +135,8 @@ func TestOpenBesideAPoisonedMessage(t *testing.T) {
 		for i := range 3 {
 			go func() {
 				sale, err := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000})
-				if again, err2 := s.till.Open(
-					context.Background(),
-					OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000},
-				); err == nil &&
-					(err2 != nil || again.ID != sale.ID || sale.ID == "") {
+				again, err2 := s.till.Open(context.Background(), OpenRequest{Key: fmt.Sprint("k", i), Amount: 25000})
+				if err == nil && (err2 != nil || again.ID != sale.ID || sale.ID == "") {
 					err = fmt.Errorf("the same key answers %q and %q: %w", sale.ID, again.ID, err2)
 				}
 				done <- err

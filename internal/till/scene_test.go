@@ -79,32 +79,28 @@ func (c *scene) client(api gatewaytest.API) gateway.Gateway {
 func (c *scene) over(api gatewaytest.API, line http.RoundTripper) gateway.Gateway {
 	c.t.Helper()
 	if api == gatewaytest.EnKash {
-		g, err := enkash.New(
-			enkash.Config{
-				BaseURL:      "http://" + enkashHost,
-				AccessKey:    gatewaytest.EnKashAccessKey,
-				SecretKey:    gatewaytest.EnKashSecretKey,
-				CancelOrders: !c.off,
-				Transport:    line,
-				Now:          c.now,
-				Budget:       c.budget,
-			},
-		)
+		g, err := enkash.New(enkash.Config{
+			BaseURL:      "http://" + enkashHost,
+			AccessKey:    gatewaytest.EnKashAccessKey,
+			SecretKey:    gatewaytest.EnKashSecretKey,
+			CancelOrders: !c.off,
+			Transport:    line,
+			Now:          c.now,
+			Budget:       c.budget,
+		})
 		if err != nil {
 			c.t.Fatal(err)
 		}
 		return g
 	}
-	g, err := razorpay.New(
-		razorpay.Config{
-			BaseURL:   "http://" + razorpayHost,
-			KeyID:     gatewaytest.RazorpayKeyID,
-			KeySecret: gatewaytest.RazorpayKeySecret,
-			Transport: line,
-			Now:       c.now,
-			Budget:    c.budget,
-		},
-	)
+	g, err := razorpay.New(razorpay.Config{
+		BaseURL:   "http://" + razorpayHost,
+		KeyID:     gatewaytest.RazorpayKeyID,
+		KeySecret: gatewaytest.RazorpayKeySecret,
+		Transport: line,
+		Now:       c.now,
+		Budget:    c.budget,
+	})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -181,10 +177,8 @@ func (c *scene) money() (sum money.Paise) {
 // cancel is the cashier's.
 func (c *scene) cancel(id string, why state.CloseReason) {
 	c.t.Helper()
-	if _, err := c.till.Cancel(
-		context.Background(),
-		CancelRequest{SaleID: id, Reason: why, By: "cashier:asha"},
-	); err != nil {
+	_, err := c.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: why, By: "cashier:asha"})
+	if err != nil {
 		c.t.Fatal(err)
 	}
 	synctest.Wait()

@@ -21,15 +21,10 @@ func Check(payload string, want money.Paise) (Intent, error) {
 	switch {
 	case !in.HasAmount:
 		return Intent{}, fmt.Errorf(
-			"the gateway's QR names no amount, the sale is %s: it must not be shown for a fixed amount",
-			want,
-		)
+			"the gateway's QR names no amount, the sale is %s: it must not be shown for a fixed amount", want)
 	case in.Amount != want:
-		return Intent{}, fmt.Errorf(
-			"the gateway's QR asks for %s, the sale is %s: it must not be shown",
-			in.Amount,
-			want,
-		)
+		return Intent{}, fmt.Errorf("the gateway's QR asks for %s, the sale is %s: it must not be shown",
+			in.Amount, want)
 	case in.HasMinimum && in.Minimum != in.Amount:
 		return Intent{}, fmt.Errorf(
 			"the gateway's QR allows a minimum of %s beside its amount of %s: the customer could pay another sum",

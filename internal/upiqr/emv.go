@@ -161,11 +161,8 @@ func checkCRC(s string) error {
 		return errors.New("the BharatQR string doesn't end in tag 63 with its checksum: it was cut off")
 	}
 	if want := fmt.Sprintf("%04X", crc16(body)); !strings.EqualFold(sum, want) {
-		return fmt.Errorf(
-			"the BharatQR string's checksum is %q, its content gives %s: it was changed or misread",
-			sum,
-			want,
-		)
+		return fmt.Errorf("the BharatQR string's checksum is %q, its content gives %s: it was changed or misread",
+			sum, want)
 	}
 	return nil
 }

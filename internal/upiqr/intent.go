@@ -62,20 +62,14 @@ func Parse(s string) (Intent, error) {
 	case s == "":
 		return Intent{}, errors.New("the QR payload is empty: ask the gateway for the order's QR again")
 	case len(s) > MaxPayload:
-		return Intent{}, fmt.Errorf(
-			"the QR payload is %d bytes long: no QR code holds more than %d, so this isn't one",
-			len(s),
-			MaxPayload,
-		)
+		return Intent{}, fmt.Errorf("the QR payload is %d bytes long: no QR code holds more than %d, so this isn't one",
+			len(s), MaxPayload)
 	case !utf8.ValidString(s):
 		return Intent{}, errors.New("the QR payload isn't valid UTF-8: it can't be shown without changing it")
 	}
 	if i := strings.IndexFunc(s, unicode.IsControl); i >= 0 {
 		return Intent{}, fmt.Errorf(
-			"the QR payload has a control character %q at byte %d: it can't be shown without changing it",
-			s[i],
-			i,
-		)
+			"the QR payload has a control character %q at byte %d: it can't be shown without changing it", s[i], i)
 	}
 	if strings.HasPrefix(s, "000201") {
 		return parseEMV(s)

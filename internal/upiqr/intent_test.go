@@ -198,8 +198,8 @@ func FuzzParse(f *testing.F) {
 		if in.HasAmount && (in.Amount < 1 || in.Amount > money.Max) {
 			t.Errorf("Parse(%q): amount %d", s, in.Amount)
 		}
-		if c, err := Check(s, in.Amount); err == nil && (!in.HasAmount || c.Amount != in.Amount || c.PA != in.PA ||
-			c.PA == "" || c.Currency != "INR") {
+		if c, err := Check(s, in.Amount); err == nil &&
+			(!in.HasAmount || c.Amount != in.Amount || c.PA != in.PA || c.PA == "" || c.Currency != "INR") {
 			t.Errorf("Check(%q) let %+v through", s, c)
 		}
 		if _, err := Check(s, in.Amount+1); err == nil {

@@ -64,10 +64,8 @@ func DecodePicture(data []byte) (string, error) {
 	case 1:
 		return found[0].text, found[0].check()
 	}
-	return "", fmt.Errorf(
-		"%d QR codes were found in the gateway's picture: nobody can say which one is the sale's",
-		len(found),
-	)
+	return "", fmt.Errorf("%d QR codes were found in the gateway's picture: nobody can say which one is the sale's",
+		len(found))
 }
 
 // decodeImage bounds a picture by its header before it decodes it. The format is told by its first bytes,
@@ -93,12 +91,8 @@ func decodeImage(data []byte) (image.Image, error) {
 		return nil, fmt.Errorf("the gateway's picture can't be read: %w", err)
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > maxSide || c.Height > maxSide || c.Width*c.Height > maxPixels {
-		return nil, fmt.Errorf(
-			"the gateway's picture is %d by %d pixels: at most %d in all are read",
-			c.Width,
-			c.Height,
-			maxPixels,
-		)
+		return nil, fmt.Errorf("the gateway's picture is %d by %d pixels: at most %d in all are read",
+			c.Width, c.Height, maxPixels)
 	}
 	img, err := decode(bytes.NewReader(data))
 	if err != nil {
@@ -117,8 +111,8 @@ type symbol struct {
 // check refuses a text that isn't what the code's bytes say.
 func (s symbol) check() error {
 	if strings.ContainsRune(s.text, '\uFFFD') {
-		return errors.New("the QR code in the gateway's picture doesn't hold UTF-8: it can't be shown without " +
-			"changing it")
+		return errors.New("the QR code in the gateway's picture doesn't hold UTF-8: it can't be " +
+			"shown without changing it")
 	}
 	return nil
 }

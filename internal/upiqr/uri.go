@@ -40,9 +40,7 @@ func parseURI(s string) (Intent, error) {
 		}
 		if seen[key] {
 			return Intent{}, fmt.Errorf(
-				"the QR payload has the key %q twice: apps differ on which one they take, so it must not be shown",
-				key,
-			)
+				"the QR payload has the key %q twice: apps differ on which one they take, so it must not be shown", key)
 		}
 		seen[key] = true
 		if decisive[key] {

@@ -292,9 +292,7 @@ func (b *box) commit(n int, kind string) {
 	defer b.mu.Unlock()
 	for range n {
 		event := []byte(
-			`{"seq":` + strconv.Itoa(
-				len(b.log)+1,
-			) + `,"kind":"` + kind + `","note":"` + strings.Repeat(
+			`{"seq":` + strconv.Itoa(len(b.log)+1) + `,"kind":"` + kind + `","note":"` + strings.Repeat(
 				"x",
 				120,
 			) + `"}`,

@@ -79,10 +79,8 @@ func New(o Options) (*Uplink, error) {
 	u, err := url.Parse(o.Office)
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf(
-			"the office's address %.200q is not https://HOST: give it as the office shows it",
-			o.Office,
-		)
+		return nil, fmt.Errorf("the office's address %.200q is not https://HOST: give it as the office shows it",
+			o.Office)
 	case len(o.Key) != ed25519.PrivateKeySize:
 		return nil, errors.New("the uplink has no key: join the office again")
 	}

@@ -284,13 +284,8 @@ func TestRetryAfter(t *testing.T) {
 				o.befalls(nil)
 				before := o.count(segment.PathHeads) + o.count(segment.PathSegments) + o.count(segment.PathHeartbeat)
 				after(c.quiet - 2*time.Second)
-				if n := o.count(
-					segment.PathHeads,
-				) + o.count(
-					segment.PathSegments,
-				) + o.count(
-					segment.PathHeartbeat,
-				); n != before {
+				n := o.count(segment.PathHeads) + o.count(segment.PathSegments) + o.count(segment.PathHeartbeat)
+				if n != before {
 					t.Errorf("%d calls before the time", n-before)
 				}
 				after(4 * time.Second)

@@ -123,16 +123,11 @@ func New(o Options) (*Hook, error) {
 	case len(secrets) == 0:
 		return nil, errors.New("the webhook's secret is empty: give at least 16 random bytes")
 	case short >= 0:
-		return nil, fmt.Errorf(
-			"the webhook's secret in line %d has %d bytes: give at least 16 random ones",
-			short+1,
-			len(secrets[short]),
-		)
+		return nil, fmt.Errorf("the webhook's secret in line %d has %d bytes: give at least 16 random ones",
+			short+1, len(secrets[short]))
 	case len(secrets) > 2:
-		return nil, fmt.Errorf(
-			"the webhook has %d secrets: keep the new one, and below it the one that it replaces",
-			len(secrets),
-		)
+		return nil, fmt.Errorf("the webhook has %d secrets: keep the new one, and below it the one that it replaces",
+			len(secrets))
 	}
 	if o.HTTP == nil {
 		if o.HTTP, err = o.Trust.transport(u); err != nil {

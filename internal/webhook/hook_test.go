@@ -347,13 +347,8 @@ func TestBooks_6_RestartsSendNothingTwice(t *testing.T) {
 				}
 			}
 			if uint64(len(s.times)) != newest(t, tl) || s.cut != 0 {
-				t.Errorf(
-					"seed %d: %d of %d events delivered, %d deliveries cut off",
-					seed,
-					len(s.times),
-					newest(t, tl),
-					s.cut,
-				)
+				t.Errorf("seed %d: %d of %d events delivered, %d deliveries cut off",
+					seed, len(s.times), newest(t, tl), s.cut)
 			}
 		})
 	}

@@ -28,17 +28,15 @@ func (t Trust) transport(u *url.URL) (http.RoundTripper, error) {
 		return line, nil
 	}
 	if u.Scheme != "https" {
-		return nil, fmt.Errorf(
-			"the webhook's url has the scheme %q, where ca and fingerprint mean nothing: use https",
-			u.Scheme,
-		)
+		return nil, fmt.Errorf("the webhook's url has the scheme %q, where ca and fingerprint mean nothing: use https",
+			u.Scheme)
 	}
 	line.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.CA != nil {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(t.CA) {
-			return nil, errors.New("the webhook's ca has no certificate in it: give a PEM file, as openssl x509 " +
-				"writes it")
+			return nil, errors.New("the webhook's ca has no certificate in it: give a PEM file, as " +
+				"openssl x509 writes it")
 		}
 		line.TLSClientConfig.RootCAs = pool
 	}

@@ -34,13 +34,8 @@ func copyrightOf(modules []module) ([]byte, error) {
 		if !pointed {
 			name = strings.Join(m.licences(), "-and-") + "~" + m.path
 		}
-		fmt.Fprintf(
-			&b,
-			"\nFiles: vendor/%s/*\nCopyright: %s\nLicense: %s\n",
-			m.path,
-			strings.Join(holders, "\n "),
-			name,
-		)
+		fmt.Fprintf(&b, "\nFiles: vendor/%s/*\nCopyright: %s\nLicense: %s\n",
+			m.path, strings.Join(holders, "\n "), name)
 		about := m.path + " " + m.version
 		if m.about != "" {
 			about += ", " + m.about

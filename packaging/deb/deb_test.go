@@ -187,14 +187,8 @@ func TestLicences(t *testing.T) {
 				for _, d := range info.Deps {
 					stanza, words, _ := strings.Cut(terms, "\nFiles: vendor/"+d.Path+"/*\n")
 					if words == "" {
-						t.Errorf(
-							"%s: the copyright file has nothing of %s, which is linked into %s (its first stanza is "+
-								"%.60q)",
-							name,
-							d.Path,
-							p,
-							stanza,
-						)
+						t.Errorf("%s: the copyright file has nothing of %s, which is linked into %s (its "+
+							"first stanza is %.60q)", name, d.Path, p, stanza)
 						continue
 					}
 					_, licence, _ := strings.Cut(words, "\nLicense: ")
@@ -219,11 +213,8 @@ func TestUnknownLicence(t *testing.T) {
 	if err := m.read(); err == nil || !strings.Contains(err.Error(), "has no licence") {
 		t.Errorf("without a licence: %v", err)
 	}
-	if err := os.WriteFile(
-		filepath.Join(dir, "LICENSE.md"),
-		[]byte("You may use this on Tuesdays.\n"),
-		0o644,
-	); err != nil {
+	err := os.WriteFile(filepath.Join(dir, "LICENSE.md"), []byte("You may use this on Tuesdays.\n"), 0o644)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := m.read(); err == nil || !strings.Contains(err.Error(), "look at it") {
@@ -274,9 +265,7 @@ func TestReproducible(t *testing.T) {
 		"LANG=hi_IN",
 		"HOME="+top,
 		"GOPATH="+strings.TrimSpace(command(t, "go", "env", "GOPATH")),
-		"GOCACHE="+strings.TrimSpace(
-			command(t, "go", "env", "GOCACHE"),
-		),
+		"GOCACHE="+strings.TrimSpace(command(t, "go", "env", "GOCACHE")),
 		"GOFLAGS=-buildvcs=true",
 		"SOURCE_DATE_EPOCH=1",
 	)
@@ -503,8 +492,8 @@ func TestRules(t *testing.T) {
 			"sh",
 			"-c",
 			"mount -t tmpfs none /run && mkdir -p /run/udev/rules.d && cp '"+rules+"' /run/udev/rules.d/ && echo '"+
-				extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 2>&1 || "+
-				"true; }",
+				extra+"' >>/run/udev/rules.d/61-galla-printer.rules && { udevadm test /sys/class/tty/tty0 "+
+				"2>&1 || true; }",
 		)
 	}
 	complaint := regexp.MustCompile(`61-galla-printer\.rules:\d+.*`)

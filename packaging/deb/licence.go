@@ -63,13 +63,8 @@ func (m *module) read() error {
 			}
 			slices.Reverse(t.known)
 			if !notice && (len(t.known) == 0 || cover.Percent < 75) {
-				return fmt.Errorf(
-					"%s: %s is %.0f %% of a licence that is known (%q): look at it, and teach licence.go",
-					m.path,
-					t.file,
-					cover.Percent,
-					t.known,
-				)
+				return fmt.Errorf("%s: %s is %.0f %% of a licence that is known (%q): look at it, and teach licence.go",
+					m.path, t.file, cover.Percent, t.known)
 			}
 			m.texts = append(m.texts, t)
 		}

@@ -235,10 +235,8 @@ func TestStickWithLinks(t *testing.T) {
 	b := newBox(t)
 	b.write("precious", "keys")
 	b.plug("sda1")
-	if err := os.Symlink(
-		filepath.Join(b.dir, "precious"),
-		filepath.Join(b.dir, "sticks/sda1/galla.raucb"),
-	); err != nil {
+	err := os.Symlink(filepath.Join(b.dir, "precious"), filepath.Join(b.dir, "sticks/sda1/galla.raucb"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	b.says("the journal", b.stick("sda1", true), "no galla.raucb")

@@ -144,8 +144,8 @@ func TestWiFiThatIsALink(t *testing.T) {
 	b := newBox(t)
 	b.write("precious", "name = x\npassword = of-the-box")
 	b.plug("sda1")
-	if err := os.Symlink(filepath.Join(b.dir, "precious"),
-		filepath.Join(b.dir, "sticks/sda1/galla-wifi.txt")); err != nil {
+	err := os.Symlink(filepath.Join(b.dir, "precious"), filepath.Join(b.dir, "sticks/sda1/galla-wifi.txt"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	b.says("the journal", b.stick("sda1", true), "no galla.raucb")

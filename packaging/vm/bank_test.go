@@ -63,11 +63,8 @@ func openBank(t *testing.T, host string, id identity) (sim *gatewaytest.Sim, sto
 	block, _ := pem.Decode(id.Cert)
 	l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", host, id.Port))
 	if err != nil {
-		t.Fatalf(
-			"the gateway's port, which the installed machine knows, is taken: %v; remove %s and run again",
-			err,
-			build,
-		)
+		t.Fatalf("the gateway's port, which the installed machine knows, is taken: %v; remove %s and run again",
+			err, build)
 	}
 	sim = gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
 	srv := &http.Server{Handler: sim.EnKash(), ReadHeaderTimeout: 10 * time.Second,

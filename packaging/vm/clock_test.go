@@ -15,8 +15,8 @@ func TestClock(t *testing.T) {
 	_, disk := installed(t)
 	m := boot(t, hardware{root: disk})
 	s := m.shell(slow)
-	const ask = "mkdir -p /run/galla/setup && printf %s 2031-05-06T07:08:09Z > /run/galla/setup/.clock && mv " +
-		"/run/galla/setup/.clock /run/galla/setup/clock"
+	const ask = "mkdir -p /run/galla/setup && printf %s 2031-05-06T07:08:09Z > /run/galla/setup/.clock " +
+		"&& mv /run/galla/setup/.clock /run/galla/setup/clock"
 	answered := func() {
 		within(t, slow, "the wish to be taken away", func(context.Context) bool {
 			_, code, err := s.try("test ! -e /run/galla/setup/clock && test $(systemctl show -P ActiveState "+
@@ -36,9 +36,8 @@ func TestClock(t *testing.T) {
 		"galla-setup.service || true")
 	s.run(t, ask)
 	answered()
-	if out := s.run(t, "date -u +%Y-%m-%d; journalctl -b -u galla-setup -o cat --no-pager"); !strings.HasPrefix(
-		out, "2031-05-06",
-	) {
+	out := s.run(t, "date -u +%Y-%m-%d; journalctl -b -u galla-setup -o cat --no-pager")
+	if !strings.HasPrefix(out, "2031-05-06") {
 		t.Errorf("of a new box: %s", out)
 	}
 	m.poweroff(s)

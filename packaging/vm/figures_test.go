@@ -88,8 +88,8 @@ func TestFigures(t *testing.T) {
 		s.run(t, memory))
 
 	// Started anew, a process forgets what it has used, and a screen that needs it is broken.
-	if out := strings.Join(strings.Fields(s.run(t, "systemctl show -P NRestarts gallad galla-display galla-voice")),
-		" "); out != "0 0 0" {
+	out := strings.Join(strings.Fields(s.run(t, "systemctl show -P NRestarts gallad galla-display galla-voice")), " ")
+	if out != "0 0 0" {
 		t.Errorf("started anew while nobody did anything: gallad, screen, voice %s times\n%s", out,
 			s.run(t, "journalctl --no-pager -o short-monotonic -u gallad -u galla-display -u galla-voice"))
 	}
@@ -117,8 +117,8 @@ func TestFigures(t *testing.T) {
 // since is the time from the end of the kernel's start to a unit's READY.
 func (m *machine) since(s *shell, unit string) time.Duration {
 	m.t.Helper()
-	out := strings.Fields(s.run(m.t, fmt.Sprintf("systemctl show -P UserspaceTimestampMonotonic; systemctl show -P "+
-		"ActiveEnterTimestampMonotonic %s", unit)))
+	out := strings.Fields(s.run(m.t, fmt.Sprintf("systemctl show -P UserspaceTimestampMonotonic; systemctl "+
+		"show -P ActiveEnterTimestampMonotonic %s", unit)))
 	if len(out) != 2 {
 		m.t.Fatalf("systemd's times are %q", out)
 	}

@@ -92,8 +92,8 @@ func TestKiosk(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 	}
 	s := m.shell(slow)
-	if out := s.run(t, "systemctl is-active gallad.service galla-display.service gallad.socket "+
-		"gallad-display.socket seatd.service"); out != strings.TrimSpace(strings.Repeat("active\n", 5)) {
+	if out := s.run(t, "systemctl is-active gallad.service galla-display.service "+
+		"gallad.socket gallad-display.socket seatd.service"); out != strings.TrimSpace(strings.Repeat("active\n", 5)) {
 		t.Errorf("not all is active: %s", out)
 	}
 	t.Logf("from power to the first frame: %v; %s", first.Round(100*time.Millisecond),
@@ -165,8 +165,8 @@ func TestKiosk(t *testing.T) {
 // noWayOut presses what opens a door on other machines, and looks whether the kiosk is still the kiosk.
 func (m *machine) noWayOut(s *shell) {
 	m.t.Helper()
-	if out, _, _ := s.try("loginctl --no-legend 2>/dev/null; ps -C agetty,login,sshd -o args=; cat "+
-		"/sys/class/tty/tty0/active", slow); strings.TrimSpace(out) != "tty1" {
+	if out, _, _ := s.try("loginctl --no-legend 2>/dev/null; ps -C agetty,login,sshd "+
+		"-o args=; cat /sys/class/tty/tty0/active", slow); strings.TrimSpace(out) != "tty1" {
 		m.t.Errorf("beside the kiosk there is %q", out)
 	}
 	pid := s.run(m.t, "systemctl show -P MainPID galla-display")
@@ -186,9 +186,8 @@ func (m *machine) noWayOut(s *shell) {
 			m.t.Fatalf("%v restarts the machine", keys)
 		default:
 		}
-		if out := s.run(m.t,
-			"cat /sys/class/tty/tty0/active; systemctl is-system-running || true"); out != "tty1\nrunning" &&
-			out != "tty1\nstarting" {
+		out := s.run(m.t, "cat /sys/class/tty/tty0/active; systemctl is-system-running || true")
+		if out != "tty1\nrunning" && out != "tty1\nstarting" {
 			m.t.Errorf("after %v the machine says %q", keys, out)
 		}
 		// Debian's cage 0.1.4 ends on Alt+Esc, and systemd starts the screen again: a dark moment, and no way out.

@@ -105,11 +105,8 @@ func TestTwoMonitors(t *testing.T) {
 	}
 	there("two")
 	const memory = "cat /sys/fs/cgroup/system.slice/galla-display.service/memory.current"
-	t.Logf(
-		"the unit's memory: %s of 350 MB; %s",
-		s.run(t, memory),
-		s.run(t, "systemctl show -p NRestarts galla-display"),
-	)
+	t.Logf("the unit's memory: %s of 350 MB; %s",
+		s.run(t, memory), s.run(t, "systemctl show -p NRestarts galla-display"))
 
 	m.plug(1, image.Point{})
 	within(t, slow, "the customer's monitor to be gone", func(context.Context) bool {

@@ -136,21 +136,14 @@ func TestUserspaceTime(t *testing.T) {
 		ready := time.Duration(c.number("systemctl", "show", "-P", "ActiveEnterTimestampMonotonic", "gallad.service")-
 			c.number("systemctl", "show", "-P", "UserspaceTimestampMonotonic")) * time.Microsecond
 		c.stop()
-		t.Logf(
-			"userspace to gallad's READY %v; to the first sale accepted %v",
-			ready.Round(time.Millisecond),
-			sold.Round(time.Millisecond),
-		)
+		t.Logf("userspace to gallad's READY %v; to the first sale accepted %v",
+			ready.Round(time.Millisecond), sold.Round(time.Millisecond))
 		if best == 0 || sold < bestSale {
 			best, bestSale = ready, sold
 		}
 	}
-	t.Logf(
-		"the quickest of five: READY after %v, first sale after %v; load of this computer: %s",
-		best.Round(time.Millisecond),
-		bestSale.Round(time.Millisecond),
-		load(),
-	)
+	t.Logf("the quickest of five: READY after %v, first sale after %v; load of this computer: %s",
+		best.Round(time.Millisecond), bestSale.Round(time.Millisecond), load())
 }
 
 func load() string {
@@ -234,9 +227,7 @@ func TestTillFigures(t *testing.T) {
 		"%d sales one after the other in %v: each %.1f kB written, CPU of gallad %v; RSS %.1f MB, PSS %.1f MB; load %s",
 		*salesFlag,
 		end.at.Sub(begin.at).Round(time.Second),
-		float64(
-			end.written-begin.written,
-		)/1024/n,
+		float64(end.written-begin.written)/1024/n,
 		((end.cpu - begin.cpu) / time.Duration(*salesFlag)).Round(time.Millisecond),
 		float64(end.rss)/1024,
 		float64(end.pss)/1024,

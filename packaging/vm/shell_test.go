@@ -44,13 +44,8 @@ func (s *shell) try(command string, limit time.Duration) (out string, code int, 
 	begin, end := fmt.Sprintf("begin-%d-%d", s.n, time.Now().UnixNano()),
 		fmt.Sprintf("end-%d-%d", s.n, time.Now().UnixNano())
 	// The command travels encoded, so that nothing of it is taken for the marks around it.
-	fmt.Fprintf(
-		s.conn,
-		"echo %s; (eval \"$(echo %s | base64 -d)\") </dev/null 2>&1; ended=$?; echo; echo %s $ended\n",
-		begin,
-		base64.StdEncoding.EncodeToString([]byte(command)),
-		end,
-	)
+	fmt.Fprintf(s.conn, "echo %s; (eval \"$(echo %s | base64 -d)\") </dev/null 2>&1; ended=$?; echo; echo %s $ended\n",
+		begin, base64.StdEncoding.EncodeToString([]byte(command)), end)
 	done := regexp.MustCompile(`(?s)(?:^|\n)` + begin + `\r?\n(.*)\n` + end + ` (\d+)\r?\n`)
 	s.conn.SetReadDeadline(time.Now().Add(limit))
 	var buf bytes.Buffer
@@ -80,6 +75,6 @@ func (s *shell) run(t *testing.T, command string) string {
 // write makes a file in the machine.
 func (s *shell) write(t *testing.T, path, mode, text string) {
 	t.Helper()
-	s.run(t, fmt.Sprintf("mkdir -p $(dirname %[1]s) && install -m %[2]s /dev/null %[1]s && echo %[3]s | base64 -d > "+
-		"%[1]s", path, mode, base64.StdEncoding.EncodeToString([]byte(text))))
+	s.run(t, fmt.Sprintf("mkdir -p $(dirname %[1]s) && install -m %[2]s /dev/null %[1]s && echo %[3]s | "+
+		"base64 -d > %[1]s", path, mode, base64.StdEncoding.EncodeToString([]byte(text))))
 }

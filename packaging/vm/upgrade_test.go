@@ -144,20 +144,20 @@ func TestUpgrade(t *testing.T) {
 	}
 	s.try("dpkg --configure -a; "+install+"--fix-broken /root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb",
 		slow)
-	if now := s.run(t,
-		"dpkg-query -W -f '${Version} ${Status}\\n' galla; systemctl is-active gallad.service"); now != after+
-		" install ok installed\nactive" {
+	now := s.run(t, "dpkg-query -W -f '${Version} ${Status}\\n' galla; systemctl is-active gallad.service")
+	if now != after+" install ok installed\nactive" {
 		t.Errorf("after a refused downgrade the box has %s", now)
 	}
 	takeSale(t, till, sim, 100)
 
 	s.run(t, "apt-get remove -y galla galla-display")
-	if out := s.run(t, "systemctl is-active gallad.service gallad.socket galla-display.service; ls "+
-		"/var/lib/galla/sales.db /etc/galla/gallad.toml /etc/credstore/gateway-enkash; ls /usr/bin/galla* "+
-		"2>/dev/null || true"); strings.Contains("\n"+out, "\nactive") ||
-		!strings.Contains(out, "/var/lib/galla/sales.db") || !strings.Contains(out, "/etc/galla/gallad.toml") ||
-		strings.Contains(out, "/usr/bin/") {
-		t.Errorf("after a removal: %s", out)
+	left := s.run(t, "systemctl is-active gallad.service gallad.socket galla-display.service; "+
+		"ls /var/lib/galla/sales.db /etc/galla/gallad.toml /etc/credstore/gateway-enkash; "+
+		"ls /usr/bin/galla* 2>/dev/null || true")
+	if strings.Contains("\n"+left, "\nactive") ||
+		!strings.Contains(left, "/var/lib/galla/sales.db") || !strings.Contains(left, "/etc/galla/gallad.toml") ||
+		strings.Contains(left, "/usr/bin/") {
+		t.Errorf("after a removal: %s", left)
 	}
 	s.run(t, install+"/root/crate/galla_[1-9]*.deb /root/crate/galla-display_*.deb")
 	until(
@@ -174,8 +174,9 @@ func TestUpgrade(t *testing.T) {
 	if !strings.Contains(out, "/var/lib/galla") {
 		t.Errorf("the purge does not say where the sales are:\n%s", out)
 	}
-	if out := s.run(t, "ls /var/lib/galla/sales.db; ls -d /etc/galla 2>/dev/null || true; systemctl list-unit-files "+
-		"'galla*' --no-legend || true"); out != "/var/lib/galla/sales.db" {
+	out = s.run(t, "ls /var/lib/galla/sales.db; ls -d /etc/galla 2>/dev/null || true; "+
+		"systemctl list-unit-files 'galla*' --no-legend || true")
+	if out != "/var/lib/galla/sales.db" {
 		t.Errorf("after a purge: %s", out)
 	}
 	m.poweroff(s)

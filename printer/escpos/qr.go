@@ -28,19 +28,13 @@ func QR(module int, level ECLevel, data string) ([]byte, error) {
 		return nil, fmt.Errorf("error correction %q is none of ECL, ECM, ECQ, ECH", byte(level))
 	}
 	if len(data) == 0 || len(data) > MaxNativeQR {
-		return nil, fmt.Errorf(
-			"a native QR takes 1 to %d bytes, not %d: print it as a raster image",
-			MaxNativeQR,
-			len(data),
-		)
+		return nil, fmt.Errorf("a native QR takes 1 to %d bytes, not %d: print it as a raster image",
+			MaxNativeQR, len(data))
 	}
 	for i := range len(data) {
 		if data[i] < 0x20 || data[i] > 0x7E {
 			return nil, fmt.Errorf(
-				"a native QR takes printable ASCII only, and byte %d is %#02x: print it as a raster image",
-				i,
-				data[i],
-			)
+				"a native QR takes printable ASCII only, and byte %d is %#02x: print it as a raster image", i, data[i])
 		}
 	}
 	n := len(data) + 3

@@ -120,14 +120,8 @@ const BandRows = 24
 func Columns(m Bitmap, wide bool) ([]byte, error) {
 	width := m.Stride * 8
 	if width < 1 || width > 1024 || m.Rows < 1 || m.Rows > BandRows || len(m.Bits) != m.Stride*m.Rows {
-		return nil, fmt.Errorf(
-			"a band of columns is 1 to 1024 dots wide and 1 to %d rows high with all its bytes, not %d x %d with %d "+
-				"bytes",
-			BandRows,
-			width,
-			m.Rows,
-			len(m.Bits),
-		)
+		return nil, fmt.Errorf("a band of columns is 1 to 1024 dots wide and 1 to %d rows high with all its bytes, "+
+			"not %d x %d with %d bytes", BandRows, width, m.Rows, len(m.Bits))
 	}
 	for width > 1 && m.blankColumn(width-1) {
 		width--

@@ -78,11 +78,8 @@ func Parse(s string) (Address, error) {
 	case s == "":
 		return Address{}, fmt.Errorf("the printer's port is empty: give %s", Forms)
 	case len(s) > 512 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7F }):
-		return Address{}, fmt.Errorf(
-			"the printer's port %.40q… is too long or has control characters in it: give %s",
-			s,
-			Forms,
-		)
+		return Address{}, fmt.Errorf("the printer's port %.40q… is too long or has control characters in it: give %s",
+			s, Forms)
 	case strings.TrimSpace(s) != s:
 		return Address{}, fmt.Errorf("the printer's port %q has blanks around it: take them away", s)
 	case strings.HasPrefix(s, "/"):
@@ -124,29 +121,23 @@ func advice(s string) string {
 	case fourHex.MatchString(scheme) && len(rest) >= 4 && fourHex.MatchString(rest[:4]):
 		return "looks like USB ids: write usb:" + s
 	}
-	if host, _, err := net.SplitHostPort(
-		s,
-	); err == nil && okHost(host) == nil ||
-		okHost(s) == nil && strings.Contains(s, ".") {
+	host, _, err := net.SplitHostPort(s)
+	if err == nil && okHost(host) == nil || okHost(s) == nil && strings.Contains(s, ".") {
 		return "looks like a network printer: write tcp:" + s
 	}
 	return "names no line: give " + Forms
 }
 
-const bluetooth = "is Bluetooth, which is not driven: connect the printer by its USB cable (usb:VID:PID) or the " +
-	"network (tcp:ADDRESS)"
+const bluetooth = "is Bluetooth, which is not driven: connect the printer by its USB cable (usb:VID:PID) " +
+	"or the network (tcp:ADDRESS)"
 
 func parseDevice(s string) (Address, error) {
 	switch {
 	case strings.HasSuffix(s, "/"):
 		return Address{}, fmt.Errorf("the printer's port %q is a folder: name the device in it", s)
 	case usblp.MatchString(s):
-		return Address{}, fmt.Errorf(
-			"the printer's port %q is a USB printer, no serial line: write usb:%s, or usb:VID:PID, which stays the "+
-				"same when it is plugged in elsewhere",
-			s,
-			s,
-		)
+		return Address{}, fmt.Errorf("the printer's port %q is a USB printer, no serial line: write usb:%s, or "+
+			"usb:VID:PID, which stays the same when it is plugged in elsewhere", s, s)
 	case strings.HasPrefix(filepath.Base(s), "rfcomm"):
 		return Address{}, fmt.Errorf("the printer's port %q %s", s, bluetooth)
 	}
@@ -156,9 +147,7 @@ func parseDevice(s string) (Address, error) {
 func parseUSB(s, rest string) (Address, error) {
 	if strings.HasPrefix(rest, "//") {
 		return Address{}, fmt.Errorf(
-			"the printer's port %q is how CUPS writes it: write usb:VID:PID with the two ids that lsusb shows",
-			s,
-		)
+			"the printer's port %q is how CUPS writes it: write usb:VID:PID with the two ids that lsusb shows", s)
 	}
 	if strings.HasPrefix(rest, "/") {
 		if strings.HasPrefix(filepath.Base(rest), "tty") {
@@ -169,20 +158,14 @@ func parseUSB(s, rest string) (Address, error) {
 
 	part := strings.SplitN(rest, ":", 3)
 	if len(part) < 2 || !fourHex.MatchString(part[0]) || !fourHex.MatchString(part[1]) {
-		return Address{}, fmt.Errorf(
-			"the printer's port %q has no USB ids: write usb:VID:PID with the two ids of four hexadecimal digits "+
-				"that lsusb shows, such as usb:04b8:0202",
-			s,
-		)
+		return Address{}, fmt.Errorf("the printer's port %q has no USB ids: write usb:VID:PID with the two ids of "+
+			"four hexadecimal digits that lsusb shows, such as usb:04b8:0202", s)
 	}
 	a := Address{Means: USB, Vendor: strings.ToLower(part[0]), Product: strings.ToLower(part[1])}
 	if len(part) == 3 {
 		if a.SerialNumber = part[2]; a.SerialNumber == "" || len(a.SerialNumber) > 126 {
-			return Address{}, fmt.Errorf(
-				"the printer's port %q ends with an empty serial number, or one above 126 characters: leave out the "+
-					"last colon, or give the number",
-				s,
-			)
+			return Address{}, fmt.Errorf("the printer's port %q ends with an empty serial number, or one above 126 "+
+				"characters: leave out the last colon, or give the number", s)
 		}
 	}
 	return a, nil
@@ -204,10 +187,7 @@ func parseTCP(s, rest string) (Address, error) {
 		n, err := strconv.Atoi(port)
 		if err != nil || n < 1 || n > 65535 {
 			return Address{}, fmt.Errorf(
-				"the printer's port %q ends with %q, which is no port number: leave it out for 9100",
-				s,
-				port,
-			)
+				"the printer's port %q ends with %q, which is no port number: leave it out for 9100", s, port)
 		}
 		a.Host, a.Port = host, n
 	}

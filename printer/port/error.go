@@ -74,16 +74,11 @@ func (e *Error) Remedy() string {
 		if strings.Contains(e.Path, "/lp") {
 			return "this is a USB printer, no serial line: write usb:" + e.Path
 		}
-		return "this is not a serial line: give the name of a tty, such as /dev/serial/by-id/…, /dev/ttyACM0 or " +
-			"/dev/serial0"
+		return "this is not a serial line: give the name of a tty, such as " +
+			"/dev/serial/by-id/…, /dev/ttyACM0 or /dev/serial0"
 	case KindConsole:
-		return "remove console=" + strings.TrimPrefix(
-			e.Path,
-			"/dev/",
-		) + " (or serial0) from the kernel command line and disable serial-getty@" +
-			filepath.Base(
-				e.Path,
-			) + ", or boot messages are printed on paper"
+		return fmt.Sprintf("remove console=%s (or serial0) from the kernel command line and disable serial-getty@%s, "+
+			"or boot messages are printed on paper", strings.TrimPrefix(e.Path, "/dev/"), filepath.Base(e.Path))
 	}
 	return "unplug it and plug it in again; if that doesn't help, see the kernel's messages (dmesg)"
 }

@@ -52,16 +52,8 @@ func (f *Found) usb(root string) {
 	}
 	for range 4 { // ttyUSB0's device is the port of an interface of the USB device; ttyACM0's is the interface
 		if _, err := os.Stat(filepath.Join(dir, "idVendor")); err == nil {
-			f.Vendor, f.Product, f.SerialNumber = attribute(
-				dir,
-				"idVendor",
-			), attribute(
-				dir,
-				"idProduct",
-			), attribute(
-				dir,
-				"serial",
-			)
+			f.Vendor, f.Product = attribute(dir, "idVendor"), attribute(dir, "idProduct")
+			f.SerialNumber = attribute(dir, "serial")
 			f.Maker, f.Model = attribute(dir, "manufacturer"), attribute(dir, "product")
 			return
 		}

@@ -96,22 +96,13 @@ func TestTCPErrors(t *testing.T) {
 		says string
 	}{name: {KindRefused, "one host at a time"}, "tcp:printer.invalid": {KindName, "self-test slip"}} {
 		_, err := Open(name, 0, "")
-		if e, ok := errors.AsType[*Error](
-			err,
-		); !ok || e.Kind != want.kind && e.Kind != KindUnreachable ||
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != want.kind && e.Kind != KindUnreachable ||
 			e.Kind == want.kind && !strings.Contains(err.Error(), want.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if e := explain(
-		TCP,
-		"tcp:10.0.0.9",
-		"10.0.0.9:9100",
-		context.DeadlineExceeded,
-	); !strings.Contains(
-		e.Error(),
-		"check that the printer is on",
-	) {
+	e := explain(TCP, "tcp:10.0.0.9", "10.0.0.9:9100", context.DeadlineExceeded)
+	if !strings.Contains(e.Error(), "check that the printer is on") {
 		t.Error(e)
 	}
 }

@@ -137,11 +137,8 @@ func (p *TTY) Close() error {
 		case err := <-done:
 			p.closed = err
 		case <-time.After(closeLimit):
-			p.closed = fmt.Errorf(
-				"%s did not close within %s: its driver is stuck; left to finish by itself",
-				p.path,
-				closeLimit,
-			)
+			p.closed = fmt.Errorf("%s did not close within %s: its driver is stuck; left to finish by itself",
+				p.path, closeLimit)
 		}
 	})
 	return p.closed

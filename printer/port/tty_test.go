@@ -42,8 +42,8 @@ func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	dangling := filepath.Join(dir, "dangling")
-	if err := errors.Join(os.WriteFile(file, nil, 0o600),
-		os.Symlink(filepath.Join(dir, "nothing"), dangling)); err != nil {
+	err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(filepath.Join(dir, "nothing"), dangling))
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
@@ -94,9 +94,8 @@ func TestExplain(t *testing.T) {
 		t.Error("consoles are mistaken")
 	}
 	// What the library says of a missing device and of no tty is what explain relies on.
-	if _, err := serial.Open(filepath.Join(t.TempDir(), "x"), &serial.Mode{BaudRate: 9600}); !errors.Is(
-		err, fs.ErrNotExist,
-	) {
+	_, err := serial.Open(filepath.Join(t.TempDir(), "x"), &serial.Mode{BaudRate: 9600})
+	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the library reports a missing device as %v", err)
 	}
 }

@@ -34,8 +34,8 @@ func (f Found) Unasked() bool {
 func (f Found) Name() string {
 	name := strings.TrimSpace(f.ID.Maker + " " + f.ID.Model)
 	name = cmp.Or(name, f.ID.Text, strings.TrimSpace(f.Maker+" "+f.Model))
-	if maker, model, ok := strings.Cut(name, " "); ok && strings.HasPrefix(strings.ToLower(model),
-		strings.ToLower(maker)+" ") {
+	if maker, model, ok := strings.Cut(name, " "); ok &&
+		strings.HasPrefix(strings.ToLower(model), strings.ToLower(maker)+" ") {
 		name = model // "EPSON EPSON TM-T82"
 	}
 	return name

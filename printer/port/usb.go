@@ -122,17 +122,14 @@ func usbPrinters(root string) []Found {
 		}
 		of := filepath.Dir(in)
 		f := Found{
-			Means:   USB,
-			Device:  "/dev/usb/" + filepath.Base(class),
-			Vendor:  attribute(of, "idVendor"),
-			Product: attribute(of, "idProduct"),
-			SerialNumber: attribute(
-				of,
-				"serial",
-			),
-			Maker: attribute(of, "manufacturer"),
-			Model: attribute(of, "product"),
-			ID:    ParseDeviceID(attribute(in, "ieee1284_id")),
+			Means:        USB,
+			Device:       "/dev/usb/" + filepath.Base(class),
+			Vendor:       attribute(of, "idVendor"),
+			Product:      attribute(of, "idProduct"),
+			SerialNumber: attribute(of, "serial"),
+			Maker:        attribute(of, "manufacturer"),
+			Model:        attribute(of, "product"),
+			ID:           ParseDeviceID(attribute(in, "ieee1284_id")),
 		}
 		f.Port = Address{Means: USB, Vendor: f.Vendor, Product: f.Product}.String()
 		if f.Vendor == "" || f.Product == "" {
@@ -290,11 +287,8 @@ func (p *Printer) Close() error {
 		select {
 		case p.closed = <-done:
 		case <-time.After(closeLimit):
-			p.closed = fmt.Errorf(
-				"%s did not close within %s: its driver is stuck; left to finish by itself",
-				p.path,
-				closeLimit,
-			)
+			p.closed = fmt.Errorf("%s did not close within %s: its driver is stuck; left to finish by itself",
+				p.path, closeLimit)
 		}
 	})
 	return p.closed

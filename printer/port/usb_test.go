@@ -19,10 +19,7 @@ func device(t *testing.T, root, lp, bus string, attributes map[string]string) {
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(in, "usbmisc", lp), 0o755),
 		os.MkdirAll(class, 0o755),
-		os.Symlink(
-			in,
-			filepath.Join(in, "usbmisc", lp, "device"),
-		),
+		os.Symlink(in, filepath.Join(in, "usbmisc", lp, "device")),
 		os.Symlink(filepath.Join(in, "usbmisc", lp), filepath.Join(class, lp)),
 	); err != nil {
 		t.Fatal(err)
@@ -41,20 +38,14 @@ func device(t *testing.T, root, lp, bus string, attributes map[string]string) {
 // TestList finds USB printers by sysfs with the name that stays the same, and serial lines beside them.
 func TestList(t *testing.T) {
 	root := t.TempDir()
-	device(
-		t,
-		root,
-		"lp0",
-		"1-1",
-		map[string]string{
-			"idVendor":     "04b8",
-			"idProduct":    "0e03",
-			"serial":       "J5TF",
-			"manufacturer": "EPSON",
-			"product":      "TM-T82",
-			"ieee1284_id":  "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;",
-		},
-	)
+	device(t, root, "lp0", "1-1", map[string]string{
+		"idVendor":     "04b8",
+		"idProduct":    "0e03",
+		"serial":       "J5TF",
+		"manufacturer": "EPSON",
+		"product":      "TM-T82",
+		"ieee1284_id":  "MFG:EPSON;CMD:ESC/POS;MDL:TM-T82;CLS:PRINTER;",
+	})
 	device(t, root, "lp1", "1-2", map[string]string{"idVendor": "0416", "idProduct": "5011", "serial": "1"})
 	device(t, root, "lp2", "1-3", map[string]string{"idVendor": "0416", "idProduct": "5011", "serial": "2"})
 	device(t, root, "lp3", "1-4", map[string]string{"idVendor": "0fe6", "idProduct": "811e"})
@@ -112,21 +103,14 @@ func TestUSBErrors(t *testing.T) {
 	}{"usb:/dev/usb/lp99": {KindMissing, "galla printer find"}, "usb:" + file: {KindNotPrinter, "no USB printer"},
 		"usb:/dev/null": {KindNotPrinter, "no USB printer"}, "usb:fffe:fffe": {KindMissing, "CUPS"}} {
 		_, err := Open(name, 0, "")
-		if e, ok := errors.AsType[*Error](
-			err,
-		); !ok || e.Kind != want.kind ||
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != want.kind ||
 			!strings.Contains(err.Error(), want.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for err, want := range map[error]string{unix.EBUSY: "lpstat -v", unix.EACCES: "SupplementaryGroups=lp",
 		unix.EIO: "switch the printer off and on", unix.ENODEV: "plug the printer in"} {
-		if e := explain(
-			USB,
-			"usb:04b8:0e03",
-			"/dev/usb/lp0",
-			err,
-		); !strings.Contains(e.Error(), want) ||
+		if e := explain(USB, "usb:04b8:0e03", "/dev/usb/lp0", err); !strings.Contains(e.Error(), want) ||
 			!strings.Contains(e.Error(), "/dev/usb/lp0") {
 			t.Errorf("%v: %v", err, e)
 		}

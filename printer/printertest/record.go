@@ -48,11 +48,8 @@ func (p *Playback) Write(b []byte) (int, error) {
 			return n, errors.Join(os.ErrClosed, p.failed)
 		}
 		if len(p.turns) == 0 || len(p.turns[0].Host) == 0 || p.turns[0].Host[0] != b[n] {
-			p.failed = fmt.Errorf(
-				"the host wrote % x where the recording has %+v",
-				b[n:],
-				p.turns[:min(1, len(p.turns))],
-			)
+			p.failed = fmt.Errorf("the host wrote % x where the recording has %+v",
+				b[n:], p.turns[:min(1, len(p.turns))])
 			return n, p.failed
 		}
 		p.turns[0].Host = p.turns[0].Host[1:]
@@ -138,11 +135,8 @@ func (r *Recorder) keep(host, printer []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if last := len(r.turns) - 1; last >= 0 && (len(host) > 0) == (len(r.turns[last].Host) > 0) {
-		r.turns[last].Host, r.turns[last].Printer = append(
-			r.turns[last].Host,
-			host...), append(
-			r.turns[last].Printer,
-			printer...)
+		r.turns[last].Host = append(r.turns[last].Host, host...)
+		r.turns[last].Printer = append(r.turns[last].Printer, printer...)
 	} else if len(host)+len(printer) > 0 {
 		r.turns = append(r.turns, Turn{bytes.Clone(host), bytes.Clone(printer)})
 	}

@@ -43,10 +43,8 @@ func makeGadget(t *testing.T) {
 		"functions/printer.0/q_len":      "2"} {
 		write(t, filepath.Join(gadget, name), text)
 	}
-	if err := os.Symlink(
-		filepath.Join(gadget, "functions/printer.0"),
-		filepath.Join(gadget, "configs/c.1/printer.0"),
-	); err != nil {
+	err := os.Symlink(filepath.Join(gadget, "functions/printer.0"), filepath.Join(gadget, "configs/c.1/printer.0"))
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -116,11 +114,7 @@ func TestUSBLPSignals(t *testing.T) {
 	r.until(printer.ConditionPaperOut)
 
 	// A second owner is told so.
-	if _, err := port.Open(
-		"usb:04b8:0e03",
-		0,
-		"",
-	); err == nil ||
+	if _, err := port.Open("usb:04b8:0e03", 0, ""); err == nil ||
 		!strings.Contains(err.Error(), "another program holds it") {
 		t.Errorf("a second owner: %v", err)
 	}

@@ -34,10 +34,7 @@ func TestLastAnswerCounts(t *testing.T) {
 		{"money:c", state.ActionAccept, "has no open item"},
 	} {
 		err := answer.Before(&s, c.item, c.action)
-		if same := errors.Is(
-			err,
-			state.ErrReplay,
-		); same != (c.why == "") ||
+		if same := errors.Is(err, state.ErrReplay); same != (c.why == "") ||
 			!same && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s to %q: %v", c.action, c.item, err)
 		}

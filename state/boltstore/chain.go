@@ -97,11 +97,8 @@ func walk(
 			return nil, fmt.Errorf("%w: event %d: %w", ErrDamaged, seq, err)
 		}
 		if r.Event != nil && !begin && !bytes.Equal(r.Hash, chain.Link(head, r.Event)) {
-			return nil, fmt.Errorf(
-				"%w: event %d was changed after it was written, or the one before it was",
-				ErrDamaged,
-				seq,
-			)
+			return nil, fmt.Errorf("%w: event %d was changed after it was written, or the one before it was",
+				ErrDamaged, seq)
 		}
 		head, begin = r.Hash, r.Hash == nil
 		if more, err = take(seq, r); err != nil {

@@ -56,11 +56,8 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		return r, fmt.Errorf("sales file: %w", err)
 	}
 	if info.IsDir() {
-		return r, fmt.Errorf(
-			"%s is a folder: name the sales file in it, such as %s",
-			path,
-			filepath.Join(path, "sales.db"),
-		)
+		return r, fmt.Errorf("%s is a folder: name the sales file in it, such as %s",
+			path, filepath.Join(path, "sales.db"))
 	}
 	r.Bytes = info.Size()
 	if err := fitsHere(path, r.Bytes); err != nil {
@@ -96,12 +93,8 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 	)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return r, fmt.Errorf(
-			"sales file %s %w by %s: stop that first, or look at a copy",
-			path,
-			ErrHeld,
-			salesfile.Holder(path),
-		)
+		return r, fmt.Errorf("sales file %s %w by %s: stop that first, or look at a copy",
+			path, ErrHeld, salesfile.Holder(path))
 	case err != nil && isSystem(err):
 		return r, fmt.Errorf("sales file %s can't be read: %w", path, err)
 	case err != nil:

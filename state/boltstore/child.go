@@ -47,11 +47,7 @@ func ChildTelling(within time.Duration, out io.Writer, command string, args ...s
 			bytes.HasPrefix(line, []byte("unexpected fault")):
 			return fmt.Errorf("%w: %s: the process that checked it died of it (%s)", ErrDamaged, path, line)
 		}
-		return fmt.Errorf(
-			"%w: %s: %s",
-			ErrDamaged,
-			path,
-			bytes.TrimPrefix(line, []byte(ErrDamaged.Error()+": "+path+": ")),
-		)
+		return fmt.Errorf("%w: %s: %s",
+			ErrDamaged, path, bytes.TrimPrefix(line, []byte(ErrDamaged.Error()+": "+path+": ")))
 	}
 }

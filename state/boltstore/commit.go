@@ -126,13 +126,8 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		n := &b.Sales[i]
 		of := subjects[n.ID]
 		if n.Seq != of.last || n.Seq <= begin {
-			return 0, fmt.Errorf(
-				"%w: sale %s is as of event %d, but its last event is %d",
-				ErrConflict,
-				n.ID,
-				n.Seq,
-				of.last,
-			)
+			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event is %d",
+				ErrConflict, n.ID, n.Seq, of.last)
 		}
 		if err := putSale(tx, of, n); err != nil {
 			return 0, err
@@ -140,13 +135,8 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	}
 	for _, o := range b.Operations {
 		if last := subjects[o.ID].last; o.Seq != last || last <= begin {
-			return 0, fmt.Errorf(
-				"%w: operation %s is as of event %d, but its last event is %d",
-				ErrConflict,
-				o.ID,
-				o.Seq,
-				last,
-			)
+			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d",
+				ErrConflict, o.ID, o.Seq, last)
 		}
 		if err := salesfile.PutOperation(tx, &o); err != nil {
 			return 0, err

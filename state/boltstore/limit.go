@@ -34,13 +34,8 @@ func fitsHere(path string, bytes int64) error {
 	if addressable == 0 || bytes <= addressable {
 		return nil
 	}
-	return fmt.Errorf(
-		"%w: %s has %d MB, and at most %d MB can be opened here",
-		ErrTooLarge,
-		path,
-		bytes>>20,
-		addressable>>20,
-	)
+	return fmt.Errorf("%w: %s has %d MB, and at most %d MB can be opened here",
+		ErrTooLarge, path, bytes>>20, addressable>>20)
 }
 
 // Crowded is how many bytes are in use of how many this system can address, once that is so much that old sales should

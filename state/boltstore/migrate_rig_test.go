@@ -39,12 +39,8 @@ func TestMigrateLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf(
-		"%d sales of schema 2 in %d MB, made in %v",
-		*migrateSales,
-		info.Size()>>20,
-		time.Since(begin).Round(time.Second),
-	)
+	t.Logf("%d sales of schema 2 in %d MB, made in %v",
+		*migrateSales, info.Size()>>20, time.Since(begin).Round(time.Second))
 	if out, err := exec.Command("cp", path, path+".old").CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
@@ -56,12 +52,8 @@ func TestMigrateLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf(
-		"migrated in %v to %d MB; at most %d MB of memory of its own",
-		took.Round(time.Millisecond),
-		after.Size()>>20,
-		anon>>20,
-	)
+	t.Logf("migrated in %v to %d MB; at most %d MB of memory of its own",
+		took.Round(time.Millisecond), after.Size()>>20, anon>>20)
 	if anon > maxAnon {
 		t.Errorf("the migration took %d MB of memory, and %d are allowed", anon>>20, maxAnon>>20)
 	}

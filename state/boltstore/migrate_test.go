@@ -75,10 +75,7 @@ func TestMigrate(t *testing.T) {
 		}
 	}
 	waiting, err2 := s.OpenOperations()
-	if err := errors.Join(
-		err,
-		err2,
-	); err != nil || acts < 10 || asked < 10 || len(waiting) != asked ||
+	if err := errors.Join(err, err2); err != nil || acts < 10 || asked < 10 || len(waiting) != asked ||
 		len(list) < 2*acts {
 		t.Errorf("%d operations, %d acts, %d asked, %d to be looked at: %v", len(list), acts, asked, len(waiting), err)
 	}
@@ -179,12 +176,7 @@ func migrated(t *testing.T, s *boltstore.Store, before map[string]state.Sale, ch
 			if i%max(1, len(all)/200) > 0 {
 				break // a look costs more the more sales are open
 			}
-			if found, err := s.Find(
-				state.FieldPayment,
-				p.ID,
-				"",
-				5,
-			); err != nil || len(found) != 1 ||
+			if found, err := s.Find(state.FieldPayment, p.ID, "", 5); err != nil || len(found) != 1 ||
 				found[0].ID != is.ID {
 				t.Fatalf("payment %s of sale %s finds %d sales: %v", p.ID, is.ID, len(found), err)
 			}
@@ -261,23 +253,12 @@ func TestMigrateFails(t *testing.T) {
 			}
 			s.Close()
 			if most := commits - n + 6; rest > most { // what one round of sales takes may be done again
-				t.Errorf(
-					"after commit %d of %d failed (applied: %v), the next start made %d commits: it began anew",
-					n,
-					commits,
-					applied,
-					rest,
-				)
+				t.Errorf("after commit %d of %d failed (applied: %v), the next start made %d commits: it began anew",
+					n, commits, applied, rest)
 			}
 			if got := everything(t, path); got != want {
-				t.Fatalf(
-					"after commit %d of %d failed (applied: %v), the file differs:\n%s\nwant\n%s",
-					n,
-					commits,
-					applied,
-					got,
-					want,
-				)
+				t.Fatalf("after commit %d of %d failed (applied: %v), the file differs:\n%s\nwant\n%s",
+					n, commits, applied, got, want)
 			}
 			sound(t, open(t, path, quick)).Close()
 		}

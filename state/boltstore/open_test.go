@@ -233,12 +233,8 @@ func TestBitFlips(t *testing.T) {
 		}
 		harmless++
 	}
-	t.Logf(
-		"%d flips were refused at the start, %d by a full check, %d lie where nothing is stored any more",
-		atStart,
-		atRead,
-		harmless,
-	)
+	t.Logf("%d flips were refused at the start, %d by a full check, %d lie where nothing is stored any more",
+		atStart, atRead, harmless)
 	if atStart < 20 || atRead < 5 {
 		t.Error("the checks hardly ever see a flipped bit")
 	}

@@ -19,7 +19,7 @@ import (
 	"galla/state/boltstore/salvage"
 )
 
-// salvage salvages a file and returns the new one's path.
+// salvaged salvages a file and returns the new one's path.
 func salvaged(t *testing.T, from string) (to string, r boltstore.Report) {
 	t.Helper()
 	to = filepath.Join(t.TempDir(), "salvaged.db")
@@ -145,13 +145,8 @@ func mended(t *testing.T, sound, hurt string) (lost int) {
 		if err != nil || !found || string(wj) != string(sj) {
 			lost++
 			if !named("sale %s", w.ID) && !named("more sales had ended before") && (found || !vanished(w.ID)) {
-				t.Errorf(
-					"sale %s (found %v, %v) differs, and the report does not say so:\n%s",
-					w.ID,
-					found,
-					err,
-					report,
-				)
+				t.Errorf("sale %s (found %v, %v) differs, and the report does not say so:\n%s",
+					w.ID, found, err, report)
 			}
 		}
 	}
@@ -225,10 +220,7 @@ func TestSalvage(t *testing.T) {
 	mended(t, path, hurt(func(b []byte) []byte { return b[:len(b)/2] }))
 	for _, nothing := range []string{"", "not a database at all"} { // no empty till is made of it
 		from, to := hurt(func([]byte) []byte { return []byte(nothing) }), filepath.Join(t.TempDir(), "salvaged.db")
-		if _, err := salvage.File(
-			from,
-			to,
-		); err == nil ||
+		if _, err := salvage.File(from, to); err == nil ||
 			!strings.Contains(err.Error(), "nothing of a sales file is in "+from) {
 			t.Errorf("salvage of %q: %v", nothing, err)
 		}

@@ -213,12 +213,8 @@ func TestSalvageOfTheNewestZ(t *testing.T) {
 			}
 		}
 		row := settingsOf(t, to)["z/000004"]
-		if err := json.Unmarshal(
-			[]byte(row),
-			&z,
-		); err != nil || !z.Lost || len(z.SHA256) != 64 || z.Report.Number != 4 ||
-			z.Report.Day != "2026-11-04" || z.Report.Seq != seq-2 ||
-			z.Report.Net != 400 {
+		if err := json.Unmarshal([]byte(row), &z); err != nil || !z.Lost || len(z.SHA256) != 64 ||
+			z.Report.Number != 4 || z.Report.Day != "2026-11-04" || z.Report.Seq != seq-2 || z.Report.Net != 400 {
 			t.Errorf("%s: it is kept as %s, %v", name, row, err)
 		}
 		if sum != "" && sum != z.SHA256 {
@@ -244,13 +240,8 @@ func TestSalvageOfABrokenZ(t *testing.T) {
 		"nothing":        func([]byte) {},
 	} {
 		to, r := salvaged(t, hurtBy(t, path, spoil))
-		if said := strings.Join(
-			r.Findings,
-			"\n",
-		); !strings.Contains(
-			said,
-			"Z report 3 of 2026-11-03 is lost, if it was made",
-		) {
+		said := strings.Join(r.Findings, "\n")
+		if !strings.Contains(said, "Z report 3 of 2026-11-03 is lost, if it was made") {
 			t.Errorf("%s: the report says\n%s", name, said)
 		}
 		if row := settingsOf(t, to)["z/000003"]; !strings.Contains(row, `"number":3,"day":"2026-11-03"`) ||

@@ -108,15 +108,8 @@ func (s *Store) open() error {
 	info, err := os.Stat(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && s.mark.seq > 0:
-		return fmt.Errorf(
-			"%w: %s is gone, but %s says that %d events were in it: put the file or its backup back, or remove %s "+
-				"to begin with no sales",
-			ErrDamaged,
-			s.path,
-			s.mark.f.Name(),
-			s.mark.seq,
-			s.mark.f.Name(),
-		)
+		return fmt.Errorf("%w: %s is gone, but %s says that %d events were in it: put the file or its backup back, "+
+			"or remove %s to begin with no sales", ErrDamaged, s.path, s.mark.f.Name(), s.mark.seq, s.mark.f.Name())
 	case errors.Is(err, fs.ErrNotExist):
 		if err := abandoned(s.path); err != nil {
 			return err
@@ -129,11 +122,8 @@ func (s *Store) open() error {
 	case fitsHere(s.path, info.Size()) != nil:
 		return fitsHere(s.path, info.Size())
 	case info.Size() == 0: // bbolt would make a new database of it
-		return fmt.Errorf(
-			"%w: %s is empty, and a sales file never is: put its backup back, or run gallad salvage",
-			ErrDamaged,
-			s.path,
-		)
+		return fmt.Errorf("%w: %s is empty, and a sales file never is: put its backup back, or run gallad salvage",
+			ErrDamaged, s.path)
 	case s.options.Verify != nil:
 		if err := s.options.Verify(s.path); err != nil {
 			return err
@@ -205,11 +195,8 @@ func (s *Store) schema() (v int, seq uint64, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
 		meta := tx.Bucket(salesfile.BucketMeta)
 		if meta == nil || len(meta.Get(salesfile.MetaSchema)) != 1 || meta.Get(salesfile.MetaSchema)[0] == 0 {
-			return fmt.Errorf(
-				"%w: %s does not say its schema: it is not a sales file, or not whole",
-				ErrDamaged,
-				s.path,
-			)
+			return fmt.Errorf("%w: %s does not say its schema: it is not a sales file, or not whole",
+				ErrDamaged, s.path)
 		}
 		v, seq = int(meta.Get(salesfile.MetaSchema)[0]), salesfile.Number(meta.Get(salesfile.MetaSeq))
 		return nil
@@ -234,10 +221,7 @@ func openBolt(path string, o Options) (*bolt.DB, error) {
 		return nil, fmt.Errorf("sales file %s is held by %s: stop that first", path, salesfile.Holder(path))
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf(
-			"sales file %s can't be opened for writing: %w; it must belong to the user gallad runs as",
-			path,
-			err,
-		)
+			"sales file %s can't be opened for writing: %w; it must belong to the user gallad runs as", path, err)
 	case err != nil && isSystem(err):
 		return nil, fmt.Errorf("sales file %s can't be opened: %w", path, err)
 	case err != nil:

@@ -62,10 +62,7 @@ func TestTotals(t *testing.T) {
 	if _, err := boltstore.Check(path, false); err != nil {
 		t.Errorf("a start is not held up by it: %v", err)
 	}
-	if r, err := boltstore.Check(
-		path,
-		true,
-	); !errors.Is(err, boltstore.ErrDamaged) ||
+	if r, err := boltstore.Check(path, true); !errors.Is(err, boltstore.ErrDamaged) ||
 		!strings.Contains(fmt.Sprint(r), `sum "head" can't be read`) {
 		t.Errorf("%v %v", r, err)
 	}

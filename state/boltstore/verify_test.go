@@ -40,9 +40,7 @@ func years(t testing.TB) (lines []string, root, middle, end boltstore.Anchor) {
 			root, _ = s.Anchor()
 		}
 	}
-	if gone, err := s.Prune(
-		boltstore.Retention{Before: last.AddDate(0, 0, -400).Format(time.DateOnly)},
-	); err != nil ||
+	if gone, err := s.Prune(boltstore.Retention{Before: last.AddDate(0, 0, -400).Format(time.DateOnly)}); err != nil ||
 		gone < 5 {
 		t.Fatalf("%d sales were pruned: %v", gone, err)
 	}
@@ -244,13 +242,8 @@ func TestDoor_15_Random(t *testing.T) {
 			continue
 		}
 		if harmless++; !inHole(i) {
-			t.Fatalf(
-				"byte %d, %q turned into %q, was not noticed:\n%s",
-				i,
-				whole[i],
-				changed[i],
-				whole[max(0, i-80):min(len(whole), i+80)],
-			)
+			t.Fatalf("byte %d, %q turned into %q, was not noticed:\n%s",
+				i, whole[i], changed[i], whole[max(0, i-80):min(len(whole), i+80)])
 		}
 	}
 	t.Logf("%d changes of one byte, of which %d were in hashes inside a row of removed events", tries, harmless)

@@ -57,20 +57,11 @@ func Of(before, after state.Sale) Difference {
 		switch {
 		case was == is:
 		case was > lies:
-			say(
-				"items named %s of payment %s, and only %s of it lies there: refunds made were not subtracted",
-				was,
-				p.ID,
-				lies,
-			)
+			say("items named %s of payment %s, and only %s of it lies there: refunds made were not subtracted",
+				was, p.ID, lies)
 		case was > is:
-			say(
-				"items named %s of payment %s, and %s of it needs a decision: the rest pays for the goods, was "+
-					"kept, or is named once now",
-				was,
-				p.ID,
-				is,
-			)
+			say("items named %s of payment %s, and %s of it needs a decision: the rest pays for the goods, was kept, "+
+				"or is named once now", was, p.ID, is)
 		default:
 			say("%s of payment %s needs a decision, and items named %s of it: money that no item named", is, p.ID, was)
 		}
@@ -79,42 +70,24 @@ func Of(before, after state.Sale) Difference {
 	short := slices.IndexFunc(after.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort })
 	switch {
 	case short < 0 && missing != 0:
-		say(
-			"an item said that %s was missing: nothing lies there that a rest could be added to, or the sale has "+
-				"ended and its money is named payment by payment",
-			missing,
-		)
+		say("an item said that %s was missing: nothing lies there that a rest could be added to, or the sale has "+
+			"ended and its money is named payment by payment", missing)
 	case short < 0:
 	case !after.PaidAt.IsZero() || !after.ClosedAt.IsZero():
-		say(
-			"the sale was called paid, and %s of its price was not there when it was: it stays paid, and this is to "+
-				"be decided",
-			after.Attention[short].Missing,
-		)
+		say("the sale was called paid, and %s of its price was not there when it was: it stays paid, and this "+
+			"is to be decided", after.Attention[short].Missing)
 	case after.Attention[short].Missing != missing:
-		say(
-			"%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a "+
-				"decision that ended nothing is asked again",
-			after.Attention[short].Missing,
-			missing,
-		)
+		say("%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a "+
+			"decision that ended nothing is asked again", after.Attention[short].Missing, missing)
 	}
-	if was, is := kinds(
-		before.Attention,
-		state.AttentionReversed,
-	), kinds(
-		after.Attention,
-		state.AttentionReversed,
-	); was != is {
+	was := kinds(before.Attention, state.AttentionReversed)
+	is := kinds(after.Attention, state.AttentionReversed)
+	if was != is {
 		say("others took %s of what pays for the goods, where %s was said: what was surplus is not counted", is, was)
 	}
-	if was, is := kinds(
-		before.Attention,
-		state.AttentionRefundUnknown,
-	), kinds(
-		after.Attention,
-		state.AttentionRefundUnknown,
-	); was != is {
+	was = kinds(before.Attention, state.AttentionRefundUnknown)
+	is = kinds(after.Attention, state.AttentionRefundUnknown)
+	if was != is {
 		say("refunds of unknown end hold %s, where %s was said: a refund holds only what was there", is, was)
 	}
 	return d
@@ -139,12 +112,6 @@ func (d Difference) Line() string {
 		}
 		return strings.Join(words, ", ")
 	}
-	return fmt.Sprintf(
-		"sale %s (%s): %s → %s: %s",
-		d.Name,
-		d.Sale,
-		items(d.Before),
-		items(d.After),
-		strings.Join(d.Reasons, "; "),
-	)
+	return fmt.Sprintf("sale %s (%s): %s → %s: %s",
+		d.Name, d.Sale, items(d.Before), items(d.After), strings.Join(d.Reasons, "; "))
 }

@@ -63,15 +63,12 @@ func (y Years) Commit(commit func(state.Batch) error) error {
 			b.Events = append(b.Events, e)
 		}
 		b.Sales = append(b.Sales, sale)
-		b.Keys = append(
-			b.Keys,
-			state.KeyRecord{
-				Key:         "key-" + sale.ID,
-				Fingerprint: strings.Repeat("f", 43),
-				SaleID:      sale.ID,
-				At:          sale.OpenedAt,
-			},
-		)
+		b.Keys = append(b.Keys, state.KeyRecord{
+			Key:         "key-" + sale.ID,
+			Fingerprint: strings.Repeat("f", 43),
+			SaleID:      sale.ID,
+			At:          sale.OpenedAt,
+		})
 		if len(b.Sales) == yearsBatch || i == y.Sales-1 {
 			if err := commit(b); err != nil {
 				return err
@@ -124,10 +121,7 @@ func (y Years) story(i int) []state.Event {
 				PayeeVPA:  "shop.galla@okbank",
 				PayeeName: "Shree Ganesh Stores",
 				Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref +
-					"&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
-					"0",
-					60,
-				),
+					"&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60),
 			},
 		},
 		{Kind: state.EventShown, Attempt: ref},

@@ -86,11 +86,8 @@ func samples(b []byte) ([]int16, error) {
 		case "fmt ":
 			if size < 16 || binary.LittleEndian.Uint16(body) != 1 || binary.LittleEndian.Uint16(body[2:]) != 1 ||
 				binary.LittleEndian.Uint32(body[4:]) != rate || binary.LittleEndian.Uint16(body[14:]) != 16 {
-				return nil, fmt.Errorf(
-					"a WAV file that isn't 16-bit mono at %d per second: its format is % x",
-					rate,
-					body,
-				)
+				return nil, fmt.Errorf("a WAV file that isn't 16-bit mono at %d per second: its format is % x",
+					rate, body)
 			}
 		case "data":
 			pcm := make([]int16, size/2)

@@ -28,8 +28,8 @@ func TestReceived(t *testing.T) {
 		{12_345_00, "twelve thousand three hundred and forty five rupees received", "बारह हज़ार तीन सौ पैंतालीस " +
 			"रुपये प्राप्त हुए"},
 		{1_25_000_00, "one lakh twenty five thousand rupees received", "एक लाख पच्चीस हज़ार रुपये प्राप्त हुए"},
-		{12_34_567_89, "twelve lakh thirty four thousand five hundred and sixty seven rupees and eighty nine paise " +
-			"received",
+		{12_34_567_89, "twelve lakh thirty four thousand five hundred and sixty seven rupees and " +
+			"eighty nine paise received",
 			"बारह लाख चौंतीस हज़ार पाँच सौ सड़सठ रुपये और नवासी पैसे प्राप्त हुए"},
 		{1_00_00_000_00, "one crore rupees received", "एक करोड़ रुपये प्राप्त हुए"},
 		{250_00_00_000_00, "two hundred and fifty crore rupees received", "दो सौ पचास करोड़ रुपये प्राप्त हुए"},

@@ -56,46 +56,27 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 		fmt.Fprintf(out, "the first %d were removed\n", chain.Root)
 	}
 	if chain.Pruned > 0 {
-		fmt.Fprintf(
-			out,
-			"%d more were removed between others: what stands before such a gap is proved by an anchor from before "+
-				"it only\n",
-			chain.Pruned,
-		)
+		fmt.Fprintf(out, "%d more were removed between others: what stands before such a gap is proved by an anchor "+
+			"from before it only\n", chain.Pruned)
 	}
 	fmt.Fprintf(out, "the chain ends at %d:%x\n", chain.Root+chain.Pruned+chain.Lost+chain.Events, chain.Head)
 	if len(anchors) == 0 {
-		fmt.Fprintln(
-			out,
-			"the file fits itself; that nobody wrote all of it anew, only a place on a printed Z report can tell: "+
-				"give --anchor N:HASH",
-		)
+		fmt.Fprintln(out, "the file fits itself; that nobody wrote all of it anew, only a place on a printed Z "+
+			"report can tell: give --anchor N:HASH")
 	}
 	if chain.Lost > 0 {
-		fmt.Fprintf(
-			out,
-			"NOT PROVED: %d events are lost, by damage to the file or by somebody's hand, and behind each the chain "+
-				"may begin anew\n",
-			chain.Lost,
-		)
+		fmt.Fprintf(out, "NOT PROVED: %d events are lost, by damage to the file or by somebody's hand, and behind "+
+			"each the chain may begin anew\n", chain.Lost)
 	}
 	if chain.Unexplained > 0 {
-		fmt.Fprintf(
-			out,
-			"NOT PROVED: %d removed events are not explained by keep_days, which removes whole sales and is 400 "+
-				"days at least: "+
-				"somebody's hand may have taken them out\n",
-			chain.Unexplained,
-		)
+		fmt.Fprintf(out, "NOT PROVED: %d removed events are not explained by keep_days, which removes whole sales "+
+			"and is 400 days at least: somebody's hand may have taken them out\n", chain.Unexplained)
 		if len(anchors) > 0 {
 			fmt.Fprintln(out, "how old they are is counted from the anchor: one from a newer Z report may explain them")
 		}
 		if chain.Root > 0 {
-			fmt.Fprintf(
-				out,
-				"the beginning is explained by an anchor of event %d, where one was written down\n",
-				chain.Root,
-			)
+			fmt.Fprintf(out, "the beginning is explained by an anchor of event %d, where one was written down\n",
+				chain.Root)
 		}
 	}
 	if chain.Lost+chain.Unexplained > 0 {
@@ -112,10 +93,7 @@ func parseAnchor(text string) (boltstore.Anchor, error) {
 	raw, bad := hex.DecodeString(hash)
 	if err != nil || bad != nil || len(raw) != sha256.Size {
 		return boltstore.Anchor{}, fmt.Errorf(
-			"%w %q is not of the form 42:9f2c…, a number and the 64 characters of a hash",
-			ErrAnchor,
-			text,
-		)
+			"%w %q is not of the form 42:9f2c…, a number and the 64 characters of a hash", ErrAnchor, text)
 	}
 	return boltstore.Anchor{Seq: seq, Hash: hash}, nil
 }

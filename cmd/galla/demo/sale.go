@@ -26,8 +26,8 @@ type order struct {
 	gateway, rupees, reference string
 }
 
-// what the timeline calls each event. An event without words is of no news to a person: a look of the till that found
-// nothing new.
+// words are what the timeline calls each event. An event without words is of no news to a person: a look of the till
+// that found nothing new.
 var words = map[state.Kind]string{
 	state.EventOpened:        "the amount is entered, and on disk",
 	state.EventAttemptAsked:  "the order is on disk, and asked of the gateway",
@@ -111,10 +111,8 @@ func (w *world) take(ctx context.Context, n int, d order) error {
 	}
 	fmt.Fprintf(w.says, "             %s RRN %s. The QR as it was on the screen: %s\n", sale.Message, sale.RRN, picture)
 	return within(ctx, w.limit(10*time.Second), "the screen that says paid", func() (bool, error) {
-		return slices.ContainsFunc(
-			w.shots()[len(shots):],
-			func(f string) bool { return strings.HasSuffix(f, "-paid.png") },
-		), w.gone()
+		isPaid := func(f string) bool { return strings.HasSuffix(f, "-paid.png") }
+		return slices.ContainsFunc(w.shots()[len(shots):], isPaid), w.gone()
 	})
 }
 

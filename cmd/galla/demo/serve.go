@@ -53,10 +53,8 @@ func (d Service) Run(ctx context.Context) error {
 	}
 	ip := net.ParseIP(d.Listen)
 	if ip == nil {
-		return fmt.Errorf(
-			"--listen %q is no IP address; 127.0.0.1 is this machine alone, 0.0.0.0 whoever reaches it",
-			d.Listen,
-		)
+		return fmt.Errorf("--listen %q is no IP address; 127.0.0.1 is this machine alone, 0.0.0.0 whoever reaches it",
+			d.Listen)
 	}
 	if d.Pay < 0 {
 		return fmt.Errorf("--pay %s: nobody pays before the QR is there; give 0 or more", d.Pay)

@@ -147,9 +147,7 @@ func (w *world) screen() error {
 	wr.Close()
 	if err != nil {
 		return fmt.Errorf(
-			"there is no screen (DISPLAY is empty), and Xvfb can't stand in for one: %w; make demo installs it",
-			err,
-		)
+			"there is no screen (DISPLAY is empty), and Xvfb can't stand in for one: %w; make demo installs it", err)
 	}
 	if err := r.SetReadDeadline(time.Now().Add(w.limit(20 * time.Second))); err != nil {
 		return err
@@ -169,8 +167,8 @@ func (w *world) gallad(ctx context.Context, first string) error {
 		w.end(w.daemon)
 	}
 	gateways := map[string]string{
-		"enkash": fmt.Sprintf("[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\ncancel_orders = true\n",
-			w.addresses.EnKash),
+		"enkash": fmt.Sprintf(
+			"[[gateway]]\nprovider = \"enkash\"\nbase_url = %q\ncancel_orders = true\n", w.addresses.EnKash),
 		"razorpay": fmt.Sprintf("[[gateway]]\nprovider = \"razorpay\"\nbase_url = %q\n", w.addresses.Razorpay),
 	}
 	second := "razorpay"

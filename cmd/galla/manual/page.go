@@ -13,13 +13,8 @@ import (
 // paragraph.
 func Page(w io.Writer, app *kong.Application, version, exits string) {
 	name := app.Name
-	fmt.Fprintf(
-		w,
-		".TH %s 1 \"\" \"%s\" \"Galla\"\n.SH NAME\n%s \\- take UPI payments at the counter\n",
-		strings.ToUpper(name),
-		roff(name+" "+version),
-		name,
-	)
+	fmt.Fprintf(w, ".TH %s 1 \"\" \"%s\" \"Galla\"\n.SH NAME\n%s \\- take UPI payments at the counter\n",
+		strings.ToUpper(name), roff(name+" "+version), name)
 	fmt.Fprintf(w, ".SH SYNOPSIS\n.B %s\n.I command\n[\\fIflags\\fR]\n", name)
 	fmt.Fprintf(w, ".SH DESCRIPTION\n%s\n.SH COMMANDS\n", roff(strings.SplitN(app.Help, "\n", 2)[0]))
 

@@ -44,8 +44,8 @@ func Take(ctx context.Context, till *client.Client, t Terminal, out io.Writer) e
 		return err
 	}
 	if !take {
-		fmt.Fprintln(s.out, "The till is set up. Make a sale over ₹1 before the first customer comes: galla sale 1 "+
-			"--wait")
+		fmt.Fprintln(s.out, "The till is set up. Make a sale over ₹1 before the first customer comes: "+
+			"galla sale 1 --wait")
 		return nil
 	}
 
@@ -54,8 +54,8 @@ func Take(ctx context.Context, till *client.Client, t Terminal, out io.Writer) e
 		return err
 	}
 	if sale.Phase != state.PhasePaid {
-		fmt.Fprintf(s.out, "The sale was not paid: %s\n  next: galla doctor looks for a cause; galla sale 1 --wait "+
-			"tries again.\n",
+		fmt.Fprintf(s.out, "The sale was not paid: %s\n  next: galla doctor looks for a cause; "+
+			"galla sale 1 --wait tries again.\n",
 			sale.Message)
 		return ErrNotProven
 	}

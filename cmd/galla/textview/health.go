@@ -42,9 +42,8 @@ func UPIHealth(w wire.UPIHealth) string {
 		verdict += fmt.Sprintf("; %d of %d sales were paid", w.Paid, w.Ended)
 	}
 	if w.Paid > 0 {
-		verdict += fmt.Sprintf(", half of them within %v", (time.Duration(w.TimeToPaid) * time.Millisecond).Round(
-			100*time.Millisecond,
-		))
+		half := (time.Duration(w.TimeToPaid) * time.Millisecond).Round(100 * time.Millisecond)
+		verdict += fmt.Sprintf(", half of them within %v", half)
 	}
 	return verdict
 }

@@ -46,8 +46,8 @@ func Trouble(w io.Writer, all wire.Mandates) {
 		of := strings.TrimSpace(id + " " + k.Mandate.Name)
 		if k.Next != nil && k.Next.MessageCode == "mandate_amount_due" {
 			text, _ := wire.Say(k.Next.MessageCode, k.Next.MessageValues)
-			say(of, text, fmt.Sprintf("galla mandate plan %s --amount RUPEES, or galla mandate notify %[1]s "+
-				"--amount RUPEES", id))
+			say(of, text, fmt.Sprintf("galla mandate plan %s --amount RUPEES, or galla mandate "+
+				"notify %[1]s --amount RUPEES", id))
 		}
 		if k.Lost != nil {
 			text, next := wire.Say(k.Lost.MessageCode, k.Lost.MessageValues)

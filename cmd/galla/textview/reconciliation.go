@@ -45,15 +45,8 @@ func Reconciliation(w io.Writer, r wire.Reconciliation) {
 			if d.RRN == "" {
 				id = cmp.Or(d.RefundID, d.PaymentID)
 			}
-			fmt.Fprintf(
-				w,
-				"  ! %s  %s: here %s, gateway %s\n    %s\n",
-				id,
-				d.Kind,
-				d.OursPaise,
-				d.TheirsPaise,
-				d.Message,
-			)
+			fmt.Fprintf(w, "  ! %s  %s: here %s, gateway %s\n    %s\n",
+				id, d.Kind, d.OursPaise, d.TheirsPaise, d.Message)
 		}
 	}
 	if r.Agrees {

@@ -72,14 +72,8 @@ func more(n int) []string {
 
 // inDay is another day's figures in a line.
 func inDay(d wire.OtherDay) string {
-	text := fmt.Sprintf(
-		"%s, %d paid %s, %s %s",
-		Count(d.Sales.Count, "sale"),
-		d.Paid.Count,
-		d.Paid.Paise,
-		Count(d.UPI.Count, "payment"),
-		d.UPI.Paise,
-	)
+	text := fmt.Sprintf("%s, %d paid %s, %s %s",
+		Count(d.Sales.Count, "sale"), d.Paid.Count, d.Paid.Paise, Count(d.UPI.Count, "payment"), d.UPI.Paise)
 	refunds := "refunds"
 	if d.Refunds.Count == 1 {
 		refunds = "refund"
@@ -105,22 +99,11 @@ func Report(w io.Writer, r wire.Report) {
 	if r.Demo {
 		title += "  DEMO, not real money"
 	}
-	fmt.Fprintf(
-		w,
-		"%s  business day %s\nmade %s by %s, events %d to %d\n",
-		title,
-		r.Day,
-		ClockIST(r.At),
-		r.By,
-		r.After+1,
-		r.Seq,
-	)
+	fmt.Fprintf(w, "%s  business day %s\nmade %s by %s, events %d to %d\n",
+		title, r.Day, ClockIST(r.At), r.By, r.After+1, r.Seq)
 	if r.ClosedBy > 0 {
-		fmt.Fprintf(
-			w,
-			"closed already by Z report %d: what came since stands in the next one, under this day\n",
-			r.ClosedBy,
-		)
+		fmt.Fprintf(w, "closed already by Z report %d: what came since stands in the next one, under this day\n",
+			r.ClosedBy)
 	}
 	for _, n := range r.With {
 		fmt.Fprintf(w, "the same act closed a day before: galla report z %d\n", n)
@@ -186,12 +169,8 @@ func Report(w io.Writer, r wire.Report) {
 		)
 	}
 	if p := r.TimeToPaid; p != nil {
-		fmt.Fprintf(
-			w,
-			"  time to paid: half within %.1f s, nine of ten within %.1f s\n",
-			float64(p.P50)/1000,
-			float64(p.P90)/1000,
-		)
+		fmt.Fprintf(w, "  time to paid: half within %.1f s, nine of ten within %.1f s\n",
+			float64(p.P50)/1000, float64(p.P90)/1000)
 	}
 	if r.Anchor != "" {
 		fmt.Fprintf(w, "  place in the chain of events: %s\n", r.Anchor)

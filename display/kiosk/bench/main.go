@@ -50,20 +50,11 @@ func run() error {
 	if p.old != "" {
 		peers += ",old"
 	}
-	fmt.Printf(
-		"%s, %d cores, %s, load %s before",
-		time.Now().UTC().Format("2 January 2006 15:04 UTC"),
-		runtime.NumCPU(),
-		processor(),
-		load(),
-	)
+	fmt.Printf("%s, %d cores, %s, load %s before",
+		time.Now().UTC().Format("2 January 2006 15:04 UTC"), runtime.NumCPU(), processor(), load())
 	defer func() { fmt.Printf("\nLoad after: %s.\n", load()) }()
-	fmt.Printf(
-		"; %v in each state, %d sales and %d starts each; below 1 is better than the rival.\n",
-		p.idle,
-		p.sales*p.rounds,
-		p.starts*p.rounds,
-	)
+	fmt.Printf("; %v in each state, %d sales and %d starts each; below 1 is better than the rival.\n",
+		p.idle, p.sales*p.rounds, p.starts*p.rounds)
 	for _, s := range strings.Split(sizes, ",") {
 		var size image.Point
 		if n, _ := fmt.Sscanf(s, "%dx%d", &size.X, &size.Y); n != 2 {

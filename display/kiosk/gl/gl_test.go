@@ -21,15 +21,8 @@ func TestVersion(t *testing.T) {
 	} {
 		v, err := read(tt.version, tt.renderer)
 		if err != nil || v.String() != tt.says || v.Enough() != tt.enough || v.Software() != tt.software {
-			t.Errorf(
-				"%q by %q: %v, enough %v, software %v, %v",
-				tt.version,
-				tt.renderer,
-				v,
-				v.Enough(),
-				v.Software(),
-				err,
-			)
+			t.Errorf("%q by %q: %v, enough %v, software %v, %v",
+				tt.version, tt.renderer, v, v.Enough(), v.Software(), err)
 		}
 		if back, err := Parse(v.String() + "\n"); err != nil || back != v {
 			t.Errorf("%q is read back as %v, %v", v, back, err)

@@ -30,8 +30,8 @@ var Failures = []Failure{
 		"something went wrong", "timeout", "timed out", "try again", "temporarily", "exception", "unavailable"},
 		Class: gateway.ClassUnknown}, // of a read, package enkash makes it unavailable
 	{Codes: []string{"409"}, Words: []string{"duplicate", "already exist", "already been used", "already in use"},
-		Class: gateway.ClassUnknown, Operator: "EnKash already has something under this id: it is looked up, never " +
-			"sent again"},
+		Class: gateway.ClassUnknown, Operator: "EnKash already has something under this id: it is looked " +
+			"up, never sent again"},
 	{Words: []string{"service_deprecated", "deprecated", "collect request", "collect is not", "discontinued",
 		"no longer supported"},
 		Class: gateway.ClassRejected, Cashier: gateway.CashierCollectEnded,
@@ -44,8 +44,8 @@ var Failures = []Failure{
 		Class: gateway.ClassMisconfigured, Operator: "compare the access key with EnKash's dashboard and the base " +
 			"URL (test and production keys differ)"},
 	{Words: []string{"signature", "ip not whitelisted", "ip is not"},
-		Class: gateway.ClassMisconfigured, Operator: "EnKash doesn't accept calls from this address: ask them which " +
-			"allow-list applies"},
+		Class: gateway.ClassMisconfigured, Operator: "EnKash doesn't accept calls from this address: ask " +
+			"them which allow-list applies"},
 	{Words: []string{"already refunded", "fully refunded", "already been refunded"},
 		Class: gateway.ClassRejected, Cashier: gateway.CashierNothingLeft, Cause: gateway.ErrNothingLeft},
 	// [I] Only words that name the payment's own sum: "exceeds" alone may speak of a limit, "balance" of the shop's

@@ -29,11 +29,8 @@ func Read(w http.ResponseWriter, r *http.Request, v any) error {
 		if errors.As(err, new(*http.MaxBytesError)) {
 			return err
 		}
-		return problem.New(
-			problem.BadJSON,
-			"the body ended before it was whole",
-			"Send it again with the same idempotency key.",
-		)
+		return problem.New(problem.BadJSON, "the body ended before it was whole",
+			"Send it again with the same idempotency key.")
 	}
 	return Decode(b, v)
 }
@@ -69,11 +66,8 @@ func checkFields(b []byte, v any, under string) error {
 		return unreadable(err)
 	}
 	if t != json.Delim('{') {
-		return problem.New(
-			problem.BadJSON,
-			"the body is not a JSON object",
-			`Send an object, like {"amount_paise":25000}.`,
-		)
+		return problem.New(problem.BadJSON, "the body is not a JSON object",
+			`Send an object, like {"amount_paise":25000}.`)
 	}
 	fields := Fields(reflect.TypeOf(v).Elem())
 	seen := map[string]bool{}
@@ -121,11 +115,8 @@ func checkFields(b []byte, v any, under string) error {
 		return unreadable(err)
 	}
 	if _, err := dec.Token(); under == "" && err != io.EOF {
-		return problem.New(
-			problem.BadJSON,
-			"something stands after the JSON object",
-			"Send one object and nothing else.",
-		)
+		return problem.New(problem.BadJSON, "something stands after the JSON object",
+			"Send one object and nothing else.")
 	}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		if fields[key].Needed && !seen[key] {

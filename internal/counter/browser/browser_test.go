@@ -250,14 +250,12 @@ func run(t testing.TB, home, script string, args ...string) {
 func open(t testing.TB, crt *tls.Certificate) (s *shop, control string) {
 	t.Helper()
 	s = &shop{t: t, till: countertest.New(), settings: countertest.NewSettings(), addr: "127.0.0.1:0", tls: crt}
-	s.till.SetHealth(
-		till.Health{
-			Ready:    true,
-			Printer:  "none",
-			Display:  "connected",
-			Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}},
-		},
-	)
+	s.till.SetHealth(till.Health{
+		Ready:    true,
+		Printer:  "none",
+		Display:  "connected",
+		Gateways: []till.GatewayHealth{{Name: "enkash", OK: true}},
+	})
 	s.start()
 	s.staff()
 	t.Cleanup(s.halt)
@@ -407,8 +405,8 @@ func trust(t *testing.T, home string, crt tls.Certificate) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-n", "galla", "-t", "C,,", "-i", file}} {
-		if out, err := exec.Command("certutil", append([]string{"-d", "sql:" + db}, args...)...).
-			CombinedOutput(); err != nil {
+		out, err := exec.Command("certutil", append([]string{"-d", "sql:" + db}, args...)...).CombinedOutput()
+		if err != nil {
 			t.Fatalf("certutil %q: %v %s (apt-get install libnss3-tools)", args, err, out)
 		}
 	}

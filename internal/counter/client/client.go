@@ -210,12 +210,8 @@ func (c *Client) do(ctx context.Context, method, path, key string, body []byte, 
 		return asProblem(resp, b)
 	}
 	if err := json.Unmarshal(b, out); err != nil {
-		return fmt.Errorf(
-			"gallad's answer to %s %s can't be read: %w; are gallad and galla of the same version?",
-			method,
-			path,
-			err,
-		)
+		return fmt.Errorf("gallad's answer to %s %s can't be read: %w; are gallad and galla of the same version?",
+			method, path, err)
 	}
 	return nil
 }
@@ -284,10 +280,8 @@ func noName(path string) error {
 func asProblem(resp *http.Response, b []byte) error {
 	p := &wire.Problem{}
 	if json.Unmarshal(b, p) != nil || p.Detail == "" {
-		return fmt.Errorf(
-			"gallad answered %s without a problem document: is something else listening there?",
-			strconv.Itoa(resp.StatusCode),
-		)
+		return fmt.Errorf("gallad answered %s without a problem document: is something else listening there?",
+			strconv.Itoa(resp.StatusCode))
 	}
 	p.Status = resp.StatusCode
 	return p

@@ -133,12 +133,8 @@ func TestWords(t *testing.T) {
 	table, _, _ = strings.Cut(table, "};")
 	alike, targets := words(table), map[string]bool{}
 	if len(english) < 100 || len(catalogue) < 200 || len(alike) < 60 {
-		t.Fatalf(
-			"only %d English words, %d sentences and %d that are alike were found",
-			len(english),
-			len(catalogue),
-			len(alike),
-		)
+		t.Fatalf("only %d English words, %d sentences and %d that are alike were found",
+			len(english), len(catalogue), len(alike))
 	}
 	for code, as := range alike {
 		targets[as] = true

@@ -58,15 +58,13 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 		}
 	}
 	id := fmt.Sprintf("O%06d", len(o.asked)+1)
-	if err := o.operate(
-		state.Event{
-			Kind:    state.EventOperationAsked,
-			By:      r.By,
-			Gateway: r.Gateway,
-			Operation: &state.Operation{ID: id, Kind: r.Kind,
-				Gateway: r.Gateway, Target: r.Target, Reference: id, Request: r.Body, Approver: r.Approver},
-		},
-	); err != nil {
+	if err := o.operate(state.Event{
+		Kind:    state.EventOperationAsked,
+		By:      r.By,
+		Gateway: r.Gateway,
+		Operation: &state.Operation{ID: id, Kind: r.Kind,
+			Gateway: r.Gateway, Target: r.Target, Reference: id, Request: r.Body, Approver: r.Approver},
+	}); err != nil {
 		return state.Operation{}, err
 	}
 	t.keys[at] = keyed{fmt.Sprint(r), id}
@@ -101,13 +99,11 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 	}
 	raw, err := json.Marshal(result)
 	if err == nil {
-		err = o.operate(
-			state.Event{
-				Kind:      state.EventOperationDone,
-				By:        "gateway:" + r.Gateway,
-				Operation: &state.Operation{ID: id, Status: state.OperationDone, Result: raw},
-			},
-		)
+		err = o.operate(state.Event{
+			Kind:      state.EventOperationDone,
+			By:        "gateway:" + r.Gateway,
+			Operation: &state.Operation{ID: id, Status: state.OperationDone, Result: raw},
+		})
 	}
 	return o.asked[id], err
 }
@@ -123,15 +119,13 @@ func (o *Operations) Audit(a state.Act, do func() error) error {
 	id := fmt.Sprintf("O%06d", len(o.asked)+1)
 	err = t.fail
 	if err == nil {
-		err = o.operate(
-			state.Event{
-				Kind:    state.EventOperationAsked,
-				By:      a.By,
-				Gateway: state.Box,
-				Operation: &state.Operation{ID: id, Kind: a.Kind,
-					Gateway: state.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver},
-			},
-		)
+		err = o.operate(state.Event{
+			Kind:    state.EventOperationAsked,
+			By:      a.By,
+			Gateway: state.Box,
+			Operation: &state.Operation{ID: id, Kind: a.Kind,
+				Gateway: state.Box, Target: a.Target, Reference: id, Request: detail, Approver: a.Approver},
+		})
 	}
 	t.mu.Unlock()
 	if err != nil {
@@ -195,17 +189,14 @@ func (o *Operations) Gateways() (out []operations.Account) {
 	lists := o.t.bank != nil && o.t.bank.Lists
 	o.t.mu.Unlock()
 	for _, h := range o.t.Health().Gateways {
-		out = append(
-			out,
-			operations.Account{
-				GatewayHealth: h,
-				CounterQRs:    true,
-				Mandates:      true,
-				Examination:   true,
-				Recording:     true,
-				Statement:     lists,
-			},
-		)
+		out = append(out, operations.Account{
+			GatewayHealth: h,
+			CounterQRs:    true,
+			Mandates:      true,
+			Examination:   true,
+			Recording:     true,
+			Statement:     lists,
+		})
 	}
 	return out
 }

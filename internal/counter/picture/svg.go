@@ -75,13 +75,8 @@ func SVG(p wire.Picture) []byte {
 		width,
 		c.y+gutter,
 	)
-	fmt.Fprintf(
-		&out,
-		"<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n<style>%s</style>\n",
-		html.EscapeString("Sales of "+days[0].Day),
-		html.EscapeString(describe(days)),
-		Style,
-	)
+	fmt.Fprintf(&out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n<style>%s</style>\n",
+		html.EscapeString("Sales of "+days[0].Day), html.EscapeString(describe(days)), Style)
 	out.Write(c.Bytes())
 	out.WriteString("</svg>\n")
 	return out.Bytes()

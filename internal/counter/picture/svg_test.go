@@ -28,13 +28,10 @@ func day(name, which string, f int64) wire.PictureDay {
 	}
 	for h := int64(9); h < 21; h++ {
 		if h != 15 || f != 10 {
-			d.Hours = append(
-				d.Hours,
-				wire.HourLine{
-					Hour: int(h),
-					Line: wire.Line{Count: 9, Paise: money.Paise((h - 8) * (22 - h) * 1000 * f)},
-				},
-			)
+			d.Hours = append(d.Hours, wire.HourLine{
+				Hour: int(h),
+				Line: wire.Line{Count: 9, Paise: money.Paise((h - 8) * (22 - h) * 1000 * f)},
+			})
 		}
 	}
 	for i, n := range []int64{21, 44, 30, 12, 7, 3, 1} {
@@ -98,13 +95,8 @@ func TestSVG(t *testing.T) {
 				for _, a := range e.Attr {
 					if a.Name.Local == "style" || strings.HasPrefix(a.Name.Local, "on") || a.Name.Local == "href" ||
 						strings.HasPrefix(a.Value, "-") {
-						t.Errorf(
-							"%s: <%s %s=%q> asks for what the page forbids, or lies outside",
-							name,
-							e.Name.Local,
-							a.Name.Local,
-							a.Value,
-						)
+						t.Errorf("%s: <%s %s=%q> asks for what the page forbids, or lies outside",
+							name, e.Name.Local, a.Name.Local, a.Value)
 					}
 				}
 			}

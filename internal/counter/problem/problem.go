@@ -318,11 +318,8 @@ func Of(err error) *wire.Problem {
 		)
 		return Coded(p, "restarting", nil)
 	case errors.Is(err, context.DeadlineExceeded):
-		p := New(
-			NotReady,
-			"the till did not answer in time; what was asked may or may not be done",
-			"Try again with the same idempotency key: nothing is done twice.",
-		)
+		p := New(NotReady, "the till did not answer in time; what was asked may or may not be done",
+			"Try again with the same idempotency key: nothing is done twice.")
 		return Coded(p, "no_answer", nil)
 	case errors.As(err, &large):
 		return New(
@@ -334,8 +331,8 @@ func Of(err error) *wire.Problem {
 	return New(
 		OurFault,
 		"something went wrong inside gallad; what was asked may or may not be done",
-		"Read the sale before you repeat anything, and repeat with the same idempotency key. The log of gallad says "+
-			"more.",
+		"Read the sale before you repeat anything, and repeat with the same idempotency key. The log "+
+			"of gallad says more.",
 	)
 }
 

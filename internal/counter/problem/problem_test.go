@@ -63,12 +63,8 @@ func TestRefusalsAreProblems(t *testing.T) {
 				&people.Refusal{Code: code, Field: "pin", Detail: "why", Next: "do this", Wait: time.Minute},
 			),
 		)
-		if got := fmt.Sprint(
-			p.Status,
-			" ",
-			p.Type,
-		); got != want[code] || p.Field != "pin" || p.Detail != "why" || p.Next != "do this" ||
-			p.Wait != time.Minute {
+		if got := fmt.Sprint(p.Status, " ", p.Type); got != want[code] || p.Field != "pin" || p.Detail != "why" ||
+			p.Next != "do this" || p.Wait != time.Minute {
 			t.Errorf("code %d is %s %+v", code, got, p)
 		}
 	}

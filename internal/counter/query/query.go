@@ -16,11 +16,8 @@ import (
 func Of(r *http.Request, known ...string) (url.Values, error) {
 	v, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, problem.New(
-			problem.BadQuery,
-			"the part of the address after ? can't be read",
-			"Escape special characters.",
-		)
+		return nil, problem.New(problem.BadQuery, "the part of the address after ? can't be read",
+			"Escape special characters.")
 	}
 	for k, vals := range v {
 		if !slices.Contains(known, k) {
@@ -91,11 +88,8 @@ func Limit(v url.Values, most uint64, of, onward string) (int, error) {
 			fmt.Sprintf("Ask for %d or fewer and page with %s.", most, onward),
 		)
 	case n == 0 && v.Get("limit") != "":
-		return 0, problem.New(
-			problem.BadQuery,
-			"limit is 0, and a page has something",
-			fmt.Sprintf("Give 1 to %d, or leave limit out.", most),
-		)
+		return 0, problem.New(problem.BadQuery, "limit is 0, and a page has something",
+			fmt.Sprintf("Give 1 to %d, or leave limit out.", most))
 	}
 	return int(n), nil
 }

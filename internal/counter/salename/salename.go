@@ -214,13 +214,8 @@ func (f *Finder) byID(ctx context.Context, id string) (state.Sale, error) {
 	} else if err != nil {
 		return state.Sale{}, err
 	}
-	p.Next = fmt.Sprintf(
-		"If sale %s over %s is meant, its id is %s: GET /v1/sales?name=%s answers with it.",
-		s.Name(),
-		s.Amount,
-		s.ID,
-		url.QueryEscape(id),
-	)
+	p.Next = fmt.Sprintf("If sale %s over %s is meant, its id is %s: GET /v1/sales?name=%s answers with it.",
+		s.Name(), s.Amount, s.ID, url.QueryEscape(id))
 	p.Sales = []wire.Sale{wire.FromSale(s)}
 	return state.Sale{}, p
 }

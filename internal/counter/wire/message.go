@@ -434,11 +434,8 @@ func failedRefund(s state.Sale, a state.Attention) string {
 
 // person is who did something, without the role that is stored with it.
 func person(by string) string {
-	if role, name, ok := strings.Cut(
-		by,
-		":",
-	); ok &&
-		slices.Contains([]string{"cashier", "manager", "owner", "service"}, role) {
+	role, name, ok := strings.Cut(by, ":")
+	if ok && slices.Contains([]string{"cashier", "manager", "owner", "service"}, role) {
 		return name
 	}
 	return by

@@ -24,22 +24,18 @@ const rupee = money.Paise(100)
 func begin(t *testing.T, amount money.Paise) *tale {
 	t.Helper()
 	st := &tale{t: t}
-	st.do(
-		state.Event{
-			Kind: state.EventOpened,
-			By:   "cashier:asha",
-			Opened: &state.Opened{Number: 2, Day: "2026-11-29", Amount: amount * rupee,
-				Route: []string{"razorpay"}, Life: 5 * time.Minute, Rules: state.Rules},
-		},
-	)
+	st.do(state.Event{
+		Kind: state.EventOpened,
+		By:   "cashier:asha",
+		Opened: &state.Opened{Number: 2, Day: "2026-11-29", Amount: amount * rupee,
+			Route: []string{"razorpay"}, Life: 5 * time.Minute, Rules: state.Rules},
+	})
 	st.do(state.Event{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "razorpay"})
-	return st.do(
-		state.Event{
-			Kind:    state.EventAttemptQuoted,
-			Attempt: "A1",
-			Quote:   &state.Quote{OrderID: "O1", Payload: "upi://pay?tr=A1"},
-		},
-	)
+	return st.do(state.Event{
+		Kind:    state.EventAttemptQuoted,
+		Attempt: "A1",
+		Quote:   &state.Quote{OrderID: "O1", Payload: "upi://pay?tr=A1"},
+	})
 }
 
 func (st *tale) do(e state.Event) *tale {
@@ -67,36 +63,30 @@ func (st *tale) pays(id string, amount, back money.Paise) *tale {
 	if back == amount {
 		p.Status = state.PaymentRefunded
 	}
-	return st.do(
-		state.Event{
-			Kind:    state.EventReading,
-			Attempt: "A1",
-			Reading: &state.Reading{Order: "open", Payments: append(all, p)},
-		},
-	)
+	return st.do(state.Event{
+		Kind:    state.EventReading,
+		Attempt: "A1",
+		Reading: &state.Reading{Order: "open", Payments: append(all, p)},
+	})
 }
 
 func (st *tale) ends(why state.CloseReason) *tale {
 	st.t.Helper()
 	st.do(state.Event{Kind: state.EventCloseAsked, Close: why, By: "cashier:asha"})
-	return st.do(
-		state.Event{
-			Kind:    state.EventAttemptClosed,
-			Attempt: "A1",
-			Reading: &state.Reading{Order: "closed", Payments: st.s.Payments},
-		},
-	)
+	return st.do(state.Event{
+		Kind:    state.EventAttemptClosed,
+		Attempt: "A1",
+		Reading: &state.Reading{Order: "closed", Payments: st.s.Payments},
+	})
 }
 
 func (st *tale) refunds(key, payment string, amount money.Paise) *tale {
 	st.t.Helper()
-	return st.do(
-		state.Event{
-			Kind:   state.EventRefundAsked,
-			By:     "manager:ravi",
-			Refund: &state.Refund{Key: key, PaymentID: payment, Amount: amount * rupee},
-		},
-	)
+	return st.do(state.Event{
+		Kind:   state.EventRefundAsked,
+		By:     "manager:ravi",
+		Refund: &state.Refund{Key: key, PaymentID: payment, Amount: amount * rupee},
+	})
 }
 
 func (st *tale) refundIs(key string, status state.RefundStatus, code string) *tale {
@@ -110,13 +100,11 @@ func (st *tale) refundIs(key string, status state.RefundStatus, code string) *ta
 
 func (st *tale) answers(item string, a state.Action, amount money.Paise) *tale {
 	st.t.Helper()
-	return st.do(
-		state.Event{
-			Kind:       state.EventResolved,
-			By:         "manager:ravi",
-			Resolution: &state.Resolution{Attention: item, Action: a, Amount: amount * rupee},
-		},
-	)
+	return st.do(state.Event{
+		Kind:       state.EventResolved,
+		By:         "manager:ravi",
+		Resolution: &state.Resolution{Attention: item, Action: a, Amount: amount * rupee},
+	})
 }
 
 // sendsBack answers the only item with a refund of its money.
@@ -171,8 +159,7 @@ func TestMoney_2_Short(t *testing.T) {
 	st.pays("p1", 300, 0).says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
 	st.itemSays(
 		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the " +
-			"rest another way; " +
-			"then a manager says so here, or takes what came as enough, or sends it back.",
+			"rest another way; then a manager says so here, or takes what came as enough, or sends it back.",
 	)
 	st.sendsBack("r1").
 		says("sale_used", "The QR of this sale was paid once, and that money went back or is going back.")
@@ -190,13 +177,11 @@ func TestShortAfterAFailedRefund(t *testing.T) {
 			"then a manager says so here, or takes what came as enough, or sends it back.",
 	)
 
-	st.do(
-		state.Event{
-			Kind:       state.EventResolved,
-			By:         "manager:meena",
-			Resolution: &state.Resolution{Attention: "short", Action: state.ActionOtherTender, Amount: 300 * rupee},
-		},
-	)
+	st.do(state.Event{
+		Kind:       state.EventResolved,
+		By:         "manager:meena",
+		Resolution: &state.Resolution{Attention: "short", Action: state.ActionOtherTender, Amount: 300 * rupee},
+	})
 	if w := FromSale(st.s); w.KeptPaise != 300*rupee || w.OtherPaise != 200*rupee {
 		t.Errorf("kept %s, in another way %s", w.KeptPaise, w.OtherPaise)
 	}
@@ -211,9 +196,8 @@ func TestAllThereAgain(t *testing.T) {
 		says("sale_short_again", "₹500.00 of ₹500.00 is there, but it went back once", "item_short_again")
 	st.itemSays(
 		"₹500.00 is there for sale 1129-2 over ₹500.00, but it went back once, in whole or in part, and came again. " +
-			"Hand over nothing yet: " +
-			"it may go again. A manager looks at the gateway's dashboard, then takes it as enough here, or sends it " +
-			"back.",
+			"Hand over nothing yet: it may go again. A manager looks at the gateway's dashboard, then takes it as " +
+			"enough here, or sends it back.",
 	)
 	st.answers("short", state.ActionEnough, 500).says("sale_enough", "")
 }
@@ -232,11 +216,8 @@ func TestPartInEveryState(t *testing.T) {
 	part := func() *tale { return begin(t, 500).pays("p1", 300, 0) }
 	moving := part()
 	moving.do(state.Event{Kind: state.EventReading, Attempt: "A1", Reading: &state.Reading{
-		Order: "open",
-		Payments: append(
-			moving.s.Payments,
-			state.Payment{ID: "p2", Amount: 200 * rupee, Status: state.PaymentStarted},
-		),
+		Order:    "open",
+		Payments: append(moving.s.Payments, state.Payment{ID: "p2", Amount: 200 * rupee, Status: state.PaymentStarted}),
 	}})
 	moving.says("sale_paying", "", "item_short_paying").
 		itemSays("₹300.00 of ₹500.00 has come for sale 1129-2, and another payment is under way. Wait for it before " +
@@ -251,9 +232,7 @@ func TestPartInEveryState(t *testing.T) {
 		if answers := FromSale(st.s).Attention[0].Answers; len(answers) != 0 {
 			t.Errorf("it says wait, and offers %v", answers)
 		}
-		if said := FromSale(
-			st.s,
-		).Message; strings.Contains(said, "Ask the customer") ||
+		if said := FromSale(st.s).Message; strings.Contains(said, "Ask the customer") ||
 			strings.Contains(said, "the rest") {
 			t.Errorf("closing by %s: %q", why, said)
 		}
@@ -262,10 +241,7 @@ func TestPartInEveryState(t *testing.T) {
 			says("sale_closed_decide", "", "item_under")
 	}
 
-	begin(
-		t,
-		500,
-	).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseCancelled, By: "cashier:asha"}).
+	begin(t, 500).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseCancelled, By: "cashier:asha"}).
 		says("sale_closing", "The order is being closed at the gateway. Wait: money may still come.")
 	begin(t, 500).do(state.Event{Kind: state.EventCloseAsked, Close: state.CloseOtherTender, By: "cashier:asha"}).
 		says("sale_closing_other", "It was paid in another way, and the order is being closed at the gateway. Hand "+
@@ -310,15 +286,11 @@ func TestMoney_8(t *testing.T) {
 
 // TestMoney_9: each item of a closed sale says what is right for it.
 func TestMoney_9(t *testing.T) {
-	begin(
-		t,
-		50,
-	).ends(state.CloseExpired).
+	begin(t, 50).ends(state.CloseExpired).
 		pays("p1", 1, 0).
 		says("sale_closed_decide", "This sale is closed and unpaid", "item_late_part").
 		itemSays("₹1.00 arrived for sale 1129-2 after it was closed; the price was ₹50.00. Do not hand over the " +
-			"goods for it: send it back, " +
-			"or keep it once the rest was paid another way.")
+			"goods for it: send it back, or keep it once the rest was paid another way.")
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 50, 0).says("sale_closed_decide", "", "item_late")
 	begin(t, 50).ends(state.CloseExpired).pays("p1", 80, 0).says("sale_closed_decide", "", "item_late_more")
 	begin(t, 50).pays("p1", 20, 0).ends(state.CloseExpired).says("sale_closed_decide", "", "item_under").
@@ -384,10 +356,7 @@ func TestMoney_10_11(t *testing.T) {
 
 // TestMoney_12: paid in another way is an end without alarm.
 func TestMoney_12(t *testing.T) {
-	begin(
-		t,
-		75,
-	).ends(state.CloseOtherTender).
+	begin(t, 75).ends(state.CloseOtherTender).
 		says("sale_other_tender", "It was paid in another way. Nothing is left to do.")
 	begin(t, 75).ends(state.CloseOtherTender).pays("p1", 25, 0).answers("money:p1", state.ActionAccept, 25).
 		says("sale_other_tender_kept", "₹50.00 of it was paid in another way; ₹25.00 that came by UPI is kept by "+
@@ -396,10 +365,7 @@ func TestMoney_12(t *testing.T) {
 
 // TestMoney_13: no goods after a part refund, and no QR after its time.
 func TestMoney_13(t *testing.T) {
-	begin(
-		t,
-		250,
-	).pays("p1", 250, 0).
+	begin(t, 250).pays("p1", 250, 0).
 		says("sale_paid", "₹250.00 is paid. Hand over the goods.").
 		refunds("r1", "p1", 100).
 		refundIs("r1", state.RefundProcessed, "").
@@ -428,26 +394,22 @@ func TestEnough(t *testing.T) {
 // TestRefused: a sale that no gateway took says why in the gateway's sentence, by its code.
 func TestRefused(t *testing.T) {
 	st := &tale{t: t}
-	st.do(
-		state.Event{
-			Kind: state.EventOpened,
-			Opened: &state.Opened{
-				Number: 1,
-				Day:    "2026-11-29",
-				Amount: rupee,
-				Route:  []string{"enkash"},
-				Rules:  state.Rules,
-			},
+	st.do(state.Event{
+		Kind: state.EventOpened,
+		Opened: &state.Opened{
+			Number: 1,
+			Day:    "2026-11-29",
+			Amount: rupee,
+			Route:  []string{"enkash"},
+			Rules:  state.Rules,
 		},
-	)
+	})
 	st.do(state.Event{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "enkash"})
-	st.do(
-		state.Event{
-			Kind:    state.EventAttemptFailed,
-			Attempt: "A1",
-			Problem: &state.Problem{Class: "rejected", Text: "x", Cashier: "Too small.", Code: "gateway_amount_small"},
-		},
-	)
+	st.do(state.Event{
+		Kind:    state.EventAttemptFailed,
+		Attempt: "A1",
+		Problem: &state.Problem{Class: "rejected", Text: "x", Cashier: "Too small.", Code: "gateway_amount_small"},
+	})
 	if w := FromSale(st.s); w.Message != "Too small." || w.MessageCode != "gateway_amount_small" {
 		t.Errorf("%s %q", w.MessageCode, w.Message)
 	}
@@ -479,9 +441,7 @@ func TestUnseen(t *testing.T) {
 		"The customer's phone is no proof. Take another form of payment only if the customer has not paid."
 
 	st := dark(begin(t, 500)).says("sale_unseen", text)
-	if v := FromSale(
-		st.s,
-	).MessageValues; v["since_at"] != "2026-11-29T15:30:59+05:30" ||
+	if v := FromSale(st.s).MessageValues; v["since_at"] != "2026-11-29T15:30:59+05:30" ||
 		v["amount_paise"] != 500*rupee {
 		t.Errorf("its values are %v", v)
 	}
@@ -568,19 +528,10 @@ func TestAnswers(t *testing.T) {
 func TestAccount(t *testing.T) {
 	is := func(st *tale, kept, surplus, missing money.Paise) {
 		t.Helper()
-		if w := FromSale(
-			st.s,
-		); w.KeptPaise != kept*rupee || w.SurplusPaise != surplus*rupee ||
+		if w := FromSale(st.s); w.KeptPaise != kept*rupee || w.SurplusPaise != surplus*rupee ||
 			w.MissingPaise != missing*rupee {
-			t.Errorf(
-				"kept %s, surplus %s, missing %s; want %d, %d, %d rupees",
-				w.KeptPaise,
-				w.SurplusPaise,
-				w.MissingPaise,
-				kept,
-				surplus,
-				missing,
-			)
+			t.Errorf("kept %s, surplus %s, missing %s; want %d, %d, %d rupees",
+				w.KeptPaise, w.SurplusPaise, w.MissingPaise, kept, surplus, missing)
 		}
 	}
 	is(begin(t, 500), 0, 0, 500)
@@ -594,30 +545,25 @@ func TestAccount(t *testing.T) {
 // calls money there that is gone, and an item of one payment among several says which.
 func TestOthersWereThereFirst(t *testing.T) {
 	refused := func(st *tale) *tale {
-		return st.do(
-			state.Event{
-				Kind:   state.EventRefundSeen,
-				Refund: &state.Refund{Key: "r1", Status: state.RefundFailed, TooMuch: true},
-			},
-		)
+		return st.do(state.Event{
+			Kind:   state.EventRefundSeen,
+			Refund: &state.Refund{Key: "r1", Status: state.RefundFailed, TooMuch: true},
+		})
 	}
 	doubted := func(st *tale, back money.Paise) *tale {
 		p := state.Payment{ID: "p1", Amount: 500 * rupee, Refunded: back * rupee, Status: state.PaymentCaptured}
-		return st.do(
-			state.Event{
-				Kind:    state.EventReading,
-				Attempt: "A1",
-				Reading: &state.Reading{Order: "open", Payments: []state.Payment{p}, Doubted: []string{"p1"}},
-			},
-		)
+		return st.do(state.Event{
+			Kind:    state.EventReading,
+			Attempt: "A1",
+			Reading: &state.Reading{Order: "open", Payments: []state.Payment{p}, Doubted: []string{"p1"}},
+		})
 	}
 	asked := func() *tale { return begin(t, 500).pays("p1", 500, 0).refunds("r1", "p1", 500) }
 
 	refused(asked()).says("sale_paid_decide", "", "item_refund_too_much").
 		itemSays("The gateway refused to send ₹500.00 of sale 1129-2 back: it says that less than that is left of " +
-			"the payment. " +
-			"Give no cash and do not send it again before you have seen at the gateway's dashboard who sent a part " +
-			"back.")
+			"the payment. Give no cash and do not send it again before you have seen at the gateway's dashboard who " +
+			"sent a part back.")
 	refused(asked()).pays("p1", 500, 200).says("sale_reversed", "", "item_reversed", "item_refund_rest")
 	doubted(
 		asked().refundIs("r1", state.RefundFailed, ""),

@@ -19,9 +19,7 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 	b = bytes.TrimSpace(b)
 	if len(b) > 0 && b[0] == '"' {
 		return fmt.Errorf(
-			"amount_paise is the text %.40s: give a whole number of paise without quotes, like 25000 for ₹250.00",
-			b,
-		)
+			"amount_paise is the text %.40s: give a whole number of paise without quotes, like 25000 for ₹250.00", b)
 	}
 	n, err := strconv.ParseInt(string(b), 10, 64)
 	if err != nil {

@@ -162,13 +162,11 @@ func FromSale(s state.Sale) Sale {
 		Payments:    []Payment{},
 		Refunds:     []Refund{},
 		Attention:   []Attention{},
-		CreatedAt: stamp(
-			s.OpenedAt,
-		),
-		UpdatedAt: stamp(s.UpdatedAt),
-		ShownAt:   stamp(s.ShownAt),
-		PaidAt:    stamp(s.PaidAt),
-		ClosedAt:  stamp(s.ClosedAt),
+		CreatedAt:   stamp(s.OpenedAt),
+		UpdatedAt:   stamp(s.UpdatedAt),
+		ShownAt:     stamp(s.ShownAt),
+		PaidAt:      stamp(s.PaidAt),
+		ClosedAt:    stamp(s.ClosedAt),
 	}
 	if shown := s.Offered(); s.Phase == state.PhaseAwaiting && shown != nil && shown.Quote != nil {
 		w.QR = &QR{Payload: shown.Quote.Payload, ValidUntil: stamp(validUntil(s, shown.Quote.ValidUntil))}

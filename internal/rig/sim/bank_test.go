@@ -663,11 +663,8 @@ func (b *bank) wentBack(s *state.Sale, l gatewaytest.Ledger) {
 			continue
 		}
 		// At an EnKash account without look-ups, the payment that reads REFUNDED is all there is to know.
-		if i := slices.IndexFunc(
-			l.Payments,
-			func(p gatewaytest.LedgerPayment) bool { return p.ID == r.PaymentID },
-		); i >= 0 &&
-			l.Payments[i].API == gatewaytest.EnKash {
+		i := slices.IndexFunc(l.Payments, func(p gatewaytest.LedgerPayment) bool { return p.ID == r.PaymentID })
+		if i >= 0 && l.Payments[i].API == gatewaytest.EnKash {
 			continue
 		}
 		b.w.failf(

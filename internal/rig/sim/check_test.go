@@ -224,9 +224,8 @@ func (w *world) settled() {
 	}
 	for _, s := range w.known {
 		for _, f := range state.Pending(s) {
-			if now, _, _ := w.truth.Sale(
-				s.ID,
-			); f.Do != state.DoFollow && !(f.Do == state.DoRefund && (mute || odd[refundOf(s, f).PaymentID])) &&
+			if now, _, _ := w.truth.Sale(s.ID); f.Do != state.DoFollow &&
+				!(f.Do == state.DoRefund && (mute || odd[refundOf(s, f).PaymentID])) &&
 				slices.Contains(state.Pending(now), f) {
 				w.failf("%s of sale %s is still to be done after 35 minutes of calm", f.Key, s.ID)
 			}
@@ -369,9 +368,7 @@ func (b *books) orders(end bool) {
 		if o.Amount != s.Amount {
 			b.w.failf("order %s of sale %s is over %s, which is over %s", o.ID, s.ID, o.Amount, s.Amount)
 		}
-		if offer := b.w.offer(
-			s.ID,
-		); offer != "" && a.State == state.AttemptQuoted &&
+		if offer := b.w.offer(s.ID); offer != "" && a.State == state.AttemptQuoted &&
 			!slices.Contains(o.Payloads, offer) {
 			b.w.failf("sale %s showed a QR that order %s never had", s.ID, o.ID)
 		}

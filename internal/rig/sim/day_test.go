@@ -494,12 +494,9 @@ func (d *daybook) debit(e state.Event) {
 // stand takes in a payment at a standing QR, over what the bank has of it.
 func (d *daybook) stand(e state.Event, l gatewaytest.Ledger) {
 	p := e.Reading.Payments[0]
-	i := slices.IndexFunc(
-		l.Payments,
-		func(q gatewaytest.LedgerPayment) bool {
-			return q.ID == p.ID && string(q.API) == e.Gateway && q.Captured
-		},
-	)
+	i := slices.IndexFunc(l.Payments, func(q gatewaytest.LedgerPayment) bool {
+		return q.ID == p.ID && string(q.API) == e.Gateway && q.Captured
+	})
 	k := e.Gateway + "/" + p.ID
 	if i < 0 || d.came[k] != nil {
 		d.w.failf("event %d makes a sale of payment %s, which no bank has, or which was one before", e.Seq, p.ID)

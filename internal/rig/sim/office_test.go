@@ -110,20 +110,18 @@ func (w *world) counterOver(ctx context.Context, gateways []gateway.Gateway) {
 	w.stands = watch
 	var c *counter.Counter
 	for range 5 { // systemd starts it again
-		c, err = counter.New(
-			counter.Options{
-				OpenSales:    1000,
-				SalesAMinute: 6000,
-				Till:         w.till,
-				Operations:   ops,
-				Settings:     w.safe,
-				Log:          w.log,
-				Version:      "sim",
-				DayCut:       w.plan.cut,
-				Now:          w.wall,
-				PINCost:      people.Cost{Passes: 1, Memory: 64},
-			},
-		)
+		c, err = counter.New(counter.Options{
+			OpenSales:    1000,
+			SalesAMinute: 6000,
+			Till:         w.till,
+			Operations:   ops,
+			Settings:     w.safe,
+			Log:          w.log,
+			Version:      "sim",
+			DayCut:       w.plan.cut,
+			Now:          w.wall,
+			PINCost:      people.Cost{Passes: 1, Memory: 64},
+		})
 		if !errors.Is(err, errFull) && !errors.Is(err, errUnknown) {
 			break
 		}
@@ -235,21 +233,11 @@ type figures struct {
 
 func (f figures) plus(o figures) figures {
 	f.Sales, f.Paid, f.UPI, f.Late = f.Sales.plus(o.Sales), f.Paid.plus(o.Paid), f.UPI.plus(o.UPI), f.Late.plus(o.Late)
-	f.Unmatched, f.Refunds, f.OtherTender = f.Unmatched.plus(
-		o.Unmatched,
-	), f.Refunds.plus(
-		o.Refunds,
-	), f.OtherTender.plus(
-		o.OtherTender,
-	)
+	f.Unmatched, f.Refunds = f.Unmatched.plus(o.Unmatched), f.Refunds.plus(o.Refunds)
+	f.OtherTender = f.OtherTender.plus(o.OtherTender)
 	f.Cancelled, f.Expired, f.Failed = f.Cancelled.plus(o.Cancelled), f.Expired.plus(o.Expired), f.Failed.plus(o.Failed)
-	f.Reversals, f.Returned, f.Accepted = f.Reversals.plus(
-		o.Reversals,
-	), f.Returned.plus(
-		o.Returned,
-	), f.Accepted.plus(
-		o.Accepted,
-	)
+	f.Reversals, f.Returned = f.Reversals.plus(o.Reversals), f.Returned.plus(o.Returned)
+	f.Accepted = f.Accepted.plus(o.Accepted)
 	f.Net += o.Net
 	return f
 }

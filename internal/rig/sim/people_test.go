@@ -39,14 +39,11 @@ func (w *world) ask(
 		switch {
 		case err == nil:
 			w.answered(s)
-			w.keys = append(
-				w.keys,
-				asked{
-					key:  key,
-					sale: s.ID,
-					do:   func(ctx context.Context, t *till.Till) (state.Sale, error) { return do(ctx, t, key) },
-				},
-			)
+			w.keys = append(w.keys, asked{
+				key:  key,
+				sale: s.ID,
+				do:   func(ctx context.Context, t *till.Till) (state.Sale, error) { return do(ctx, t, key) },
+			})
 			return s, true
 		case errors.Is(err, till.ErrStopped),
 			errors.Is(err, context.DeadlineExceeded),
@@ -101,9 +98,8 @@ func (w *world) act() {
 	case n < 54:
 		w.pay()
 	case n < 60:
-		s, reason := pick(
-			unpaid,
-		), []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
+		s := pick(unpaid)
+		reason := []state.CloseReason{state.CloseCancelled, state.CloseCancelled, state.CloseOtherTender}[w.r.IntN(3)]
 		if reason == state.CloseOtherTender {
 			w.bank.said(s.ID, state.Attention{}, state.ActionOtherTender, 0)
 		}
@@ -115,9 +111,8 @@ func (w *world) act() {
 	case n < 72:
 		w.resolve(sales)
 	case n < 76:
-		s, slip := pick(
-			func(s state.Sale) bool { return s.Phase == state.PhasePaid },
-		), []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
+		s := pick(func(s state.Sale) bool { return s.Phase == state.PhasePaid })
+		slip := []string{"order", "receipt", "merchant"}[w.r.IntN(3)]
 		w.ask("print", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
 			return t.Print(ctx, till.PrintRequest{Key: key, SaleID: s.ID, Copy: slip, By: "sim"})
 		})
@@ -241,20 +236,17 @@ func (w *world) refund(s state.Sale) {
 	goods, sure, by := w.r.IntN(2) == 0, w.r.IntN(3) > 0, staff[w.r.IntN(len(staff))]
 	w.bank.mayRefund(s.ID, "", amount)
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Refund(
-			ctx,
-			till.RefundRequest{
-				Key:       key,
-				SaleID:    s.ID,
-				PaymentID: payment,
-				Amount:    amount,
-				All:       amount == 0,
-				Goods:     goods,
-				Confirmed: sure,
-				Reason:    "sim",
-				By:        by,
-			},
-		)
+		return t.Refund(ctx, till.RefundRequest{
+			Key:       key,
+			SaleID:    s.ID,
+			PaymentID: payment,
+			Amount:    amount,
+			All:       amount == 0,
+			Goods:     goods,
+			Confirmed: sure,
+			Reason:    "sim",
+			By:        by,
+		})
 	}); ok {
 		w.count.refunds++
 	}
@@ -292,18 +284,15 @@ func (w *world) resolve(sales []state.Sale) {
 func (w *world) answer(s state.Sale, item state.Attention, action state.Action, amount money.Paise) {
 	w.bank.said(s.ID, item, action, amount)
 	if _, ok := w.ask("resolve", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Resolve(
-			ctx,
-			till.ResolveRequest{
-				Key:       key,
-				SaleID:    s.ID,
-				Attention: item.ID,
-				Action:    action,
-				Amount:    amount,
-				Confirmed: true,
-				By:        "sim",
-			},
-		)
+		return t.Resolve(ctx, till.ResolveRequest{
+			Key:       key,
+			SaleID:    s.ID,
+			Attention: item.ID,
+			Action:    action,
+			Amount:    amount,
+			Confirmed: true,
+			By:        "sim",
+		})
 	}); ok {
 		w.met("answer " + string(action))
 	}

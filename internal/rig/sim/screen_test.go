@@ -142,10 +142,8 @@ func (p *paper) PrintOrderSlip(
 	if why := unwanted(); why != "" {
 		return printer.StatusFailed, why
 	}
-	if s, found, err := p.store.Sale(
-		doc.SaleID,
-	); err != nil || !found || s.Phase != state.PhaseAwaiting && s.Phase != state.PhasePaying ||
-		s.Elapsed > s.Life {
+	if s, found, err := p.store.Sale(doc.SaleID); err != nil || !found || s.Phase != state.PhaseAwaiting &&
+		s.Phase != state.PhasePaying || s.Elapsed > s.Life {
 		p.w.failf("an order slip for sale %s, which on disk is %q, %v", doc.SaleID, s.Phase, err)
 	}
 	p.w.offered(doc.SaleID, doc.Payload, doc.Amount.Decimal())
@@ -161,9 +159,7 @@ func (p *paper) PrintReceipt(
 	if why := unwanted(); why != "" {
 		return printer.StatusFailed, why
 	}
-	if s, found, err := p.store.Sale(
-		doc.SaleID,
-	); err != nil || !found || s.Phase != state.PhasePaid ||
+	if s, found, err := p.store.Sale(doc.SaleID); err != nil || !found || s.Phase != state.PhasePaid ||
 		s.Amount != doc.Amount {
 		p.w.failf(
 			"a receipt over %s for sale %s, which on disk is %q over %s, %v",

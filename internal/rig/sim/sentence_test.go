@@ -544,10 +544,7 @@ func (r *reader) short(v words.Values) string {
 
 // again: all of the amount lies there, and some of it went back before.
 func (r *reader) again(v words.Values) string {
-	if held, there := r.heldAll(), paise(
-		v,
-		"there",
-	); there > held || there < r.s.Amount ||
+	if held, there := r.heldAll(), paise(v, "there"); there > held || there < r.s.Amount ||
 		len(r.refunds())+len(r.s.Refunds) == 0 {
 		return fmt.Sprintf("the banks held %s at most, and %d refunds are known", held, len(r.refunds()))
 	}
@@ -667,9 +664,7 @@ func (r *reader) didNotGo(v words.Values) string {
 }
 
 func (r *reader) wentBack(v words.Values) string {
-	if sum := r.done(
-		func(state.Refund) bool { return true },
-	); paise(v, "back") != sum &&
+	if sum := r.done(func(state.Refund) bool { return true }); paise(v, "back") != sum &&
 		paise(v, "back") > r.done(func(f state.Refund) bool { return f.Status == state.RefundProcessed }) {
 		return fmt.Sprintf("the banks sent %s for us", sum)
 	}

@@ -109,18 +109,15 @@ func (w *world) story() {
 func (w *world) refundAsked(sale string, part money.Paise, by string) {
 	w.bank.mayRefund(sale, "", part)
 	if _, ok := w.ask("refund", func(ctx context.Context, t *till.Till, key string) (state.Sale, error) {
-		return t.Refund(
-			ctx,
-			till.RefundRequest{
-				Key:    key,
-				SaleID: sale,
-				Amount: part,
-				All:    part == 0,
-				Goods:  true,
-				Reason: "sim",
-				By:     by,
-			},
-		)
+		return t.Refund(ctx, till.RefundRequest{
+			Key:    key,
+			SaleID: sale,
+			Amount: part,
+			All:    part == 0,
+			Goods:  true,
+			Reason: "sim",
+			By:     by,
+		})
 	}); ok {
 		w.count.refunds++
 		w.met(w.plan.story)

@@ -147,15 +147,13 @@ func run(t *testing.T, seed uint64, sick mutant) *world {
 		begin := time.Now()
 		offset := trueStart.Sub(begin)
 		knobs := w.knobs()
-		w.sim = gatewaytest.NewSim(
-			gatewaytest.Options{
-				Seed:       seed,
-				Knobs:      &knobs,
-				NoPictures: !w.plan.pictures,
-				Log:        w.log,
-				Now:        func() time.Time { return time.Now().Add(offset) },
-			},
-		)
+		w.sim = gatewaytest.NewSim(gatewaytest.Options{
+			Seed:       seed,
+			Knobs:      &knobs,
+			NoPictures: !w.plan.pictures,
+			Log:        w.log,
+			Now:        func() time.Time { return time.Now().Add(offset) },
+		})
 		w.bank = newBank(w, offset)
 		w.codes = map[string]int{}
 		w.days = newDaybook(w)
@@ -256,9 +254,8 @@ func (w *world) knobs() gatewaytest.Knobs {
 		k.NoLookup, k.RefundCounter = true, "asked"
 	}
 	k.MinRefund = []int{0, 0, 0, 500}[r.IntN(4)]
-	k.RefundTime, k.RefundFails = gatewaytest.Duration(
-		[]time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)],
-	), []gatewaytest.Percent{10, 10, 40}[r.IntN(3)]
+	back := []time.Duration{20 * time.Second, 20 * time.Second, 7 * time.Minute, 5 * time.Hour}[r.IntN(4)]
+	k.RefundTime, k.RefundFails = gatewaytest.Duration(back), []gatewaytest.Percent{10, 10, 40}[r.IntN(3)]
 	return k
 }
 
@@ -321,36 +318,32 @@ func (w *world) launch() {
 		)
 	}
 	log := w.log
-	ek, err := enkash.New(
-		enkash.Config{
-			BaseURL:      "http://" + enkashHost,
-			AccessKey:    gatewaytest.EnKashAccessKey,
-			SecretKey:    gatewaytest.EnKashSecretKey,
-			CancelOrders: w.plan.cancelOrders,
-			MandatePaths: []string{"middle", "newer"}[w.seed/2%2],
-			MandateUnit:  "paise",
-			TokenPrefix:  map[bool]string{true: "raw", false: "Bearer"}[w.sim.Knobs().RawToken],
-			Transport:    w.wire,
-			Budget:       budget(),
-			Log:          log,
-			Now:          w.wall,
-		},
-	)
+	ek, err := enkash.New(enkash.Config{
+		BaseURL:      "http://" + enkashHost,
+		AccessKey:    gatewaytest.EnKashAccessKey,
+		SecretKey:    gatewaytest.EnKashSecretKey,
+		CancelOrders: w.plan.cancelOrders,
+		MandatePaths: []string{"middle", "newer"}[w.seed/2%2],
+		MandateUnit:  "paise",
+		TokenPrefix:  map[bool]string{true: "raw", false: "Bearer"}[w.sim.Knobs().RawToken],
+		Transport:    w.wire,
+		Budget:       budget(),
+		Log:          log,
+		Now:          w.wall,
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	rz, err := razorpay.New(
-		razorpay.Config{
-			BaseURL:     "http://" + razorpayHost,
-			KeyID:       gatewaytest.RazorpayKeyID,
-			KeySecret:   gatewaytest.RazorpayKeySecret,
-			CaptureLate: w.plan.captureLate,
-			Transport:   w.wire,
-			Budget:      budget(),
-			Log:         log,
-			Now:         w.wall,
-		},
-	)
+	rz, err := razorpay.New(razorpay.Config{
+		BaseURL:     "http://" + razorpayHost,
+		KeyID:       gatewaytest.RazorpayKeyID,
+		KeySecret:   gatewaytest.RazorpayKeySecret,
+		CaptureLate: w.plan.captureLate,
+		Transport:   w.wire,
+		Budget:      budget(),
+		Log:         log,
+		Now:         w.wall,
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -120,8 +120,8 @@ func askKeys(t *Terminal, g *setup.Gateway, demo *bool, apiKey string) (err erro
 			return err
 		}
 		if practice {
-			if *demo, err = t.Yes("Use them for practice: no real money, and screen and slips say DEMO",
-				false); err != nil || *demo {
+			*demo, err = t.Yes("Use them for practice: no real money, and screen and slips say DEMO", false)
+			if err != nil || *demo {
 				return err
 			}
 			continue
@@ -147,11 +147,8 @@ func needed(s string) error {
 func tried(t *Terminal, g setup.Gateway, demo bool) (practice, good bool, err error) {
 	ctx, cancel := context.WithTimeout(t, tryTime)
 	defer cancel()
-	fmt.Fprintf(
-		t.out,
-		"   Trying them at %s, where nothing is changed …\n",
-		map[string]string{"enkash": "EnKash", "razorpay": "Razorpay"}[g.Provider],
-	)
+	fmt.Fprintf(t.out, "   Trying them at %s, where nothing is changed …\n",
+		map[string]string{"enkash": "EnKash", "razorpay": "Razorpay"}[g.Provider])
 	found, err := setup.Try(ctx, g, demo)
 	if t.Err() != nil {
 		return false, false, ErrLeft

@@ -108,8 +108,8 @@ func TestClockBeside(t *testing.T) {
 		}
 	}
 
-	if err := os.WriteFile(path, []byte("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"enkash\"\n"),
-		0o600); err != nil {
+	err := os.WriteFile(path, []byte("[shop]\nname = \"Asha\"\n[[gateway]]\nprovider = \"enkash\"\n"), 0o600)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "clock"), []byte("2026-11-30T08:20:00Z"), 0o600); err != nil {

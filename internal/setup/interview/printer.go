@@ -156,9 +156,7 @@ func askSpeed(t *Terminal, x *setup.Answers) error {
 		n, err := strconv.Atoi(s)
 		if profile.Baud = n; err != nil || profile.Check() != nil {
 			return fmt.Errorf(
-				"%q is not a speed: the printer's own test slip names it (hold FEED while switching it on)",
-				s,
-			)
+				"%q is not a speed: the printer's own test slip names it (hold FEED while switching it on)", s)
 		}
 		if x.Printer.Baud = n; n == own {
 			x.Printer.Baud = 0
@@ -192,11 +190,8 @@ func tryPrinter(t *Terminal, x *setup.Answers) (good, held bool, err error) {
 	}
 	if e, ok := errors.AsType[*port.Error](err); ok {
 		if e.Kind == port.KindBusy {
-			fmt.Fprintln(
-				t.out,
-				"   gallad, or another program, is using this printer now: galla printer test prints on it after "+
-					"setup.",
-			)
+			fmt.Fprintln(t.out, "   gallad, or another program, is using this printer now: galla printer test prints "+
+				"on it after setup.")
 			return false, true, nil
 		}
 		fmt.Fprintf(t.out, "   ! %s: %v. %s\n", e.Name, e.Err, setup.Sentence(e.Remedy()))

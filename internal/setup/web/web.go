@@ -159,10 +159,8 @@ func guard(next http.Handler) http.Handler {
 				return
 			}
 		}
-		if ct, _, err := mime.ParseMediaType(
-			r.Header.Get("Content-Type"),
-		); r.Method != http.MethodGet && r.Method != http.MethodHead &&
-			(err != nil || ct != "application/json") {
+		ct, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && (err != nil || ct != "application/json") {
 			refuse(
 				w,
 				http.StatusUnsupportedMediaType,

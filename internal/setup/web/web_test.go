@@ -17,14 +17,12 @@ import (
 // bench is a page whose codes are read off a pretend screen.
 func bench(t *testing.T, shown *string) *Page {
 	t.Helper()
-	return New(
-		Options{
-			Show:  func(code, _ string, _ time.Time) { *shown = code },
-			State: func() State { return State{State: "waiting"} },
-			Check: func(a setup.Answers) error { return a.Check() },
-			Hand:  func(setup.Answers) error { t.Error("something was handed on"); return nil },
-		},
-	)
+	return New(Options{
+		Show:  func(code, _ string, _ time.Time) { *shown = code },
+		State: func() State { return State{State: "waiting"} },
+		Check: func(a setup.Answers) error { return a.Check() },
+		Hand:  func(setup.Answers) error { t.Error("something was handed on"); return nil },
+	})
 }
 
 func call(p *Page, method, target, body string, head ...string) *httptest.ResponseRecorder {
@@ -137,14 +135,7 @@ func TestDoor_6(t *testing.T) {
 			from("192.168.1.66", "/v1/setup/code", "")
 		}
 		cookie := first.Result().Cookies()[0]
-		if w := call(
-			p,
-			"GET",
-			"/v1/setup",
-			"",
-			"Cookie",
-			cookie.Name+"="+cookie.Value,
-		); w.Code != 200 ||
+		if w := call(p, "GET", "/v1/setup", "", "Cookie", cookie.Name+"="+cookie.Value); w.Code != 200 ||
 			shown != again {
 			t.Errorf("a code that was only asked for: %d, the screen has %q, had %q", w.Code, shown, again)
 		}
@@ -184,12 +175,8 @@ func TestDoor_6_Reload(t *testing.T) {
 			t.Errorf("%s: %d", name, code)
 		}
 	}
-	if got := call(
-		p,
-		"GET",
-		"/v1/setup",
-		"",
-		cookie...).Body.String(); !strings.Contains(got, `"draft":{"key_secret":"hunter2","shop":"Asha Stores"}`) ||
+	got := call(p, "GET", "/v1/setup", "", cookie...).Body.String()
+	if !strings.Contains(got, `"draft":{"key_secret":"hunter2","shop":"Asha Stores"}`) ||
 		!strings.Contains(got, `"languages"`) {
 		t.Errorf("loaded again: %s", got)
 	}

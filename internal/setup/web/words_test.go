@@ -15,9 +15,7 @@ var (
 	word    = regexp.MustCompile(`(?m)(?:^  |, )(\w+): '((?:[^'\\]|\\.)*)'`)
 	value   = regexp.MustCompile(`\{\w+\}`)
 	scripts = map[string]*regexp.Regexp{
-		"hi": regexp.MustCompile(
-			`\p{Devanagari}`,
-		),
+		"hi": regexp.MustCompile(`\p{Devanagari}`),
 		"mr": regexp.MustCompile(`\p{Devanagari}`),
 		"ta": regexp.MustCompile(`\p{Tamil}`),
 		"te": regexp.MustCompile(`\p{Telugu}`),
@@ -94,9 +92,8 @@ func TestCounter_6(t *testing.T) {
 			if level == gateway.LevelNote {
 				f.Next = "…"
 			}
-			if c := codeOf(f); c != "" && !slices.Contains(
-				[]string{"reach_note", "clock_bad", "keys_note", "feature_note"}, c,
-			) {
+			if c := codeOf(f); c != "" &&
+				!slices.Contains([]string{"reach_note", "clock_bad", "keys_note", "feature_note"}, c) {
 				codes["found_"+c] = true // no gateway has those four
 			}
 		}

@@ -52,10 +52,8 @@ func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
 		first, known := (*x)[id]
 		if !known {
 			first = now
-			if k := s.Payment(
-				id,
-			); k != nil &&
-				!k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
+			k := s.Payment(id)
+			if k != nil && !k.DoubtedAt.IsZero() { // before a restart; of its wait only the wall clock knows
 				first = now.Add(-min(max(trial.At.Sub(k.DoubtedAt), 0), SecondReading))
 			}
 			if *x == nil {

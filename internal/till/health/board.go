@@ -155,8 +155,7 @@ func (b *Board) Health(at Stage, lastTurn time.Time) Health {
 			Name: name,
 			Gone: true,
 			Problem: fmt.Sprintf("It is no longer configured, and nobody looks whether money comes late for %d of "+
-				"its orders. "+
-				"Put it back in gallad.toml, as the last [[gateway]], for five days.", b.gone[name]),
+				"its orders. Put it back in gallad.toml, as the last [[gateway]], for five days.", b.gone[name]),
 		})
 	}
 	return h

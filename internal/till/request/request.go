@@ -97,13 +97,8 @@ func (e *SameReference) Error() string {
 	case state.PhaseClosing:
 		how = "is being closed"
 	}
-	return fmt.Sprintf(
-		"bill %q has sale %s over %s already, which %s: is this the same bill?",
-		e.Sale.Reference,
-		e.Sale.Name(),
-		e.Sale.Amount,
-		how,
-	)
+	return fmt.Sprintf("bill %q has sale %s over %s already, which %s: is this the same bill?",
+		e.Sale.Reference, e.Sale.Name(), e.Sale.Amount, how)
 }
 
 // An Error says what is wrong with a request, in a sentence with the remedy.

@@ -1,8 +1,3 @@
-// Package slip writes a sale on paper: it makes the documents that the printer lays out, and says nothing that the sale
-// does not.
-//
-// It is pure: what is printed is decided before, by Wanted. Every function may be called at any time, from
-// any goroutine. Times are IST.
 package slip
 
 import (

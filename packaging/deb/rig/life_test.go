@@ -102,9 +102,7 @@ func TestLifeOfABox(t *testing.T) {
 	b.step("a sale is on the screen, and the package is upgraded under a caller that never stops", func(t *testing.T) {
 		b.do("galla sale 250 --reference BILL-17")
 		b.within(time.Minute, "the QR", func() bool { before = b.sale("1"); return before.Phase == "awaiting" })
-		pid, inode := b.do(
-			"systemctl show -P MainPID gallad",
-		), b.do(
+		pid, inode := b.do("systemctl show -P MainPID gallad"), b.do(
 			"stat -c %i /run/galla/gallad.sock /run/galla/display.sock",
 		)
 		b.write("/root/caller", `#!/bin/sh
@@ -129,14 +127,9 @@ done
 		if refused, err := os.ReadFile(b.path("/root/refused")); err != nil || len(refused) > 0 {
 			t.Errorf("the caller was refused: %q %v", refused, err)
 		}
-		t.Logf(
-			"asked %s times over the upgrade, 0 refused; the longest answer took %s ms",
-			b.do("wc -l </root/asked"),
-			b.do("sort -n /root/asked | tail -1"),
-		)
-		if after := b.sale(
-			"1",
-		); after.Phase != "awaiting" || after.QR.Payload != before.QR.Payload ||
+		t.Logf("asked %s times over the upgrade, 0 refused; the longest answer took %s ms",
+			b.do("wc -l </root/asked"), b.do("sort -n /root/asked | tail -1"))
+		if after := b.sale("1"); after.Phase != "awaiting" || after.QR.Payload != before.QR.Payload ||
 			after.ID != before.ID {
 			t.Errorf("after the upgrade the sale is %+v, before %+v", after, before)
 		}
@@ -147,12 +140,8 @@ done
 		b.do(post("127.0.0.1:8803", "/pay", pay))
 		b.within(time.Minute, "paid", func() bool { return b.sale("1").Phase == "paid" })
 
-		if got := b.do(
-			"journalctl --no-pager -o json SALE_ID=" + before.ID + " PHASE=paid",
-		); !strings.Contains(
-			got,
-			`"GALLA_SEQ"`,
-		) {
+		got := b.do("journalctl --no-pager -o json SALE_ID=" + before.ID + " PHASE=paid")
+		if !strings.Contains(got, `"GALLA_SEQ"`) {
 			t.Errorf("the journal finds nothing of the sale by its fields: %q", got)
 		}
 	})
@@ -209,10 +198,8 @@ done
 			func() bool { _, err := b.try("galla list"); return err == nil && time.Since(start) > time.Second },
 		)
 		b.selling()
-		t.Logf(
-			"it answered %v after kill -9, 1 s of that systemd's pause",
-			time.Since(start).Round(100*time.Millisecond),
-		)
+		t.Logf("it answered %v after kill -9, 1 s of that systemd's pause",
+			time.Since(start).Round(100*time.Millisecond))
 	})
 	b.step("the copy of the day, and its check", func(t *testing.T) {
 		b.write(

@@ -82,18 +82,12 @@ func TestDoor_17(t *testing.T) {
 			}
 			b.says("galla operation list", "login:root") // who added the persons
 			for _, never := range []string{"uid:0", "65534"} {
-				if got, _ := b.try(
-					"tr -cd '[:print:]' </root/paper; galla list; galla report x; galla operation list",
-				); strings.Contains(
-					got,
-					never,
-				) {
+				got, _ := b.try("tr -cd '[:print:]' </root/paper; galla list; galla report x; galla operation list")
+				if strings.Contains(got, never) {
 					t.Errorf("something says %s: %s", never, got)
 				}
 			}
-			if got, err := b.try(
-				"runuser -u asha -- galla person remove Ravi",
-			); err == nil ||
+			if got, err := b.try("runuser -u asha -- galla person remove Ravi"); err == nil ||
 				!strings.Contains(got, "galla --as") {
 				t.Errorf("a login removes the owner: %v %s", err, got)
 			}

@@ -109,13 +109,8 @@ func TestCrashMutant(t *testing.T) {
 		sum := open(t, trace, dir, 200, 20+3*lie) // a commit is two flushes, so that both are tried
 		if len(sum.bad) > 0 {
 			caught++
-			t.Logf(
-				"without flush %d: %d of %d states not survived, such as: %s",
-				20+3*lie,
-				len(sum.bad),
-				sum.done,
-				sum.bad[0],
-			)
+			t.Logf("without flush %d: %d of %d states not survived, such as: %s",
+				20+3*lie, len(sum.bad), sum.done, sum.bad[0])
 		} else {
 			t.Logf("without flush %d: nothing wrong in %d states", 20+3*lie, sum.done)
 		}
@@ -268,16 +263,8 @@ func judgeShard(a []string) error {
 				return err
 			}
 			if err := j.look(box, p, states%8 == 0); err != nil {
-				fmt.Fprintf(
-					out,
-					"BAD state %d (wreck %d after %s of file %d, acked %d): %v\n",
-					states,
-					w,
-					e.kind,
-					e.file,
-					p.acked,
-					err,
-				)
+				fmt.Fprintf(out, "BAD state %d (wreck %d after %s of file %d, acked %d): %v\n",
+					states, w, e.kind, e.file, p.acked, err)
 			}
 		}
 	}

@@ -88,8 +88,8 @@ func TestFault(t *testing.T) {
 		"%d commits that failed were there all the same",
 		cases, time.Since(begin).Round(time.Millisecond), stopped, there)
 	if there == 0 {
-		t.Error("no failed commit was there all the same, though bbolt's second flush failed too (reliability.md, " +
-			"finding 1)")
+		t.Error("no failed commit was there all the same, though bbolt's second flush failed " +
+			"too (reliability.md, finding 1)")
 	}
 	if cases < 100 {
 		t.Errorf("only %d calls were made to fail", cases)
@@ -130,10 +130,8 @@ func fault(t *testing.T, call, errno string, n int) (hit, failed, landed bool, e
 	if failed &&
 		(strings.Contains(complained.String(), "panic") ||
 			strings.Contains(complained.String(), boltstore.ErrDamaged.Error())) {
-		return hit, failed, false, fmt.Errorf(
-			"a failing disk was mistaken for something else: %.300s",
-			complained.String(),
-		)
+		return hit, failed, false, fmt.Errorf("a failing disk was mistaken for something else: %.300s",
+			complained.String())
 	}
 	ack := filepath.Join(t.TempDir(), "said")
 	if err := os.WriteFile(ack, said.Bytes(), 0o600); err != nil {
@@ -141,11 +139,8 @@ func fault(t *testing.T, call, errno string, n int) (hit, failed, landed bool, e
 	}
 	out, err := exec.Command(os.Args[0], "look", dir, ack).CombinedOutput()
 	if err != nil {
-		return hit, failed, false, fmt.Errorf(
-			"%s (the writer said %q)",
-			bytes.TrimSpace(out),
-			bytes.TrimSpace(complained.Bytes()),
-		)
+		return hit, failed, false, fmt.Errorf("%s (the writer said %q)",
+			bytes.TrimSpace(out), bytes.TrimSpace(complained.Bytes()))
 	}
 	landed = failed && bytes.Contains(out, []byte("one more"))
 	return hit, failed, landed, os.RemoveAll(filepath.Dir(dir))

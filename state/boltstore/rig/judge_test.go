@@ -211,12 +211,8 @@ func added(s *boltstore.Store, p promise, seq uint64) error {
 		return fmt.Errorf("the sums up to event %d are not whole: %v", n, rows)
 	}
 	if n < p.summed || n > max(p.summed, p.sums) || uint64(n) > seq {
-		return fmt.Errorf(
-			"the sums are of events up to %d, %d was acknowledged, and the file ends at %d",
-			n,
-			p.summed,
-			seq,
-		)
+		return fmt.Errorf("the sums are of events up to %d, %d was acknowledged, and the file ends at %d",
+			n, p.summed, seq)
 	}
 	return nil
 }

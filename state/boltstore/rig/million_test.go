@@ -36,14 +36,8 @@ func TestMillion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf(
-		"%d sales (%d pending) written in %v: %d MB, %d bytes a sale",
-		*million,
-		*pending,
-		time.Since(begin).Round(time.Second),
-		info.Size()>>20,
-		info.Size()/int64(*million),
-	)
+	t.Logf("%d sales (%d pending) written in %v: %d MB, %d bytes a sale",
+		*million, *pending, time.Since(begin).Round(time.Second), info.Size()>>20, info.Size()/int64(*million))
 	for _, how := range []string{"cold", "warm", "warm"} {
 		if how == "cold" {
 			if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
@@ -113,12 +107,8 @@ func resume(path string) error {
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
-	fmt.Printf(
-		"200 commits: p50 %v p99 %v; RSS %s\n",
-		took[100].Round(time.Microsecond),
-		took[197].Round(time.Microsecond),
-		resident(),
-	)
+	fmt.Printf("200 commits: p50 %v p99 %v; RSS %s\n",
+		took[100].Round(time.Microsecond), took[197].Round(time.Microsecond), resident())
 	return s.Close()
 }
 

@@ -41,29 +41,14 @@ func TestWear(t *testing.T) {
 	ours := ourStore(t, path)
 	measure(t, batches, ours, bare)
 	t.Logf("%d sales in the file, %d sold; a commit of one event and a whole sale, the mean:", *wearSales, *wearTry)
-	t.Logf(
-		"  boltstore  %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes",
-		ours.one.mean(),
-		ours.one.calls(),
-		ours.all.bytes/float64(*wearTry),
-		ours.all.writes/float64(*wearTry),
-	)
-	t.Logf(
-		"  bare bbolt %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes",
-		bare.one.mean(),
-		bare.one.calls(),
-		bare.all.bytes/float64(*wearTry),
-		bare.all.writes/float64(*wearTry),
-	)
+	t.Logf("  boltstore  %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes",
+		ours.one.mean(), ours.one.calls(), ours.all.bytes/float64(*wearTry), ours.all.writes/float64(*wearTry))
+	t.Logf("  bare bbolt %6.0f bytes %5.1f writes      %7.0f bytes %5.1f writes",
+		bare.one.mean(), bare.one.calls(), bare.all.bytes/float64(*wearTry), bare.all.writes/float64(*wearTry))
 	bytes, writes := ours.one.mean()/bare.one.mean(), ours.one.calls()/bare.one.calls()
 	rate := bare.all.took.Seconds() / ours.all.took.Seconds()
-	t.Logf(
-		"  ratio of one commit: %.2f bytes, %.2f writes; commits a second: %.0f, of bare bbolt's %.2f",
-		bytes,
-		writes,
-		float64(len(batches))/ours.all.took.Seconds(),
-		rate,
-	)
+	t.Logf("  ratio of one commit: %.2f bytes, %.2f writes; commits a second: %.0f, of bare bbolt's %.2f",
+		bytes, writes, float64(len(batches))/ours.all.took.Seconds(), rate)
 	if bytes > 1.2 || writes > 1.2 {
 		t.Errorf("a commit of one event writes more than 1.2 of what bare bbolt writes")
 	}
@@ -71,14 +56,8 @@ func TestWear(t *testing.T) {
 		t.Errorf("a whole sale writes %.0f bytes, more than half of the %d of schema 2", whole, oldSale)
 	}
 	for i, name := range steps {
-		t.Logf(
-			"  %-8s %6.0f bytes %5.1f writes      bare %6.0f bytes %5.1f writes",
-			name,
-			ours.step[i].mean(),
-			ours.step[i].calls(),
-			bare.step[i].mean(),
-			bare.step[i].calls(),
-		)
+		t.Logf("  %-8s %6.0f bytes %5.1f writes      bare %6.0f bytes %5.1f writes",
+			name, ours.step[i].mean(), ours.step[i].calls(), bare.step[i].mean(), bare.step[i].calls())
 	}
 }
 
@@ -118,10 +97,7 @@ func script(first, n int) (batches []state.Batch) {
 					PayeeVPA:  "shop.galla@okbank",
 					PayeeName: "Shree Ganesh Stores",
 					Payload: "upi://pay?pa=shop.galla@okbank&pn=Shree%20Ganesh%20Stores&mc=5411&tr=" + ref +
-						"&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat(
-						"0",
-						60,
-					),
+						"&am=250.00&cu=INR&mode=15&orgid=000000&sign=" + strings.Repeat("0", 60),
 				}},
 			},
 			{{Kind: state.EventShown, Attempt: ref}},

@@ -140,11 +140,8 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 		if err := salesfile.DecodeRow(id, raw, row); err != nil {
 			return nil, err
 		}
-		if last := b.get(
-			workEvents,
-			append(salesfile.Key(row.Seq), b.get(workTree, salesfile.Key(row.Seq))...),
-		); row.Seq <= b.root ||
-			len(last) == salesfile.HashSize && b.get(workReplay, id) == nil {
+		last := b.get(workEvents, append(salesfile.Key(row.Seq), b.get(workTree, salesfile.Key(row.Seq))...))
+		if row.Seq <= b.root || len(last) == salesfile.HashSize && b.get(workReplay, id) == nil {
 			return nil, nil // pruned by retention; its row was on a free page
 		}
 	}
@@ -182,8 +179,8 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 		return row, nil
 	default:
 		b.report.Add(
-			"sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it with the "+
-				"gateway's list",
+			"sale %s: %s, and no newer row was found: it is kept as the other events make it; look at it "+
+				"with the gateway's list",
 			id,
 			p.Holes,
 		)
@@ -198,8 +195,8 @@ func (b *builder) doubt(s *state.Sale) {
 	case s.Seq > b.lastLost || !b.damaged[string(salesfile.BucketSales)]:
 	case state.Watching(*s):
 		b.report.Add(
-			"sale %s: it was under way when later events were lost, and is kept as of event %d; look at it with the "+
-				"gateway's list",
+			"sale %s: it was under way when later events were lost, and is kept as of event %d; look at it "+
+				"with the gateway's list",
 			s.ID,
 			s.Seq,
 		)

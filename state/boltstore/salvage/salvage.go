@@ -26,10 +26,8 @@ func File(from, to string) (r boltstore.Report, err error) {
 	r = boltstore.Report{Path: to, Full: true}
 	for _, name := range []string{to, to + ".new", to + ".work"} {
 		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-			return r, fmt.Errorf(
-				"salvage would write %s, which is there already: give another name, or remove it",
-				name,
-			)
+			return r, fmt.Errorf("salvage would write %s, which is there already: give another name, or remove it",
+				name)
 		}
 	}
 	img, err := salesfile.OpenImage(from)
@@ -64,13 +62,8 @@ func File(from, to string) (r boltstore.Report, err error) {
 		return r, fmt.Errorf("nothing of a sales file is in %s: no new file was made. Is it the right file?", from)
 	}
 	if m.schema > salesfile.Schema {
-		return r, fmt.Errorf(
-			"%s has schema %d, and this gallad knows %d: it was written by a newer version, so salvage it with that "+
-				"version",
-			from,
-			m.schema,
-			salesfile.Schema,
-		)
+		return r, fmt.Errorf("%s has schema %d, and this gallad knows %d: it was written by a newer version, so "+
+			"salvage it with that version", from, m.schema, salesfile.Schema)
 	}
 	if m.mark > m.seq {
 		r.Add("%s says that event %d was committed, and the file ends at %d", from+".seq", m.mark, m.seq)

@@ -42,9 +42,9 @@ var (
 	workSettings = []byte("vault")  // setting → sealed row
 	workReplay   = []byte("replay") // id → sale as its events make it
 
-	workZ = []byte(
-		"zs",
-	) // name and hash of a Z report → sealed row, every version on a page that the tree doesn't lead to
+	// name and hash of a Z report → sealed row, every version on a page that the tree doesn't lead to
+	workZ = []byte("zs")
+
 	workDays       = []byte("days")       // id → business day and number, of the index
 	workOperations = []byte("operations") // id → sealed row, the newest found
 )

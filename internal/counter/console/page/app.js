@@ -161,7 +161,7 @@ till.onAsked((id) => offer(sales.byID.get(id)));
 
 let screenless = false; // no customer's screen is connected
 
-// look reads the weather of the counter: whether UPI works here, before the cashier shows a QR, and what the printer needs.
+// look reads UPI health (in the JSON: weather): whether UPI works here, before the cashier shows a QR, and what the printer needs.
 async function look() {
   if (!following || document.hidden) return;
   try {

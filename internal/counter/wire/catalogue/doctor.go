@@ -12,10 +12,10 @@ const (
 		"internet either, call the provider."
 	nextCard = "Restart the box. If it is read-only again, the card or disk is dying: copy the folder {dir} to a " +
 		"USB stick, and put in a new one."
-	nextRoom = "Make room (sudo journalctl --vacuum-size=16M; sudo apt clean), then restart gallad: sudo systemctl " +
-		"restart gallad."
-	nextCopy = "Check that the backup's disk is plugged in and mounted, and look into gallad's log: journalctl -u " +
-		"gallad."
+	nextRoom = "Make room (sudo journalctl --vacuum-size=16M; sudo apt clean), then restart gallad: " +
+		"sudo systemctl restart gallad."
+	nextCopy = "Check that the backup's disk is plugged in and mounted, and look into gallad's " +
+		"log: journalctl -u gallad."
 	nextTypo  = "Correct base_url in gallad.toml."
 	nextAgain = "Switch the printer off and on."
 
@@ -135,8 +135,8 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_dns_silent",
 		"no name service answers, so {host} can't be found: most likely the internet line is down",
-		"Switch the shop's router off and on, and wait two minutes. If it stays so, the internet line is down: call " +
-			"the provider.",
+		"Switch the shop's router off and on, and wait two minutes. If it stays so, the internet line is " +
+			"down: call the provider.",
 		"A question that got no answer.",
 	},
 	{
@@ -187,15 +187,15 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_tls_mute",
 		"{host} took the connection and then said nothing",
-		"Look again in a minute. If it stays so, the internet line is too slow or loses data: switch the router off " +
-			"and on.",
+		"Look again in a minute. If it stays so, the internet line is too slow or loses data: switch the " +
+			"router off and on.",
 		byLine,
 	},
 	{
 		"doctor_tls_refused",
 		"{host} refuses the connection",
-		"Wait a few minutes and look again; if it stays so, ask the gateway's support, and check base_url in " +
-			"gallad.toml.",
+		"Wait a few minutes and look again; if it stays so, ask the gateway's support, and " +
+			"check base_url in gallad.toml.",
 		byLine,
 	},
 	{"doctor_tls_noway", "there is no way from this shop's network to {host}", nextRoute, byLine},
@@ -305,8 +305,8 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_display_outputs",
 		"more than one monitor is plugged in ({what}), and the customer's picture is on one of them",
-		"If it is the wrong one, name the right one: -monitor in /etc/default/galla-display, or pull the other " +
-			"one's cable.",
+		"If it is the wrong one, name the right one: -monitor in /etc/default/galla-display, or pull " +
+			"the other one's cable.",
 		"The kernel's list of monitors (/sys/class/drm).",
 	},
 
@@ -365,8 +365,8 @@ var doctorSentences = []Sentence{
 	{
 		"doctor_stick_old",
 		"the copy of the sales on the USB stick is {hours} hours old",
-		"Plug in the stick with the folder galla-backup and leave it in. If it is in, try another one: this one may " +
-			"be broken.",
+		"Plug in the stick with the folder galla-backup and leave it in. If it is in, try another one: this " +
+			"one may be broken.",
 		byStick,
 	},
 	{
@@ -433,8 +433,8 @@ var doctorSentences = []Sentence{
 	},
 	{
 		"doctor_clock_blocked",
-		"it is {now} in India by this box, and no network time has set it since it was switched on, though the " +
-			"internet works",
+		"it is {now} in India by this box, and no network time has set it since it was switched on, " +
+			"though the internet works",
 		"Compare it with a phone. The shop's router lets no network time through: let UDP port 123 out.",
 		"systemd-timesyncd runs and has not set the clock, while a gateway's line is proven.",
 	},
@@ -464,8 +464,8 @@ var doctorSentences = []Sentence{
 	},
 	{
 		"doctor_card_settings",
-		"Switch the box off, put its card into a Linux computer, and change it there, as recovery.md says (\"On the " +
-			"image\").",
+		"Switch the box off, put its card into a Linux computer, and change it there, as recovery.md " +
+			"says (\"On the image\").",
 		"",
 		byImage,
 	},

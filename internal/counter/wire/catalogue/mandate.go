@@ -75,8 +75,8 @@ var mandateSentences = []Sentence{
 		"mandate_lost",
 		"Periods that went by without a debit: {periods}, the last from {from} to {until}.",
 		"No amount was said, the box was off, or nobody started the debit. Ask the payer for them in another way.",
-		"The box made the mandate and saw it active, and its books have no debit of the period, nor one that may " +
-			"still come.",
+		"The box made the mandate and saw it active, and its books have no debit of the period, nor one " +
+			"that may still come.",
 	},
 	{
 		"mandate_notice_sent",

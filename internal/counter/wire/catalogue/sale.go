@@ -361,8 +361,8 @@ var itemSentences = []Sentence{
 	{
 		"item_short_paid",
 		"Sale {sale} counted as paid, but {missing} of {price} is not there.",
-		"Ask the customer for it. Or a manager takes what is there as enough, or says that the rest was paid " +
-			"another way.",
+		"Ask the customer for it. Or a manager takes what is there as enough, or says that the rest " +
+			"was paid another way.",
 		"An earlier version called it paid; what became its price is below the amount.",
 	},
 	{
@@ -374,8 +374,8 @@ var itemSentences = []Sentence{
 	},
 	{
 		"item_reversed_first",
-		"{amount} of sale {sale}{payment} was sent back by others before our refund of it: the customer has that " +
-			"money.",
+		"{amount} of sale {sale}{payment} was sent back by others before our refund of it: the " +
+			"customer has that money.",
 		"Give no cash. Find out who sent it back, then accept this note.",
 		"The gateway refused our refund because nothing is left, and its counter says that the money went back.",
 	},
@@ -402,8 +402,8 @@ var itemSentences = []Sentence{
 	},
 	{
 		"item_refund_too_much",
-		"The gateway refused to send {amount} of sale {sale}{payment} back: it says that less than that is left of " +
-			"the payment.",
+		"The gateway refused to send {amount} of sale {sale}{payment} back: it says that less than that is " +
+			"left of the payment.",
 		"Give no cash and do not send it again before you have seen at the gateway's dashboard who sent a part back.",
 		"The gateway's answer to our refund; its counter does not show yet what went back.",
 	},

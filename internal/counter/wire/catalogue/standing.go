@@ -6,8 +6,8 @@ var standingSentences = []Sentence{
 	{
 		"standing_unread",
 		"The payments of this QR can't be read now ({why}).",
-		"Look at the gateway's dashboard before goods go. Galla asks again by itself, and what was paid is a sale " +
-			"then.",
+		"Look at the gateway's dashboard before goods go. Galla asks again by itself, and what was paid " +
+			"is a sale then.",
 		"The gateway's answer to the last look, or that none came.",
 	},
 	{
@@ -19,8 +19,8 @@ var standingSentences = []Sentence{
 	{
 		"standing_odd_status",
 		"Galla does not know what the gateway means by {word}, which it says of payment {payment}: it is no sale.",
-		"Look at it in the gateway's dashboard before goods go. It becomes a sale once the gateway says that it has " +
-			"the money.",
+		"Look at it in the gateway's dashboard before goods go. It becomes a sale once the gateway says that " +
+			"it has the money.",
 		"The gateway's record of the payment.",
 	},
 	{

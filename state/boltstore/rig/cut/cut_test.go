@@ -93,12 +93,8 @@ func build(t *testing.T, lie float64) *box {
 	t.Helper()
 	for _, need := range []string{"/dev/fuse", "/dev/loop-control"} {
 		if _, err := os.Stat(need); err != nil || os.Getuid() != 0 {
-			t.Logf(
-				"NOT RUN: 1 test, %s: it needs root, /dev/fuse and loop devices (uid %d, %v)",
-				t.Name(),
-				os.Getuid(),
-				err,
-			)
+			t.Logf("NOT RUN: 1 test, %s: it needs root, /dev/fuse and loop devices (uid %d, %v)",
+				t.Name(), os.Getuid(), err)
 			return nil
 		}
 	}

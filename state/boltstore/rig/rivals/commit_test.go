@@ -76,9 +76,8 @@ func BenchmarkCommit(b *testing.B) {
 		if floor == 0 {
 			floor = rate
 		}
-		fmt.Printf("  %-20s %6d commits  p50 %6.0f µs  p99 %7.0f µs  %6.0f commits/s  %.2f of append\n", r.name,
-			len(r.took),
-			us(r.took[len(r.took)/2]), us(r.took[len(r.took)*99/100]), rate, rate/floor)
+		fmt.Printf("  %-20s %6d commits  p50 %6.0f µs  p99 %7.0f µs  %6.0f commits/s  %.2f of append\n",
+			r.name, len(r.took), us(r.took[len(r.took)/2]), us(r.took[len(r.took)*99/100]), rate, rate/floor)
 		b.ReportMetric(us(r.took[len(r.took)/2]), r.name+"-p50-µs")
 	}
 }
