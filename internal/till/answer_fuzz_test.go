@@ -57,7 +57,7 @@ func answered(c *scene, nth, status int, body []byte) {
 	c.start()
 	id := c.open(25000).ID
 	c.after(5*time.Second, id)
-	if qr := c.glass.last().Payload; strings.HasPrefix(qr, "upi://") {
+	if qr := c.screen.last().Payload; strings.HasPrefix(qr, "upi://") {
 		_, _ = c.sim.Phone().Pay(qr) // a code of the bytes' own can't be paid
 	}
 	c.after(10*time.Second, id)

@@ -30,7 +30,7 @@ func TestOlderSaleComesBack(t *testing.T) {
 				old := s.open(25000).ID
 				before := s.want(0, old, state.PhaseAwaiting, state.TenderNone)
 				if tt.shown {
-					s.till.Shown(s.glass.seq(), old, time.Now(), true, "")
+					s.till.Shown(s.screen.seq(), old, time.Now(), true, "")
 				}
 				id := s.open(10000).ID
 				young := s.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
@@ -41,12 +41,12 @@ func TestOlderSaleComesBack(t *testing.T) {
 					}
 				}
 				s.after(backAfter-300*time.Millisecond, id)
-				if v := s.glass.last(); v.Screen != display.ScreenPaid {
+				if v := s.screen.last(); v.Screen != display.ScreenPaid {
 					t.Fatalf("almost three seconds later the customer sees %s", v.Screen)
 				}
 				tt.then(s)
 				s.after(time.Second, old)
-				v := s.glass.last()
+				v := s.screen.last()
 				due, longest := make(chan time.Duration, 1), time.Duration(0)
 				for range 3 { // a look may be due just now, but not three times
 					s.till.post(func(u *txn) error {

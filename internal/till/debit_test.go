@@ -178,8 +178,8 @@ func TestCorner_1(t *testing.T) {
 					t.Fatalf("%s, asked %d times, kept %s, items %+v, attempt %+v",
 						sale.Phase, d.calls("execute"), sale.Kept(), sale.Attention, sale.Attempts)
 				}
-				if v := s.glass.last(); v.SaleID != "" || len(s.glass.heard) != 0 {
-					t.Errorf("the customer's screen shows %+v, and heard %v", v, s.glass.heard)
+				if v := s.screen.last(); v.SaleID != "" || len(s.screen.heard) != 0 {
+					t.Errorf("the customer's screen shows %+v, and heard %v", v, s.screen.heard)
 				}
 				if _, err := s.debit("k2", "D2"); (err != nil) == sale.Phase.Final() {
 					t.Errorf("another debit of the mandate while this one is %s: %v", sale.Phase, err)

@@ -271,43 +271,43 @@ func no() error {
 	return &gateway.Error{Class: gateway.ClassRejected, Gateway: "fake", Op: "test", Cashier: "No."}
 }
 
-// glass records what the customer saw.
-type glass struct {
+// fakeScreen records what the customer saw.
+type fakeScreen struct {
 	mu    sync.Mutex
 	views []display.View
 	heard []string // sales told as paid
 }
 
-func (g *glass) Publish(v display.View) uint64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.views = append(g.views, v)
-	return uint64(len(g.views))
+func (f *fakeScreen) Publish(v display.View) uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.views = append(f.views, v)
+	return uint64(len(f.views))
 }
 
-func (g *glass) Paid(v display.View) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.heard = append(g.heard, v.SaleID)
+func (f *fakeScreen) Paid(v display.View) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.heard = append(f.heard, v.SaleID)
 }
 
-func (g *glass) last() display.View {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.views[len(g.views)-1]
+func (f *fakeScreen) last() display.View {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.views[len(f.views)-1]
 }
 
 // since is what the customer saw after the first n views.
-func (g *glass) since(n uint64) []display.View {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return append([]display.View(nil), g.views[n:]...)
+func (f *fakeScreen) since(n uint64) []display.View {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]display.View(nil), f.views[n:]...)
 }
 
-func (g *glass) seq() uint64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return uint64(len(g.views))
+func (f *fakeScreen) seq() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return uint64(len(f.views))
 }
 
 // paper prints at once, or as it is told.

@@ -157,7 +157,7 @@ func TestGateway_11(t *testing.T) {
 				}
 				c.after(59*time.Second, id)
 				c.want(pollPatience+2*time.Second, id, state.PhaseClosing, state.TenderNone)
-				if v := c.glass.last(); v.Payload != "" {
+				if v := c.screen.last(); v.Payload != "" {
 					c.t.Errorf("the customer still sees %s", v.Screen)
 				}
 				c.net.Down(c.host(), false)
@@ -183,7 +183,7 @@ func TestGateway_12(t *testing.T) {
 			s.Unseen.Problem.Cashier == "" {
 			c.t.Fatalf("since %v the line is down, and the sale says %+v", dark, s.Unseen)
 		}
-		if v := c.glass.last(); v.Screen != display.ScreenPay || v.Reason != display.ReasonUnseen {
+		if v := c.screen.last(); v.Screen != display.ScreenPay || v.Reason != display.ReasonUnseen {
 			c.t.Errorf("and the customer's screen says %s %q", v.Screen, v.Reason)
 		}
 		c.net.Down(c.host(), false)
@@ -196,16 +196,16 @@ func TestGateway_12(t *testing.T) {
 		c.after(10*time.Second, id)
 		c.net.Down(c.host(), true)
 		for range 15 {
-			if c.after(time.Second, id); c.glass.last().Reason == display.ReasonUnseen {
+			if c.after(time.Second, id); c.screen.last().Reason == display.ReasonUnseen {
 				break
 			}
 		}
-		if v := c.glass.last(); v.Reason != display.ReasonUnseen || v.Payload == "" {
+		if v := c.screen.last(); v.Reason != display.ReasonUnseen || v.Payload == "" {
 			c.t.Errorf("15 s after the line went down the customer's screen says %s %q", v.Screen, v.Reason)
 		}
 		c.net.Down(c.host(), false)
 		c.after(time.Minute, id)
-		if v := c.glass.last(); v.Reason != display.ReasonNone || v.Screen != display.ScreenPay {
+		if v := c.screen.last(); v.Reason != display.ReasonNone || v.Screen != display.ScreenPay {
 			c.t.Errorf("the line is back, and the customer's screen says %s %q", v.Screen, v.Reason)
 		}
 	})
@@ -273,10 +273,10 @@ func TestGateway_14(t *testing.T) {
 				if s.Shown().Gateway == string(c.api) || s.Via() != s.Shown().Gateway {
 					c.t.Errorf("the QR is %s's, and the cashier reads %s", s.Shown().Gateway, s.Via())
 				}
-				shown := c.glass.last().Payload
-				seen := c.glass.seq()
+				shown := c.screen.last().Payload
+				seen := c.screen.seq()
 				s = c.after(2*time.Minute, id)
-				for _, v := range c.glass.since(seen) {
+				for _, v := range c.screen.since(seen) {
 					if v.Payload != "" && v.Payload != shown {
 						c.t.Errorf("then the customer saw another code: %s", v.Payload)
 					}
@@ -377,7 +377,7 @@ func TestExpiryDuringALook(t *testing.T) {
 		s.after(50*time.Second, id)
 		slow.on.Store(true)
 		s.after(9*time.Second, id)
-		if v := s.glass.last(); v.Payload != "" || v.Screen == display.ScreenPay {
+		if v := s.screen.last(); v.Payload != "" || v.Screen == display.ScreenPay {
 			t.Errorf("a second after its end the customer sees %s", v.Screen)
 		}
 	})

@@ -38,7 +38,7 @@ func TestClockNotSet(t *testing.T) {
 		sees := func(screen display.Screen, why display.Reason) {
 			t.Helper()
 			synctest.Wait()
-			if v := s.glass.last(); v.Screen != screen || v.Reason != why {
+			if v := s.screen.last(); v.Screen != screen || v.Reason != why {
 				t.Errorf("the customer sees %s %s, want %s %s", v.Screen, v.Reason, screen, why)
 			}
 		}
@@ -91,18 +91,18 @@ func TestDiskTight(t *testing.T) {
 		) {
 			t.Errorf("a new sale on a full disk: %v", err)
 		}
-		if v := s.glass.last(); v.Screen != display.ScreenPay {
+		if v := s.screen.last(); v.Screen != display.ScreenPay {
 			t.Errorf("the sale under way is shown as %s", v.Screen)
 		}
 		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(3*time.Second, id, state.PhasePaid, state.TenderExact)
 		s.after(resultTime, id)
-		if v := s.glass.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonStorage {
+		if v := s.screen.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonStorage {
 			t.Errorf("the next customer sees %s %s", v.Screen, v.Reason)
 		}
 		tight.Store(false)
 		s.after(time.Minute+time.Second, id)
-		if v := s.glass.last(); v.Screen != display.ScreenIdle {
+		if v := s.screen.last(); v.Screen != display.ScreenIdle {
 			t.Errorf("with room again the customer sees %s", v.Screen)
 		}
 		s.want(time.Second, s.open(100).ID, state.PhaseAwaiting, state.TenderNone)
@@ -142,7 +142,7 @@ func TestSlowDisk(t *testing.T) {
 			}()
 		}
 		time.Sleep(3 * time.Second)
-		if s.gateways[0].calls("open") != 0 || s.glass.last().Screen == display.ScreenOpening {
+		if s.gateways[0].calls("open") != 0 || s.screen.last().Screen == display.ScreenOpening {
 			t.Error("something left the box before the first commit")
 		}
 		var ids []string

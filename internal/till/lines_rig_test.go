@@ -99,7 +99,7 @@ func failsOver(
 	}
 	f := l.open(t, host+"-"+string(first), sim, first)
 	other := l.open(t, host+"-"+string(second)+"-2", sim, second)
-	screen := &glass{}
+	screen := &fakeScreen{}
 	o := Options{
 		Store:    statetest.NewMemory(),
 		Log:      slog.New(slog.DiscardHandler),

@@ -25,7 +25,7 @@ func (c *scene) offerOf(amount int) (id, payload string) {
 	c.t.Helper()
 	id = c.open(amount).ID
 	c.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
-	return id, c.glass.last().Payload
+	return id, c.screen.last().Payload
 }
 
 // amount has the phone do something with a sum.
@@ -56,15 +56,15 @@ func TestMoney_1(t *testing.T) {
 		}
 		c.act(qr, gatewaytest.Pay)
 		c.act(qr, gatewaytest.GiveBack)
-		views := c.glass.seq()
+		views := c.screen.seq()
 		c.start()
 		s := c.after(30*time.Second, id)
-		if s.Phase == state.PhasePaid || len(s.Attention) != 0 || len(c.glass.heard) != 0 {
-			c.t.Errorf("the sale is %s with items %+v, heard %v", s.Phase, s.Attention, c.glass.heard)
+		if s.Phase == state.PhasePaid || len(s.Attention) != 0 || len(c.screen.heard) != 0 {
+			c.t.Errorf("the sale is %s with items %+v, heard %v", s.Phase, s.Attention, c.screen.heard)
 		}
 		s = c.want(30*time.Minute, id, state.PhaseClosed, state.TenderNone)
 		c.attention(s)
-		for _, v := range c.glass.since(views) {
+		for _, v := range c.screen.since(views) {
 			if v.Screen == display.ScreenPaid {
 				c.t.Errorf("the customer saw %+v", v)
 			}
@@ -100,8 +100,8 @@ func TestMoney_2(t *testing.T) {
 		}
 		s.gateways[0].mu.Unlock()
 		sale = s.want(2*time.Minute, id, state.PhaseAwaiting, state.TenderUnder)
-		if sale.Missing() != 30000 || len(s.glass.heard) != 0 {
-			t.Errorf("missing %s of ₹500, heard %v", sale.Missing(), s.glass.heard)
+		if sale.Missing() != 30000 || len(s.screen.heard) != 0 {
+			t.Errorf("missing %s of ₹500, heard %v", sale.Missing(), s.screen.heard)
 		}
 		s.gateways[0].pay("", gateway.PaymentCaptured, 30000)
 		sale = s.want(10*time.Second, id, state.PhasePaid, state.TenderExact)
@@ -497,7 +497,7 @@ func TestMoney_12(t *testing.T) {
 		defer s.end()
 		id := s.open(7500).ID
 		s.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
-		views := s.glass.seq()
+		views := s.screen.seq()
 		if _, err := s.till.Cancel(
 			context.Background(),
 			CancelRequest{SaleID: id, Reason: state.CloseOtherTender, By: "cashier:asha"},
@@ -505,9 +505,9 @@ func TestMoney_12(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.want(5*time.Second, id, state.PhaseClosed, state.TenderNone)
-		seen := s.glass.since(views)
-		if len(seen) == 0 || len(s.glass.heard) != 0 {
-			t.Errorf("the customer saw %d screens, heard %v", len(seen), s.glass.heard)
+		seen := s.screen.since(views)
+		if len(seen) == 0 || len(s.screen.heard) != 0 {
+			t.Errorf("the customer saw %d screens, heard %v", len(seen), s.screen.heard)
 		}
 		for _, v := range seen {
 			if v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonOtherTender {
@@ -533,11 +533,11 @@ func TestMoney_13(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Minute)
-		views := s.glass.seq()
+		views := s.screen.seq()
 		s.start()
 		defer s.end()
 		s.after(10*time.Second, id)
-		for _, v := range s.glass.since(views) {
+		for _, v := range s.screen.since(views) {
 			if v = display.At(
 				v,
 				time.Now(),
@@ -547,7 +547,7 @@ func TestMoney_13(t *testing.T) {
 			}
 		}
 		if v := display.At(
-			s.glass.last(),
+			s.screen.last(),
 			time.Now(),
 		); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired ||
 			v.SaleID != "" {
@@ -573,7 +573,7 @@ func TestMoney_13_WaitingFor(t *testing.T) {
 		s.start()
 		defer s.end()
 		s.want(time.Second, id, state.PhasePaying, state.TenderNone)
-		if v := s.glass.last(); v.Screen != display.ScreenPaying || !v.Since.Equal(began) {
+		if v := s.screen.last(); v.Screen != display.ScreenPaying || !v.Since.Equal(began) {
 			t.Errorf("the customer sees %s since %v, and it began at %v", v.Screen, v.Since, began)
 		}
 	})

@@ -163,7 +163,7 @@ func TestTrouble_A9(t *testing.T) {
 		c.act(qr, gatewaytest.Start)
 		for range 8 {
 			c.want(30*time.Second, id, state.PhasePaying, state.TenderNone)
-			if v := c.glass.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
+			if v := c.screen.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
 				c.t.Fatalf("the customer sees %s with %q", v.Screen, v.Payload)
 			}
 		}
@@ -182,7 +182,7 @@ func TestTrouble_A9(t *testing.T) {
 		}
 		c.cancel(id, state.CloseCancelled)
 		c.want(4*time.Minute, id, state.PhaseClosing, state.TenderNone)
-		if v := c.glass.last(); v.Payload != "" {
+		if v := c.screen.last(); v.Payload != "" {
 			c.t.Errorf("the QR is shown again")
 		}
 	}, func(k *gatewaytest.Knobs) { k.StuckAuth = 100 })
@@ -232,8 +232,8 @@ func TestTrouble_A12(t *testing.T) {
 			id, qr := c.offer()
 			end(id)
 			c.want(0, id, state.PhaseClosed, state.TenderNone)
-			if c.asked("cancel") != 0 || c.glass.last().Payload == qr {
-				c.t.Errorf("%d cancels were sent, the customer sees %q", c.asked("cancel"), c.glass.last().Payload)
+			if c.asked("cancel") != 0 || c.screen.last().Payload == qr {
+				c.t.Errorf("%d cancels were sent, the customer sees %q", c.asked("cancel"), c.screen.last().Payload)
 			}
 			c.act(qr, gatewaytest.Pay) // the gateway knows no reason why not
 			c.attention(c.want(2*time.Hour, id, state.PhaseClosed, state.TenderLate), state.AttentionLate)
@@ -267,7 +267,8 @@ func TestTrouble_A14_ThroughTheTill(t *testing.T) {
 		id, qr := c.offer()
 		c.act(qr, gatewaytest.Pay)
 		s := c.want(5*time.Second, id, state.PhaseAwaiting, state.TenderNone)
-		if v := c.glass.last(); len(s.Payments) != 1 || s.Payments[0].Status != state.PaymentFailed || v.Payload != qr {
+		if v := c.screen.last(); len(s.Payments) != 1 || s.Payments[0].Status != state.PaymentFailed ||
+			v.Payload != qr {
 			c.t.Errorf("payments %+v; the customer sees %s", s.Payments, v.Screen)
 		}
 		c.attention(c.want(10*time.Second, id, state.PhasePaid, state.TenderExact))
@@ -291,7 +292,7 @@ func TestTrouble_A16(t *testing.T) {
 				c.t.Errorf("reference %s has %d orders", a.Ref, n)
 			}
 		}
-		c.act(c.glass.last().Payload, gatewaytest.Pay)
+		c.act(c.screen.last().Payload, gatewaytest.Pay)
 		s = c.want(2*time.Hour, id, state.PhasePaid, state.TenderExact)
 		old := c.sim.Ledger().ByReference(gatewaytest.Razorpay, s.Attempts[0].Ref)[0]
 		if s.Attempts[0].State != state.AttemptOrphan || old.Status != "closed" {

@@ -84,7 +84,7 @@ func openTogether(c *scene, n int) {
 		c.act(s.Shown().Quote.Payload, gatewaytest.Pay)
 		for paid := time.Now(); ; {
 			cashier := c.after(10*time.Millisecond, id).Phase == state.PhasePaid
-			if cashier && string(c.glass.last().Screen) == "paid" || time.Since(paid) > 5*time.Minute {
+			if cashier && string(c.screen.last().Screen) == "paid" || time.Since(paid) > 5*time.Minute {
 				screen = append(screen, time.Since(paid))
 				break
 			}

@@ -35,13 +35,13 @@ func TestTrouble_B9(t *testing.T) {
 				c.start()
 				id, qr := c.offer()
 				end(c, id, qr)
-				seen := c.glass.seq()
-				if c.glass.last().Payload != "" {
-					c.t.Errorf("the customer still sees %s", c.glass.last().Screen)
+				seen := c.screen.seq()
+				if c.screen.last().Payload != "" {
+					c.t.Errorf("the customer still sees %s", c.screen.last().Screen)
 				}
 				c.restart()
 				c.after(time.Hour, id)
-				for _, v := range c.glass.since(seen) {
+				for _, v := range c.screen.since(seen) {
 					if v.Payload != "" || v.Screen == display.ScreenPay {
 						c.t.Errorf("after the restart the customer sees %s with %q", v.Screen, v.Payload)
 					}
@@ -116,7 +116,7 @@ func TestTrouble_C2_ThroughTheTill(t *testing.T) {
 				continue // no gateway gave a QR, and the till said so
 			}
 			before := len(c.sim.Ledger().Payments)
-			c.act(c.glass.last().Payload, gatewaytest.Pay)
+			c.act(c.screen.last().Payload, gatewaytest.Pay)
 			// A look at EnKash's is three calls, and a third of the looks have three answers: of a thousand sales some
 			// take minutes.
 			s = c.want(15*time.Minute, s.ID, state.PhasePaid, state.TenderExact)
@@ -182,11 +182,11 @@ func TestTrouble_C11(t *testing.T) {
 					_, _ = c.till.Open(ctx, req) // may have died under it
 					pay := func() {
 						time.Sleep(time.Second)
-						if v := c.glass.last(); v.Payload != "" && len(c.sim.Ledger().Payments) == 0 {
+						if v := c.screen.last(); v.Payload != "" && len(c.sim.Ledger().Payments) == 0 {
 							c.act(v.Payload, gatewaytest.Pay)
 						}
 					}
-					if c.glass.seq() > 0 {
+					if c.screen.seq() > 0 {
 						pay()
 					}
 					time.Sleep(20 * time.Second)
@@ -246,13 +246,13 @@ func TestTrouble_C13(t *testing.T) {
 		c.start()
 		first, qr1 := c.offer()
 		second, qr2 := c.offer()
-		if qr1 == qr2 || c.glass.last().SaleID != second {
-			c.t.Fatalf("the customer sees sale %s", c.glass.last().SaleID)
+		if qr1 == qr2 || c.screen.last().SaleID != second {
+			c.t.Fatalf("the customer sees sale %s", c.screen.last().SaleID)
 		}
 		c.act(qr1, gatewaytest.Pay) // the one that isn't on the screen any more
 		c.want(15*time.Second, first, state.PhasePaid, state.TenderExact)
 		c.want(0, second, state.PhaseAwaiting, state.TenderNone)
-		if v := c.glass.last(); v.Payload != qr2 {
+		if v := c.screen.last(); v.Payload != qr2 {
 			c.t.Errorf("the customer sees %s of sale %s", v.Screen, v.SaleID)
 		}
 		c.act(qr2, gatewaytest.Pay)
@@ -333,7 +333,7 @@ func TestTrouble_D5_ThroughTheTill(t *testing.T) {
 				c.t.Fatal("the sale goes on")
 			}
 		}
-		if v := c.glass.last(); v.Payload != "" || v.Screen != display.ScreenUnpaid {
+		if v := c.screen.last(); v.Payload != "" || v.Screen != display.ScreenUnpaid {
 			c.t.Errorf("the customer sees %s", v.Screen)
 		}
 		c.act(qr, gatewaytest.PayLate)

@@ -58,7 +58,7 @@ func TestPrinterInHealth(t *testing.T) {
 		s.till.Printer("ready")
 		id := s.open(100).ID
 		s.after(time.Second, id)
-		views := s.glass.seq()
+		views := s.screen.seq()
 		if h := s.till.Health(); h.Printer != "last slip failed: " {
 			t.Errorf("after a failed slip: %q", h.Printer)
 		}
@@ -74,7 +74,7 @@ func TestPrinterInHealth(t *testing.T) {
 		if h := s.till.Health(); h.Printer != "ready" {
 			t.Errorf("after a good slip: %q", h.Printer)
 		}
-		if n := s.glass.seq(); n != views {
+		if n := s.screen.seq(); n != views {
 			t.Errorf("the customer's screen was drawn %d times for the printer", n-views)
 		}
 	})

@@ -72,13 +72,13 @@ func TestSignOverAResult(t *testing.T) {
 		}{{nil, display.ScreenPaid}, {[]string{"look at the amount"}, display.ScreenTyping}} {
 			s.till.Type("75", nil, tc.notes...)
 			synctest.Wait()
-			if v := s.glass.last(); v.Screen != tc.want {
+			if v := s.screen.last(); v.Screen != tc.want {
 				t.Errorf("with the notes %q the screen is %s, want %s", tc.notes, v.Screen, tc.want)
 			}
 		}
 		s.till.Type("", nil)
 		synctest.Wait()
-		if v := s.glass.last(); v.Screen != display.ScreenIdle {
+		if v := s.screen.last(); v.Screen != display.ScreenIdle {
 			t.Errorf("after it the screen is %s", v.Screen)
 		}
 	})

@@ -172,7 +172,7 @@ func TestTrouble_G1(t *testing.T) {
 		if s := c.after(0, s.ID); s.Shown().Quote.TestMode {
 			c.t.Fatal("test keys prove nothing")
 		}
-		c.act(c.glass.last().Payload, gatewaytest.Pay)
+		c.act(c.screen.last().Payload, gatewaytest.Pay)
 		s = c.want(5*time.Second, s.ID, state.PhasePaid, state.TenderExact)
 		if s.PaidBy().RRN == "" {
 			c.t.Error("no bank reference to compare with the payer's app")
@@ -197,7 +197,7 @@ func TestTrouble_G3_ThroughTheTill(t *testing.T) {
 			_ = c.open(100) // the first answer tells the gateway's time
 			id := c.open(25000).ID
 			c.want(40*time.Second, id, state.PhaseAwaiting, state.TenderNone)
-			v := c.glass.last()
+			v := c.screen.last()
 			if left := time.Until(v.ValidUntil); v.SaleID != id || left < 3*time.Minute || left > 5*time.Minute {
 				c.t.Fatalf("clock off by %v: the customer sees %s for %v", off, v.Screen, left)
 			}

@@ -121,7 +121,7 @@ func (c *scene) offer() (id, payload string) {
 	c.t.Helper()
 	id = c.open(25000).ID
 	c.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
-	if payload = c.glass.last().Payload; payload == "" {
+	if payload = c.screen.last().Payload; payload == "" {
 		c.t.Fatal("the customer sees no QR")
 	}
 	return id, payload

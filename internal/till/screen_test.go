@@ -31,7 +31,7 @@ func TestPaidIsHeardOffTheScreen(t *testing.T) {
 		s.want(0, declared, state.PhaseAwaiting, state.TenderNone)
 		pay(slip, gateway.PaymentCaptured, 0)
 		s.want(20*time.Second, slip, state.PhasePaid, state.TenderExact)
-		if v := s.glass.last(); v.Screen != display.ScreenPay || v.SaleID != declared {
+		if v := s.screen.last(); v.Screen != display.ScreenPay || v.SaleID != declared {
 			t.Errorf("the customer of another sale sees %+v", v)
 		}
 		pay(declared, gateway.PaymentCaptured, 100)
@@ -45,8 +45,8 @@ func TestPaidIsHeardOffTheScreen(t *testing.T) {
 		s.want(time.Second, declared, state.PhasePaid, state.TenderUnder)
 		pay(shown, gateway.PaymentCaptured, 0)
 		s.want(20*time.Second, shown, state.PhasePaid, state.TenderExact)
-		if !slices.Equal(s.glass.heard, []string{slip, shown}) {
-			t.Errorf("heard %v, want %v", s.glass.heard, []string{slip, shown})
+		if !slices.Equal(s.screen.heard, []string{slip, shown}) {
+			t.Errorf("heard %v, want %v", s.screen.heard, []string{slip, shown})
 		}
 	})
 }
@@ -61,11 +61,11 @@ func TestUnreadableQR(t *testing.T) {
 		s.till.Display("connected")
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.till.Shown(s.glass.seq(), id, time.Now(), false, "no QR code found")
+		s.till.Shown(s.screen.seq(), id, time.Now(), false, "no QR code found")
 		if sale := s.want(0, id, state.PhaseAwaiting, state.TenderNone); !sale.ShownAt.IsZero() {
 			t.Error("a QR that could not be read counts as shown")
 		}
-		if v := s.glass.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable ||
+		if v := s.screen.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonQRUnreadable ||
 			v.Payload != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
@@ -76,13 +76,13 @@ func TestUnreadableQR(t *testing.T) {
 		s.want(20*time.Second, id, state.PhasePaid, state.TenderExact)
 		next := s.open(30000).ID
 		s.want(0, next, state.PhaseAwaiting, state.TenderNone)
-		s.till.Shown(s.glass.seq(), next, time.Now(), true, "")
+		s.till.Shown(s.screen.seq(), next, time.Now(), true, "")
 		s.after(0, next)
 		if h := s.till.Health(); h.Display != "connected" {
 			t.Errorf("after a QR that was read the counter is told %q", h.Display)
 		}
 		s.till.Display("monitor \"HDMI-2\" is not connected")
-		s.till.Shown(s.glass.seq(), next, time.Now(), true, "")
+		s.till.Shown(s.screen.seq(), next, time.Now(), true, "")
 		s.after(0, next)
 		if h := s.till.Health(); h.Display == "connected" {
 			t.Error("another display's problem is forgotten")

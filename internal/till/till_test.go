@@ -24,7 +24,7 @@ type shop struct {
 	t        *testing.T
 	store    Store
 	gateways []*fakeGateway
-	glass    *glass
+	screen   *fakeScreen
 	paper    *paper
 	wall     func() time.Time
 	tune     func(*Options)
@@ -35,7 +35,7 @@ type shop struct {
 }
 
 func newShop(t *testing.T, names ...string) *shop {
-	s := &shop{t: t, store: statetest.NewMemory(), glass: &glass{}}
+	s := &shop{t: t, store: statetest.NewMemory(), screen: &fakeScreen{}}
 	for _, n := range names {
 		s.gateways = append(s.gateways, newFakeGateway(t, n))
 	}
@@ -48,7 +48,7 @@ func (s *shop) start() *shop {
 		Store:    s.store,
 		Refused:  func(err error) bool { return errors.Is(err, statetest.ErrConflict) },
 		Log:      slog.New(slog.DiscardHandler),
-		Screen:   s.glass,
+		Screen:   s.screen,
 		Terminal: "T1",
 		Shop:     printer.Shop{Name: "Test Shop"},
 		Wall:     s.wall,
@@ -127,24 +127,24 @@ func TestSaleIsPaid(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		if v := s.glass.last(); v.Screen != display.ScreenPay || v.Amount != 25000 ||
+		if v := s.screen.last(); v.Screen != display.ScreenPay || v.Amount != 25000 ||
 			!strings.Contains(v.Payload, "am=250.00") ||
 			time.Until(v.ValidUntil) != 5*time.Minute {
 			t.Errorf("the customer sees %+v", v)
 		}
-		s.till.Shown(s.glass.seq()-1, id, time.Now(), true, "") // the screen before the QR
+		s.till.Shown(s.screen.seq()-1, id, time.Now(), true, "") // the screen before the QR
 		if sale := s.after(time.Second, id); !sale.ShownAt.IsZero() {
 			t.Error("the frame before the QR counted as the QR")
 		}
-		s.till.Shown(s.glass.seq(), id, time.Now(), true, "")
+		s.till.Shown(s.screen.seq(), id, time.Now(), true, "")
 		s.gateways[0].pay("", gateway.PaymentProcessing, 0)
 		s.want(3*time.Second, id, state.PhasePaying, state.TenderNone)
-		if v := s.glass.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
+		if v := s.screen.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
 		s.gateways[0].settle(gateway.PaymentCaptured)
 		sale := s.want(3*time.Second, id, state.PhasePaid, state.TenderExact)
-		if v := s.glass.last(); v.Screen != display.ScreenPaid || v.RRN != "8901" || v.Payload != "" ||
+		if v := s.screen.last(); v.Screen != display.ScreenPaid || v.RRN != "8901" || v.Payload != "" ||
 			!v.Since.Equal(sale.PaidAt) {
 			t.Errorf("the customer sees %+v; it was paid at %v", v, sale.PaidAt)
 		}
@@ -153,7 +153,7 @@ func TestSaleIsPaid(t *testing.T) {
 			t.Errorf("shown %v, prints %+v", sale.ShownAt, sale.Prints)
 		}
 		s.after(resultTime, id)
-		if v := s.glass.last(); v.Screen != display.ScreenIdle || v.Amount != 0 || v.SaleID != "" {
+		if v := s.screen.last(); v.Screen != display.ScreenIdle || v.Amount != 0 || v.SaleID != "" {
 			t.Errorf("the next customer sees %+v", v)
 		}
 		events, _ := s.till.Events(context.Background(), 0, 1000)
@@ -233,7 +233,7 @@ func TestOpenFails(t *testing.T) {
 				if got := [2]int{s.live(0), s.live(1)}; got != tc.live {
 					t.Errorf("live orders %v, want %v", got, tc.live)
 				}
-				if v := s.glass.last(); v.Screen != display.ScreenPay ||
+				if v := s.screen.last(); v.Screen != display.ScreenPay ||
 					!strings.Contains(v.Payload, sale.Shown().Ref) {
 					t.Errorf("the customer sees %+v", v)
 				}
@@ -291,7 +291,7 @@ func TestAllGatewaysFail(t *testing.T) {
 		if len(sale.Attempts) != 4 || sale.Closing.Reason != state.CloseFailed {
 			t.Errorf("%d attempts, closed for %s", len(sale.Attempts), sale.Closing.Reason)
 		}
-		if v := s.glass.last(); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonNoGateway {
+		if v := s.screen.last(); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonNoGateway {
 			t.Errorf("the customer sees %+v", v)
 		}
 		if h := s.till.Health(); h.Gateways[0].OK {
@@ -344,7 +344,7 @@ func TestCancelRaces(t *testing.T) {
 				if _, err := s.till.Cancel(context.Background(), req); err != nil {
 					t.Errorf("the same cancel again: %v", err)
 				}
-				if s.glass.last().Payload != "" {
+				if s.screen.last().Payload != "" {
 					t.Error("the QR is still shown")
 				}
 				s.want(10*time.Second, id, tc.phase, tc.tender)
@@ -413,11 +413,11 @@ func TestLateAtOnce(t *testing.T) {
 				sale := s.after(0, id)
 				s.till.Hint("a", sale.Shown().Ref) // whatever makes it be looked at now
 				s.want(time.Second, id, state.PhaseClosed, state.TenderLate)
-				if v := s.glass.last(); v.Screen != tc.want || tc.want == display.ScreenIdle && v.Amount != 0 {
+				if v := s.screen.last(); v.Screen != tc.want || tc.want == display.ScreenIdle && v.Amount != 0 {
 					t.Errorf("the customer sees %s, %s", v.Screen, v.Amount)
 				}
 				s.after(resultTime, id)
-				if v := s.glass.last(); v.Screen != display.ScreenIdle || v.Amount != 0 {
+				if v := s.screen.last(); v.Screen != display.ScreenIdle || v.Amount != 0 {
 					t.Errorf("the next customer sees %s, %s", v.Screen, v.Amount)
 				}
 			})
@@ -503,7 +503,7 @@ func TestRestartGoesOn(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		s.start()
-		if v := s.glass.last(); v.Screen != display.ScreenPay || time.Until(v.ValidUntil) > 4*time.Minute {
+		if v := s.screen.last(); v.Screen != display.ScreenPay || time.Until(v.ValidUntil) > 4*time.Minute {
 			t.Errorf("after the restart the customer sees %s for %v", v.Screen, time.Until(v.ValidUntil))
 		}
 		s.want(4*time.Minute, id, state.PhaseClosed, state.TenderNone)

@@ -56,12 +56,12 @@ func TestAPIKey(t *testing.T) {
 // TestCorners_15: refused test keys are refused as such; nobody is told that a till is in demo mode that isn't.
 func TestCorners_15(t *testing.T) {
 	sim := gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})
-	desk := httptest.NewServer(sim.Razorpay())
-	defer desk.Close()
+	gatewaySim := httptest.NewServer(sim.Razorpay())
+	defer gatewaySim.Close()
 	out := &strings.Builder{}
 	term := New(t.Context(), nil, out)
 	practice, good, err := tried(term, setup.Gateway{
-		Provider: "razorpay", BaseURL: desk.URL,
+		Provider: "razorpay", BaseURL: gatewaySim.URL,
 		KeyID: gatewaytest.RazorpayTestKeyID, KeySecret: gatewaytest.RazorpayTestKeySecret,
 	}, false)
 	if !practice || good || err != nil || strings.Contains(out.String(), "demo") ||
@@ -72,11 +72,11 @@ func TestCorners_15(t *testing.T) {
 
 // TestBox_9: an address at which nothing answers is said before any key is asked for, and can be typed again.
 func TestBox_9(t *testing.T) {
-	desk := httptest.NewServer(http.NotFoundHandler())
+	server := httptest.NewServer(http.NotFoundHandler())
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	defer desk.Close()
-	if err := unreached(t.Context(), desk.URL); err != nil {
+	defer server.Close()
+	if err := unreached(t.Context(), server.URL); err != nil {
 		t.Errorf("an answer of 404 is one: %v", err)
 	}
 	term, out := terminal(t, gone.URL+"\nno\n")
