@@ -96,7 +96,7 @@ func TestShownLeft(t *testing.T) {
 // TestNextChange follows a View by NextChange alone and sees every change: nothing differs just before the moment it
 // named, something does at it.
 func TestNextChange(t *testing.T) {
-	theme := DefaultTheme()
+	theme := defaultTheme()
 	theme.Pictures = []*image.RGBA{image.NewRGBA(image.Rect(0, 0, 10, 10)), image.NewRGBA(image.Rect(0, 0, 20, 20))}
 	for _, name := range []string{"pay", "paying", "idle"} {
 		p := NewPainter(image.Pt(800, 480), theme)

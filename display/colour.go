@@ -69,8 +69,8 @@ func inkOn(ground color.RGBA) (ink color.RGBA, ok bool) {
 	return ink, contrast(ink, ground) >= leastContrast
 }
 
-// ParseColour reads "#1d3557".
-func ParseColour(s string) (color.RGBA, error) {
+// parseColour reads "#1d3557".
+func parseColour(s string) (color.RGBA, error) {
 	if len(s) == 7 && s[0] == '#' {
 		if n, err := strconv.ParseUint(s[1:], 16, 24); err == nil {
 			return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 255}, nil

@@ -16,13 +16,13 @@ import (
 // cut, goes over another, is smaller than can be read or leaves its place. The everyday run has the pairs with English,
 // with Hindi, and of high letters.
 func TestEverythingFits(t *testing.T) {
-	theme := DefaultTheme()
+	theme := defaultTheme()
 	for _, size := range StorySizes {
 		t.Run(fmt.Sprintf("%dx%d", size.X, size.Y), func(t *testing.T) {
 			t.Parallel()
 			p := NewPainter(size, theme)
-			pairs := Pairs()
-			for _, pair := range Pairs()[2:] {
+			pairs := languagePairs()
+			for _, pair := range languagePairs()[2:] {
 				pairs = append(pairs, []string{pair[1], "en"}, []string{pair[1], "hi"})
 			}
 			for _, pair := range [][2]string{{"kn", "ml"}, {"kn", "ta"}, {"ml", "ta"}} {
@@ -131,7 +131,7 @@ func TestReadableAtOneMetre(t *testing.T) {
 		for _, pair := range [][]string{{"en"}, {"hi"}, {"en", "hi"}, {"en", "ta"}, {"en", "ml"}} {
 			for _, s := range Scenes(pair...) {
 				v := At(s.View, StoryTime)
-				pg, places := compose(v, DefaultTheme()), divide(size, v.Demo)
+				pg, places := compose(v, defaultTheme()), divide(size, v.Demo)
 				said := spoken(v.Languages)[0]
 				for _, c := range p.columns(pg, places) {
 					sets, _ := stack(p.text, places, c.blocks, c.box)
@@ -260,7 +260,7 @@ func TestContrast(t *testing.T) {
 		Ink:    color.RGBA{0xd0, 0xd8, 0xd0, 255},
 		Accent: color.RGBA{0x50, 0x20, 0x10, 255},
 	}
-	for _, theme := range []*Theme{DefaultTheme(), dark} {
+	for _, theme := range []*Theme{defaultTheme(), dark} {
 		if err := theme.Check(); err != nil {
 			t.Fatal(err)
 		}
@@ -325,7 +325,7 @@ func TestStatusWithoutColour(t *testing.T) {
 func TestUnknownReason(t *testing.T) {
 	v := story("unpaid", "en")
 	v.Reason = "eclipse"
-	if got := compose(v, DefaultTheme()).foot[0].text; got != "Not paid" {
+	if got := compose(v, defaultTheme()).foot[0].text; got != "Not paid" {
 		t.Errorf("an unknown reason says %q", got)
 	}
 }

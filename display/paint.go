@@ -25,7 +25,7 @@ type Painter struct {
 	mover   mover           // its figure, if that changes with time
 }
 
-// NewPainter returns a Painter for a screen of size pixels. A nil theme is DefaultTheme; so is one that Theme.Check
+// NewPainter returns a Painter for a screen of size pixels. A nil theme is defaultTheme; so is one that Theme.Check
 // refuses: a screen that can't be read is worse than one in other colours.
 func NewPainter(size image.Point, t *Theme) *Painter {
 	p := &Painter{
@@ -41,7 +41,7 @@ func NewPainter(size image.Point, t *Theme) *Painter {
 // Dress has everything drawn in another theme from the next frame on.
 func (p *Painter) Dress(t *Theme) {
 	if t == nil || t.Check() != nil {
-		t = DefaultTheme()
+		t = defaultTheme()
 	}
 	p.theme, p.drawn = t, nil
 }

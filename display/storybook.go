@@ -112,9 +112,9 @@ func storyPayload(rupees string) string {
 		"orgid=000000&purpose=00"
 }
 
-// Pairs are the languages of the storybook's pictures: English first, then with each of the others below it, and the
-// other way round for Hindi.
-func Pairs() [][]string {
+// languagePairs are the languages of the storybook's pictures: English first, then with each of the others below it,
+// and the other way round for Hindi.
+func languagePairs() [][]string {
 	codes, _ := Languages()
 	pairs := [][]string{{"en"}, {"hi", "en"}}
 	for _, c := range codes {
@@ -131,7 +131,7 @@ func Pairs() [][]string {
 func Storybook(dir string, t *Theme) error {
 	for _, size := range StorySizes {
 		painter := NewPainter(size, t)
-		for _, pair := range Pairs() {
+		for _, pair := range languagePairs() {
 			name := pair[0]
 			if len(pair) > 1 {
 				name += "+" + pair[1]

@@ -9,7 +9,7 @@ import (
 // digits, capitals and bytes. Sections are the standard's of 2015.
 //
 // skip2/go-qrcode makes the same symbols (TestSymbolIsTheLibrarys, in every version), by 9,000 allocations and 2 to 4
-// ms each: a third of what a sale may cost on the screen (kiosk/README.md). The rest of the house uses it.
+// ms each: a third of what a sale may cost on the screen (kiosk/README.md). The other packages use it.
 
 // Level M by version (table 9): codewords for correction in each block, and blocks.
 var (
@@ -41,7 +41,7 @@ func dataRoom(version int) int {
 	return room(version) - levelMCorrection[version]*levelMBlocks[version]
 }
 
-// symbol makes the code of a payload; nil: it is longer than version 40 holds.
+// symbolOf makes the code of a payload; nil: it is longer than version 40 holds.
 func symbolOf(payload string) code {
 	last := [3]int{9, 26, 40}
 	version := 1

@@ -19,8 +19,8 @@ type Theme struct {
 	Turn     time.Duration // how long each picture stands; below 5 s is 5 s
 }
 
-// DefaultTheme is dark blue on white.
-func DefaultTheme() *Theme {
+// defaultTheme is dark blue on white.
+func defaultTheme() *Theme {
 	return &Theme{
 		Ground: white,
 		Ink:    color.RGBA{0x10, 0x1c, 0x2c, 255},

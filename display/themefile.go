@@ -40,7 +40,7 @@ type ThemeFiles struct {
 // LoadTheme reads a theme for a screen of size pixels. The theme can always be used: what couldn't be read, or couldn't
 // be told apart by eye, is the default's, and the error says what and why. A shop's picture never stops a payment.
 func LoadTheme(f ThemeFiles, size image.Point) (*Theme, error) {
-	t := DefaultTheme()
+	t := defaultTheme()
 	var errs []error
 	keep := func(err error) {
 		if err != nil {
@@ -74,7 +74,7 @@ func (t *Theme) colours(f ThemeFiles) error {
 		if c.text == "" {
 			continue
 		}
-		got, err := ParseColour(c.text)
+		got, err := parseColour(c.text)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("theme: %s: %w", c.name, err))
 		}

@@ -42,6 +42,12 @@ type CounterQRSpec struct {
 	Box      string `json:"box,omitempty"`
 }
 
+// The statuses of a CounterQR that a shop acts on.
+const (
+	CounterQRActive    = "active"
+	CounterQRCancelled = "cancelled"
+)
+
 // CounterQR is the gateway's record of one. By what it was paid HasStandingPayments says, where the account has that.
 type CounterQR struct {
 	ID          string      `json:"id"`
@@ -51,7 +57,7 @@ type CounterQR struct {
 	Description string      `json:"description,omitempty"`
 	Expiry      string      `json:"expiry,omitempty"`
 	Reference   string      `json:"reference,omitempty"`
-	Status      string      `json:"status"` // "active", "cancelled", or the gateway's own word
+	Status      string      `json:"status"` // CounterQRActive, CounterQRCancelled, or the gateway's own word
 	CreatedAt   time.Time   `json:"created_at,omitzero"`
 	// the gateway's string, checked; empty when it must not be printed
 	Payload string `json:"payload,omitempty"`
@@ -60,7 +66,7 @@ type CounterQR struct {
 
 // CounterQRSearch filters; zero values don't.
 type CounterQRSearch struct {
-	Status    string // "active" or "cancelled"
+	Status    string // CounterQRActive or CounterQRCancelled
 	Reference string
 	Since     time.Time // our clock: a gateway that lists by time alone looks no further back
 	Offset    int

@@ -5,10 +5,8 @@ import (
 	"time"
 )
 
-// HasCustomers is an account that keeps the customers its counter QRs can be made for.
-type HasCustomers interface{ Customers() Customers }
-
-// Customers makes and finds customers. A Create of ClassUnknown may have made one: look with Search.
+// Customers makes and finds the customers that counter QRs can be made for. A Create of ClassUnknown may have made one:
+// look with Search.
 type Customers interface {
 	Create(ctx context.Context, c CustomerSpec) (Customer, error)
 	Search(ctx context.Context, s CustomerSearch) ([]Customer, error)

@@ -61,7 +61,7 @@ type Printer struct {
 	pending  *request          // taken, nothing of it sent
 	dirty    debris            // what the printer may hold of a job that was cut short
 	acks     int               // acknowledgement ids handed out
-	confirms map[string]string // by model: how it says that a job is on paper, "gsh", "gsr" or "none"
+	confirms map[string]string // by model: how it says that a job is on paper, a Confirms value
 	answered bool              // it has answered since Run began
 }
 

@@ -95,7 +95,7 @@ func (s *session) probe(ctx context.Context) error {
 		}
 	}
 	s.confirms = s.Printer.confirms[s.model]
-	if known := s.options.Profile.Ack; known != "auto" {
+	if known := s.options.Profile.Ack; known != AckAuto {
 		s.confirms = known
 	}
 	return s.look(ctx)
@@ -192,7 +192,7 @@ func (s *session) findOut(ctx context.Context) error {
 		return err
 	}
 	if ok && said == id {
-		s.confirms = "gsh"
+		s.confirms = ConfirmsGSH
 	}
 	if s.confirms == "" {
 		if _, err := s.send(ctx, escpos.Init(), time.Now().Add(s.limit)); err != nil &&
@@ -203,13 +203,13 @@ func (s *session) findOut(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.confirms = "none"
+		s.confirms = ConfirmsNone
 		if ok {
 			_, ok, err = s.ask(ctx, escpos.RealtimeStatus(escpos.QueryPrinter), escpos.ReplyRealtime, s.limit)
 			if err != nil {
 				return err
 			} else if ok {
-				s.confirms = "gsr"
+				s.confirms = ConfirmsGSR
 			}
 		}
 	}

@@ -40,7 +40,7 @@ type Profile struct {
 	TailDots int `toml:"tail_dots"`
 
 	Status string `toml:"status"` // "none", "dle" (answers DLE EOT), "never": asking breaks it, so nothing ever asks
-	Ack    string `toml:"ack"`    // "auto" (found out), "none", "gsr", "gsh": how it says that a job is on paper
+	Ack    string `toml:"ack"`    // AckAuto or a Confirms value: how it says that a job is on paper
 	Clear  string `toml:"clear"`  // "nul", "dledc4": how a half-received job is got rid of
 	Rupee  string `toml:"rupee"`  // "text" prints Rs., "glyph" defines a character
 
@@ -71,57 +71,57 @@ var profiles = []Profile{
 		Dots: 384, ColumnsA: 32, ColumnsB: 42, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at50mm, Draw: "raster",
 		QR: "raster2", MaxModule: 8, Cut: "none", TailDots: 120,
-		Status: "none", Ack: "none", Clear: "nul", Rupee: "text"},
+		Status: "none", Ack: ConfirmsNone, Clear: "nul", Rupee: "text"},
 	{Name: "generic80", About: "any 80 mm printer with a cutter: as generic58 at 576 dots; the module is held at 6 " +
 		"dots so that a QR fits a 4 KB buffer in one band",
 		Dots: 576, ColumnsA: 48, ColumnsB: 64, Font: "a", Baud: 19200, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at90mm, Draw: "raster",
 		QR: "raster2", MaxModule: 6, Cut: "gsv1", TailDots: 140,
-		Status: "none", Ack: "none", Clear: "nul", Rupee: "text"},
+		Status: "none", Ack: ConfirmsNone, Clear: "nul", Rupee: "text"},
 	{Name: "epson80", About: "Epson TM-T20 (all), TM-T82II, T82III and T82X, TM-T81III, TM-T83III, TM-T88IV to " +
 		"T88VII, TM-m30: native QR, full status; how it says that a slip " +
 		"is on paper is found out; DTR/DSR must be wired to CTS for flow = \"rtscts\", a 4 KB buffer needs none",
 		Dots: 576, ColumnsA: 48, ColumnsB: 64, Font: "a", Baud: 38400, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at150mm, Draw: "raster", Units: 203,
 		QR: "native", MaxModule: 8, Cut: "gsv66", TailDots: 120,
-		Status: "dle", Ack: "auto", Clear: "dledc4", Rupee: "glyph"},
+		Status: "dle", Ack: AckAuto, Clear: "dledc4", Rupee: "glyph"},
 	{Name: "epson-old", About: "older Epson without a native QR: TM-T88II and T88III (180 dots per inch, 42 columns; " +
 		"a T88IV set to 180 too). Full status; the paper status stands in for the completion answer they lack",
 		Dots: 512, ColumnsA: 42, ColumnsB: 56, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at90mm, Draw: "raster", Units: 180,
 		QR: "raster2", MaxModule: 6, Cut: "gsv66", TailDots: 120,
-		Status: "dle", Ack: "auto", Clear: "nul", Rupee: "glyph"},
+		Status: "dle", Ack: AckAuto, Clear: "nul", Rupee: "glyph"},
 	{Name: "tvs80", About: "TVS RP-3160, RP-3200 and their kin, and the first TM-T81 and TM-T82: Epson's commands; " +
 		"how it says that a slip is on paper is found out; no Indian scripts of its own",
 		Dots: 576, ColumnsA: 48, ColumnsB: 64, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at90mm, Draw: "raster",
 		QR: "raster2", MaxModule: 6, Cut: "gsv66", TailDots: 120,
-		Status: "dle", Ack: "auto", Clear: "nul", Rupee: "text"},
+		Status: "dle", Ack: AckAuto, Clear: "nul", Rupee: "text"},
 	{Name: "silent80", About: "80 mm printers that must not be asked how they are, such as SAM4s: as generic80, and " +
 		"nothing is ever read from or asked of them",
 		Dots: 576, ColumnsA: 48, ColumnsB: 64, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 4096,
 		DotMicro: at90mm, Draw: "raster",
 		QR: "raster2", MaxModule: 6, Cut: "gsv1", TailDots: 140,
-		Status: "never", Ack: "none", Clear: "nul", Rupee: "text"},
+		Status: "never", Ack: ConfirmsNone, Clear: "nul", Rupee: "text"},
 	{Name: "csn-a2", About: "CSN-A2 and Adafruit 597 panel printers: 256 bytes of buffer and up to 30 ms per heated " +
 		"row on a 5 V supply, so everything is paced; heat set by ESC 7",
 		Dots: 384, ColumnsA: 32, ColumnsB: 42, Font: "a", Baud: 19200, Flow: port.FlowNone, Buffer: 256,
 		DotMicro: 30000, FeedMicro: 2100, Draw: "raster",
 		QR: "raster2", MaxModule: 6, Cut: "none", TailDots: 90,
-		Status: "none", Ack: "none", Clear: "nul", Rupee: "text",
+		Status: "none", Ack: ConfirmsNone, Clear: "nul", Rupee: "text",
 		Heat: &Heat{Dots: 11, Time: 120, Interval: 40, Density: 10, Break: 2}},
 	{Name: "qr203", About: "QR203 panel printers: as qr204, with pictures by columns (ESC *), because their rows " +
 		"(GS v 0) come out speckled",
 		Dots: 384, ColumnsA: 32, ColumnsB: 42, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 256, DotMicro: 10000,
 		FeedMicro: 2100, Draw: "column",
-		QR: "raster2", MaxModule: 6, Cut: "none", TailDots: 90, Status: "none", Ack: "none", Clear: "nul",
+		QR: "raster2", MaxModule: 6, Cut: "none", TailDots: 90, Status: "none", Ack: ConfirmsNone, Clear: "nul",
 		Rupee: "text",
 		Heat:  &Heat{Dots: 7, Time: 80, Interval: 2, Density: 10, Break: 2}},
 	{Name: "qr204", About: "QR204 and QR701 panel printers: 9600 baud, 256 bytes of buffer, paced; wire their BUSY " +
 		"line to CTS for flow = \"rtscts\"",
 		Dots: 384, ColumnsA: 32, ColumnsB: 42, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 256, DotMicro: 10000,
 		FeedMicro: 2100, Draw: "raster",
-		QR: "raster2", MaxModule: 6, Cut: "none", TailDots: 90, Status: "none", Ack: "none", Clear: "nul",
+		QR: "raster2", MaxModule: 6, Cut: "none", TailDots: 90, Status: "none", Ack: ConfirmsNone, Clear: "nul",
 		Rupee: "text",
 		Heat:  &Heat{Dots: 7, Time: 80, Interval: 2, Density: 10, Break: 2}},
 }
@@ -213,7 +213,8 @@ func (p Profile) Check() error {
 		{"qr", p.QR, []string{"native", "raster2", "raster"}},
 		{"cut", p.Cut, []string{"none", "gsv66", "gsv1", "gsv0", "esci", "escm"}},
 		{"draw", p.Draw, []string{"raster", "column"}},
-		{"status", p.Status, []string{"none", "dle", "never"}}, {"ack", p.Ack, []string{"auto", "none", "gsr", "gsh"}},
+		{"status", p.Status, []string{"none", "dle", "never"}},
+		{"ack", p.Ack, []string{AckAuto, ConfirmsNone, ConfirmsGSR, ConfirmsGSH}},
 		{"clear", p.Clear, []string{"nul", "dledc4"}}, {"rupee", p.Rupee, []string{"text", "glyph"}},
 	} {
 		if !slices.Contains(c.choices, c.value) {

@@ -123,13 +123,13 @@ func (s *session) broke(r *request, touched bool, sent debris, err error) error 
 func (s *session) confirm(ctx context.Context, r *request) error {
 	var request []byte
 	switch {
-	case !s.answers || s.confirms == "none" || s.confirms == "":
+	case !s.answers || s.confirms == ConfirmsNone || s.confirms == "":
 		if err := s.drained(ctx); err != nil {
 			return err
 		}
 		s.finish(r, StatusSent, sentTruth(s.options.Profile.Link), nil)
 		return nil
-	case s.confirms == "gsh":
+	case s.confirms == ConfirmsGSH:
 		s.acks++
 		id := fmt.Sprintf("%04d", s.acks%10_000)
 		request = escpos.ProcessID([4]byte([]byte(id)))
@@ -146,7 +146,7 @@ func (s *session) confirm(ctx context.Context, r *request) error {
 	if err := s.acknowledged(ctx, r); err != nil {
 		return err
 	}
-	if s.confirms == "gsr" {
+	if s.confirms == ConfirmsGSR {
 		// Its answer is one byte with four free bits: a line that goes down as the printer is switched off looks like
 		// one. A printer that is there answers the next question too.
 		s.ack, s.acked = nil, false

@@ -42,7 +42,7 @@ type session struct {
 	limit    time.Duration    // for an answer
 	waited   bool             // it was given time to answer late
 	late     time.Duration    // how long it took
-	confirms string           // how it says that a job is on paper: "gsh", "gsr", "none"; "" is not found out yet
+	confirms string           // how it says that a job is on paper, a Confirms value; "" is not found out yet
 	model    string
 	calm     State // the last state that neither a job nor a held line made
 	held     bool  // the line takes no more data

@@ -35,10 +35,20 @@ type State struct {
 	Device    string    `json:"device,omitempty"` // what the port's name resolved to
 	Model     string    `json:"model,omitempty"`  // as the printer names itself
 	Answers   bool      `json:"answers"`          // it has answered a status request since the port was opened
-	// how it says that a slip is on paper: "gsh" (GS ( H), "gsr" (GS r), "none"; empty: not found out
+	// how it says that a slip is on paper: ConfirmsGSH, ConfirmsGSR or ConfirmsNone; empty: not found out
 	Confirms string    `json:"confirms,omitempty"`
 	Since    time.Time `json:"since"` // when the condition began
 }
+
+// How a printer says that a slip is on paper: State.Confirms, and Profile.Ack where it is known beforehand.
+const (
+	ConfirmsGSH  = "gsh"  // it answers GS ( H when all before it is printed
+	ConfirmsGSR  = "gsr"  // it answers GS r in order
+	ConfirmsNone = "none" // it does not
+)
+
+// AckAuto as Profile.Ack: it is found out.
+const AckAuto = "auto"
 
 // Found says in sentences what could be found out, for the self-test slip and `galla printer status`.
 func (s State) Found() []string {
@@ -50,11 +60,11 @@ func (s State) Found() []string {
 		out = append(out, "Model: "+s.Model)
 	}
 	switch {
-	case s.Answers && s.Confirms == "gsh":
+	case s.Answers && s.Confirms == ConfirmsGSH:
 		out = append(out, "Status: answered", "Confirms a slip when it is on paper (GS ( H)")
-	case s.Answers && s.Confirms == "gsr":
+	case s.Answers && s.Confirms == ConfirmsGSR:
 		out = append(out, "Status: answered", "Confirms a slip by its paper sensor (GS r)")
-	case s.Answers && s.Confirms == "none":
+	case s.Answers && s.Confirms == ConfirmsNone:
 		out = append(out, "Status: answered", "Does not confirm slips: one counts as sent, not as printed")
 	case s.Answers:
 		out = append(out, "Status: answered")

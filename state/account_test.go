@@ -38,7 +38,7 @@ func record(id string, amount, back money.Paise) Payment {
 
 func (st *story) sees(ps ...Payment) *story { st.t.Helper(); return st.read("A1", "open", ps...) }
 
-// late is a reading that was asked when the sale stood at seq.
+// stale is a reading that was asked when the sale stood at seq.
 func (st *story) stale(seq uint64, ps ...Payment) *story {
 	st.t.Helper()
 	return st.do(Event{Kind: EventReading, Attempt: "A1", Reading: &Reading{Order: "open", Asked: seq, Payments: ps}})
@@ -194,10 +194,7 @@ func TestHistory_FirstSeenWith500Back(t *testing.T) {
 }
 
 func TestHistory_200And200ExpiredOneAccepted(t *testing.T) {
-	st := till2(
-		t,
-		rs500,
-	).sees(record("p1", rs200, 0), record("p2", rs200, 0)).
+	st := till2(t, rs500).sees(record("p1", rs200, 0), record("p2", rs200, 0)).
 		stands(PhaseAwaiting, TenderUnder, "short 400 100")
 	st.expire().
 		closed("A1", record("p1", rs200, 0), record("p2", rs200, 0)).

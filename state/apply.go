@@ -234,7 +234,7 @@ func (s *Sale) recordAnswer(e Event) error {
 	case e.Kind == EventAttemptQuoted && e.Quote != nil && (a.State == AttemptAsked || a.State == AttemptLost):
 		q := *e.Quote
 		q.TransactionIDs = slices.Clone(q.TransactionIDs)
-		a.Quote, a.QuotedAt, a.Order = &q, e.At, "open"
+		a.Quote, a.QuotedAt, a.Order = &q, e.At, OrderOpen
 		// never shown: the sale went on without it, or there is nothing to show
 		if s.Kind != KindMandate && (a.State == AttemptLost || q.Payload == "") {
 			a.State = AttemptOrphan
@@ -262,17 +262,17 @@ func (s *Sale) recordAnswer(e Event) error {
 // What asks for paper asks it, and what prints asks it again before the first byte.
 func (s *Sale) Unprintable(copy string) string {
 	switch {
-	case copy != "order" && copy != "receipt" && copy != "merchant":
+	case copy != CopyOrder && copy != CopyReceipt && copy != CopyMerchant:
 		return fmt.Sprintf("copy %q is not printable: ask for \"order\", \"receipt\" or \"merchant\"", copy)
-	case copy == "order" && (s.Shown() == nil || s.Kind == KindMandate):
+	case copy == CopyOrder && (s.Shown() == nil || s.Kind == KindMandate):
 		return fmt.Sprintf("sale %s has no QR to print", s.Name())
-	case copy == "order" && s.Phase.Final():
+	case copy == CopyOrder && s.Phase.Final():
 		return fmt.Sprintf("sale %s is %s: its QR must not be paid any more, so it is not printed", s.Name(), s.Phase)
-	case copy == "order" && s.Rules >= 2 && s.Phase != PhaseClosing && s.Offered() == nil:
+	case copy == CopyOrder && s.Rules >= 2 && s.Phase != PhaseClosing && s.Offered() == nil:
 		return fmt.Sprintf("sale %s has money of its QR already, and one QR pays once: it is not printed", s.Name())
-	case copy == "order" && s.Phase == PhaseClosing && s.Rules >= 2:
+	case copy == CopyOrder && s.Phase == PhaseClosing && s.Rules >= 2:
 		return fmt.Sprintf("sale %s is being closed: its QR must not be paid any more, so it is not printed", s.Name())
-	case copy != "order" && s.Phase != PhasePaid:
+	case copy != CopyOrder && s.Phase != PhasePaid:
 		return fmt.Sprintf("sale %s is %s, not paid: a receipt is printed for a paid sale only", s.Name(), s.Phase)
 	}
 	return ""

@@ -86,9 +86,17 @@ type Opened struct {
 	RoundOff   money.Paise `json:"round_off_paise,omitempty"`
 }
 
+// What the gateway says of an attempt's order. Only an open one may be paid.
+const (
+	OrderOpen    = "open"
+	OrderClosed  = "closed"
+	OrderPaid    = "paid"
+	OrderUnknown = "unknown" // a word that nobody knows
+)
+
 // Reading is one look at an order, as the gateway's words.
 type Reading struct {
-	Order    string    `json:"order"`           // open, closed, paid, unknown
+	Order    string    `json:"order"`           // OrderOpen, OrderClosed, OrderPaid, OrderUnknown
 	Asked    uint64    `json:"asked,omitempty"` // the sale's Seq when the gateway was asked; absent: asked just now
 	Payments []Payment `json:"payments,omitempty"`
 	Notes    []string  `json:"notes,omitempty"`

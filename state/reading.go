@@ -16,8 +16,8 @@ func (s *Sale) recordReading(e Event) error {
 	if a == nil || a.Quote == nil || e.Reading == nil {
 		return refuse(s, e, "sale %s has no quoted attempt %q to read", s.ID, e.Attempt)
 	}
-	if over := a.Order == "closed" || a.Order == "paid"; e.Reading.Order != "" &&
-		(!over || e.Reading.Order == "closed" || e.Reading.Order == "paid") {
+	if over := a.Order == OrderClosed || a.Order == OrderPaid; e.Reading.Order != "" &&
+		(!over || e.Reading.Order == OrderClosed || e.Reading.Order == OrderPaid) {
 		a.Order = e.Reading.Order // an order that is over does not open again: a word to the contrary is an older one
 	}
 
@@ -35,8 +35,8 @@ func (s *Sale) recordReading(e Event) error {
 
 	if s.Kind == KindMandate {
 		s.readDebit(a, e)
-	} else if a.Order == "closed" && s.Closing == nil && s.waiting() && s.counts() == 0 && a.State == AttemptQuoted &&
-		s.Shown() == a {
+	} else if a.Order == OrderClosed && s.Closing == nil && s.waiting() && s.counts() == 0 &&
+		a.State == AttemptQuoted && s.Shown() == a {
 		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read
 		// once more. One that closed because a part of the amount was paid is no end: a person decides about the rest
 		// while there is time.

@@ -47,7 +47,7 @@ func (s *Sale) recordReading1(e Event) error {
 			k.Amount = p.Amount
 		}
 	}
-	if a.Order == "closed" && s.Closing == nil && !s.covered1() && a.State == AttemptQuoted && s.Shown() == a {
+	if a.Order == OrderClosed && s.Closing == nil && !s.covered1() && a.State == AttemptQuoted && s.Shown() == a {
 		// The gateway closed the order itself: its own expiry, or somebody at its dashboard. We close too, and read
 		// once more.
 		s.Closing = &Closing{Reason: CloseExpired, By: "gateway:" + a.Gateway, At: e.At}

@@ -298,10 +298,17 @@ const (
 	PrintBegun   PrintStage = "begun"   // some of it may be on paper
 )
 
+// The copies of a sale that a slip can be: its QR, the customer's receipt, and the merchant's receipt.
+const (
+	CopyOrder    = "order"
+	CopyReceipt  = "receipt"
+	CopyMerchant = "merchant"
+)
+
 // Print is one slip asked of the printer.
 type Print struct {
 	Key    string      `json:"key"`
-	Copy   string      `json:"copy"`             // "order", "receipt" or "merchant"
+	Copy   string      `json:"copy"`             // CopyOrder, CopyReceipt or CopyMerchant
 	N      int         `json:"n"`                // 0 the first of its kind, above that a duplicate
 	Status PrintStatus `json:"status,omitempty"` // printed, sent, failed, unknown
 	Detail string      `json:"detail,omitempty"`

@@ -232,7 +232,7 @@ func differ(t *testing.T, a, b *image.RGBA) (n int) {
 
 // What is on the X server's root window is the picture that display draws, in every pixel and every rotation; zbar
 // reads the gateway's string from it; and the display itself has seen the same.
-func TestOnTheGlass(t *testing.T) {
+func TestOnTheScreen(t *testing.T) {
 	for i, degrees := range []int{0, 0, 90, 180, 270, 270} {
 		present := presenters[i%len(presenters)]
 		t.Run(fmt.Sprint(present, " ", degrees), func(t *testing.T) {

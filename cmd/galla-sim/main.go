@@ -83,7 +83,7 @@ func parse(args []string, usage io.Writer) (settings, error) {
 }
 
 // run serves until ctx ends. The first line on out is one JSON object with the addresses; everything for people goes to
-// err.
+// text.
 func run(ctx context.Context, args []string, out, text io.Writer) error {
 	set, err := parse(args, text)
 	if err != nil {

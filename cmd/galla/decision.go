@@ -9,7 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
@@ -92,18 +92,18 @@ func confirmAnswer(s *session, sale wire.Sale, b *wire.ResolveSale) error {
 	}
 
 	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", sum, sale.Name)
-	t := letters.Columns(s.err)
-	letters.Row(t, "day", sale.Day)
-	letters.Row(t, "sale", sale.AmountPaise.String())
+	t := textview.Columns(s.err)
+	textview.Row(t, "day", sale.Day)
+	textview.Row(t, "sale", sale.AmountPaise.String())
 	for _, a := range items {
-		letters.Row(t, "item", a.Message)
+		textview.Row(t, "item", a.Message)
 		for _, p := range sale.Payments {
 			if a.PaymentID == "" || p.ID == a.PaymentID {
-				letters.Row(t, "RRN", p.RRN)
+				textview.Row(t, "RRN", p.RRN)
 			}
 		}
 	}
-	letters.Row(t, "reference", sale.Reference)
+	textview.Row(t, "reference", sale.Reference)
 	t.Flush()
 	return agree(s)
 }

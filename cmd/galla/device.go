@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -32,7 +32,7 @@ func (c *devicePairCommand) Run(s *session) error {
 	if c.JSON {
 		return s.printJSON(p)
 	}
-	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, letters.ClockIST(p.Until))
+	fmt.Fprintf(s.out, "pairing code  %s\nvalid until   %s, for one device\n", p.Code, textview.ClockIST(p.Until))
 	if p.Address != "" {
 		fmt.Fprintf(s.out, "console       %s\n", p.Address)
 	}
@@ -77,8 +77,8 @@ func (c *deviceListCommand) Run(s *session) error {
 			if x.Waiting {
 				who = strings.TrimPrefix(who+", waits to be let in: it says "+x.Check, ", ")
 			}
-			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, letters.Clock(x.PairedAt),
-				letters.Clock(x.SeenAt))
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", x.ID, x.Name, who, textview.Clock(x.PairedAt),
+				textview.Clock(x.SeenAt))
 		})
 }
 

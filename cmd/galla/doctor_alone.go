@@ -35,15 +35,15 @@ func (c *doctorAllCommand) alone(s *session, why error) wire.Checkup {
 	}
 	o.Self = func() wire.Check { return self }
 	if err == nil {
-		c.furnish(s, cfg, errors.Is(why, fs.ErrPermission), &o)
+		c.addConfigured(s, cfg, errors.Is(why, fs.ErrPermission), &o)
 	}
 	ctx, cancel := context.WithTimeout(s, askTime)
 	defer cancel()
 	return doctor.New(o).Look(ctx)
 }
 
-// furnish says what the config knows of. forbidden: gallad runs, and lets us not ask it.
-func (c *doctorAllCommand) furnish(ctx context.Context, cfg *config.Config, forbidden bool, o *doctor.Options) {
+// addConfigured says what the config knows of. forbidden: gallad runs, and lets us not ask it.
+func (c *doctorAllCommand) addConfigured(ctx context.Context, cfg *config.Config, forbidden bool, o *doctor.Options) {
 	stored := setup.At(setup.Standard().Config, c.Secrets)
 	for _, g := range cfg.Gateways {
 		a := doctor.Account{Name: g.Name, BaseURL: g.Address()}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 	"galla/internal/day"
 )
@@ -40,7 +40,7 @@ func (c *eventsCommand) Run(s *session) error {
 		} else {
 			line += "  " + e.SaleID
 		}
-		fmt.Fprintln(s.out, line+letters.By(e.By))
+		fmt.Fprintln(s.out, line+textview.By(e.By))
 		return nil
 	}, func(error) { fmt.Fprintln(s.err, "galla: gallad went away; waiting for it to come back") })
 	if errors.Is(err, context.Canceled) {

@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -47,7 +47,7 @@ func (c *doctorGatewayCommand) Run(s *session) error {
 			}
 			continue
 		}
-		letters.Examination(s.out, e)
+		textview.Examination(s.out, e)
 	}
 	if seen == 0 {
 		return &usageError{why: fmt.Sprintf("no gateway is named %q", c.Name),

@@ -33,17 +33,17 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"galla": main})
 }
 
-// press is a printer that prints everything, or has no paper.
-type press struct{ empty bool }
+// fakePrinter is a printer that prints everything, or has no paper.
+type fakePrinter struct{ empty bool }
 
-func (p *press) end() wire.Printed {
+func (p *fakePrinter) end() wire.Printed {
 	if p.empty {
 		return wire.Printed{Status: "failed", Detail: "Nothing was printed. The printer is out of paper."}
 	}
 	return wire.Printed{Status: "printed", Detail: "Printed."}
 }
 
-func (p *press) State() wire.Printer {
+func (p *fakePrinter) State() wire.Printer {
 	s := wire.Printer{
 		Condition: "ready",
 		Profile:   "epson80",
@@ -57,13 +57,13 @@ func (p *press) State() wire.Printer {
 	return s
 }
 
-func (p *press) SelfTest(context.Context, string) wire.Printed { return p.end() }
+func (p *fakePrinter) SelfTest(context.Context, string) wire.Printed { return p.end() }
 
-func (p *press) Reconciliation(context.Context, string, wire.Reconciliation) wire.Printed {
+func (p *fakePrinter) Reconciliation(context.Context, string, wire.Reconciliation) wire.Printed {
 	return p.end()
 }
 
-func (p *press) Report(context.Context, string, counter.ReportSlip) wire.Printed {
+func (p *fakePrinter) Report(context.Context, string, counter.ReportSlip) wire.Printed {
 	return p.end()
 }
 
@@ -71,7 +71,7 @@ func (p *press) Report(context.Context, string, counter.ReportSlip) wire.Printed
 type gallad struct {
 	till     *countertest.Till
 	settings *countertest.Settings
-	press    *press       // nil: no printer
+	printer  *fakePrinter // nil: no printer
 	passed   atomic.Int64 // seconds of the till's clock
 	socket   string
 	stop     context.CancelFunc
@@ -91,8 +91,8 @@ func (g *gallad) start(ts *testscript.TestScript) {
 		Now:   g.till.Now,
 		Users: map[uint32]counter.Person{uint32(os.Getuid()): {Name: "asha", Role: counter.Owner}},
 	}
-	if g.press != nil {
-		o.Printer = g.press
+	if g.printer != nil {
+		o.Printer = g.printer
 	}
 	o.Doctor, o.Standing = g, noStands{}
 	c, err := counter.New(o)
@@ -128,7 +128,7 @@ func (g *gallad) Snapshot() wire.Checkup {
 		At:     at,
 		Checks: []wire.Check{{Check: "gallad", Level: "ok", Says: "gallad runs and takes sales", At: at}},
 	}
-	if g.press != nil && g.press.empty {
+	if g.printer != nil && g.printer.empty {
 		up.OK, up.Says, up.Next = false, "Sales go on, but something is wrong: the printer is out of paper.",
 			"Put in a new roll and close the cover."
 		up.Checks = append(up.Checks, wire.Check{
@@ -201,7 +201,7 @@ func TestScripts(t *testing.T) {
 				case "stop":
 					of(ts).halt()
 				case "printer": // with paper, or without
-					of(ts).press = &press{empty: len(args) > 1}
+					of(ts).printer = &fakePrinter{empty: len(args) > 1}
 				case "second": // gateway
 					h := of(ts).till.Health()
 					h.Gateways = append(h.Gateways, till.GatewayHealth{Name: "razorpay", OK: true})

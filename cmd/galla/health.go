@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
-	"galla/cmd/galla/letters"
+
+	"galla/cmd/galla/textview"
+	"galla/internal/counter/wire"
 )
 
 // healthCommand says how the till is.
@@ -19,7 +21,7 @@ func (c *healthCommand) Run(s *session) error {
 	if c.JSON {
 		s.printJSON(h)
 	} else {
-		letters.Health(s.out, h)
+		textview.Health(s.out, h)
 	}
 	if !h.Ready {
 		return outcome(exitTryLater)
@@ -30,7 +32,7 @@ func (c *healthCommand) Run(s *session) error {
 // warn says before the customer is asked that UPI does not work well now. Not to know it keeps nobody from selling.
 func warn(s *session) {
 	h, err := s.till.Health(s)
-	if err == nil && (h.UPIHealth.Level == "slow" || h.UPIHealth.Level == "bad") {
-		fmt.Fprintf(s.err, "galla: %s\n", letters.UPIHealth(h.UPIHealth))
+	if err == nil && (h.UPIHealth.Level == wire.UPISlow || h.UPIHealth.Level == wire.UPIBad) {
+		fmt.Fprintf(s.err, "galla: %s\n", textview.UPIHealth(h.UPIHealth))
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -26,7 +26,7 @@ func (c *hookStatusCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := show(s, c.JSON, list, func(l wire.Hooks) { letters.Hooks(s.out, l) }); err != nil {
+	if err := show(s, c.JSON, list, func(l wire.Hooks) { textview.Hooks(s.out, l) }); err != nil {
 		return err
 	}
 	for _, h := range list.Hooks {

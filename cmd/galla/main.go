@@ -10,7 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	typedtext "galla/internal/typed"
 )
@@ -59,7 +59,7 @@ type session struct {
 	person   bool // a person reads out at a terminal
 	watched  bool // and err
 	wide     int  // columns of that terminal; 0: none, or it does not say
-	paint    letters.Paint
+	paint    textview.Paint
 	till     *client.Client
 }
 
@@ -103,7 +103,7 @@ func runCommand(ctx context.Context, args []string, out, errs io.Writer) int {
 // newSession is what a command writes to: what others typed, or a gateway sent, must not command a terminal; a pipe
 // gets it as it is.
 func newSession(ctx context.Context, out, errs io.Writer) *session {
-	s := &session{Context: ctx, out: out, err: errs, paint: letters.Bare}
+	s := &session{Context: ctx, out: out, err: errs, paint: textview.Bare}
 	if screen, file := out.(*os.File); file && terminal(screen) {
 		s.out, s.person, s.wide = typedtext.Terminal(out), true, width(screen)
 	}
@@ -111,7 +111,7 @@ func newSession(ctx context.Context, out, errs io.Writer) *session {
 		s.err, s.watched = typedtext.Terminal(errs), true
 	}
 	if s.person && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" { // https://no-color.org
-		s.paint = letters.Painted
+		s.paint = textview.Painted
 	}
 	return s
 }

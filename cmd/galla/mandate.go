@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -101,13 +101,13 @@ func (c *mandateListCommand) Run(s *session) error {
 		return err
 	}
 	const none = "no mandate was asked for or looked at on this box"
-	if err := table(s, c.JSON, page.Mandates, none, letters.MandateHead, letters.MandateLine); err != nil {
+	if err := table(s, c.JSON, page.Mandates, none, textview.MandateHead, textview.MandateLine); err != nil {
 		return err
 	}
 	if c.JSON {
 		return table(s, true, page.Unsure, "", "", nil)
 	}
-	letters.Trouble(s.out, page)
+	textview.Trouble(s.out, page)
 	return nil
 }
 
@@ -159,7 +159,7 @@ func (c *mandateShowCommand) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "mandate %s: %s\n", m.ID, m.Status)
 	t := s.columns()
-	letters.MandateRows(t, m)
+	textview.MandateRows(t, m)
 	return t.Flush()
 }
 

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -56,7 +56,7 @@ func (c *operationListCommand) Run(s *session) error {
 	const none = "nothing was asked of a gateway beside sales, and nobody changed anything on the box"
 	return table(s, c.JSON, page.Operations, none, "ID\tASKED (IST)\tWHAT\tWHERE\tSTATUS\tBY",
 		func(o wire.Operation) string {
-			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, letters.Clock(o.AskedAt),
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", o.ID, textview.Clock(o.AskedAt),
 				strings.TrimSpace(o.Kind+" "+o.Target), o.Gateway, o.Status, o.By)
 		})
 }
@@ -82,7 +82,7 @@ func (s *session) printOperation(o wire.Operation, json bool) error {
 			return err
 		}
 	} else {
-		letters.Operation(s.out, o)
+		textview.Operation(s.out, o)
 	}
 	switch o.Status {
 	case state.OperationDone:

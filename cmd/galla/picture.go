@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"os"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 )
 
 // pictureCommand draws a day.
@@ -44,7 +44,7 @@ func (c *pictureCommand) Run(s *session) error {
 	if c.JSON {
 		return s.printJSON(p)
 	}
-	return letters.Picture(s.out, p)
+	return textview.Picture(s.out, p)
 }
 
 // writeFile writes a file whole or reports why not.

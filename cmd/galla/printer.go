@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/printer"
@@ -30,7 +30,7 @@ func (c *printerStatusCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := show(s, c.JSON, p, func(p wire.Printer) { letters.Printer(s.out, p) }); err != nil {
+	if err := show(s, c.JSON, p, func(p wire.Printer) { textview.Printer(s.out, p) }); err != nil {
 		return err
 	}
 	return conditionCode(printer.Condition(p.Condition))
@@ -164,13 +164,13 @@ func (s *session) printFound(found []discovery.Candidate) {
 		fmt.Fprintf(s.out, "port = %q\n", c.Port)
 		fmt.Fprintf(s.out, "profile = %q\n", c.Profile)
 		t := s.columns()
-		letters.Row(t, "  calls itself", c.Calls)
-		letters.Row(t, "  at", c.Device)
-		letters.Row(t, "  this profile because", c.Why)
-		letters.Row(t, "  can't be asked", c.Problem)
+		textview.Row(t, "  calls itself", c.Calls)
+		textview.Row(t, "  at", c.Device)
+		textview.Row(t, "  this profile because", c.Why)
+		textview.Row(t, "  can't be asked", c.Problem)
 		if c.State.Condition != "" {
-			letters.Row(t, "  it is", string(c.State.Condition))
-			letters.Row(t, "  says", c.State.Detail)
+			textview.Row(t, "  it is", string(c.State.Condition))
+			textview.Row(t, "  says", c.State.Detail)
 		}
 		t.Flush()
 		fmt.Fprintln(s.out)
@@ -185,7 +185,7 @@ func (printerProfilesCommand) Run(s *session) error {
 	t := s.columns()
 	fmt.Fprintln(t, "profile\tdots\tcolumns\tbaud\tQR\tcut\tconfirms\trupee")
 	for _, p := range printer.Profiles() {
-		confirms := map[string]string{"none": "no", "auto": "found out"}[p.Ack]
+		confirms := map[string]string{printer.ConfirmsNone: "no", printer.AckAuto: "found out"}[p.Ack]
 		if confirms == "" {
 			confirms = "yes"
 		}

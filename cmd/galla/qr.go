@@ -11,7 +11,7 @@ import (
 
 	qrcode "github.com/skip2/go-qrcode"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 )
 
@@ -109,7 +109,7 @@ func (c *qrShowCommand) Run(s *session) error {
 	}
 	fmt.Fprintf(s.out, "counter QR %s: %s\n", q.ID, q.Status)
 	t := s.columns()
-	letters.QRRows(t, q)
+	textview.QRRows(t, q)
 	return t.Flush()
 }
 
@@ -151,7 +151,7 @@ func (c *qrListCommand) Run(s *session) error {
 		if q.AmountPaise > 0 {
 			amount = q.AmountPaise.String()
 		}
-		made := letters.Clock(q.CreatedAt)
+		made := textview.Clock(q.CreatedAt)
 		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s", q.ID, q.Gateway, q.Name, amount, q.Status, q.Reference, made)
 	})
 	return errors.Join(err, unread)

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -37,7 +37,7 @@ func (c *reconcileCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := show(s, c.JSON, r, func(r wire.Reconciliation) { letters.Reconciliation(s.out, r) }); err != nil {
+	if err := show(s, c.JSON, r, func(r wire.Reconciliation) { textview.Reconciliation(s.out, r) }); err != nil {
 		return err
 	}
 	if r.Print != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
@@ -94,14 +94,14 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 	}
 
 	fmt.Fprintf(s.err, "Send %s of sale %s back?\n", money.Paise(b.AmountPaise.Paise), sale.Name)
-	t := letters.Columns(s.err)
-	letters.Row(t, "day", sale.Day)
-	letters.Row(t, "sale", sale.AmountPaise.String())
-	letters.Row(t, "left", p.Refundable.String())
-	letters.Row(t, "RRN", p.RRN)
-	letters.Row(t, "reference", sale.Reference)
+	t := textview.Columns(s.err)
+	textview.Row(t, "day", sale.Day)
+	textview.Row(t, "sale", sale.AmountPaise.String())
+	textview.Row(t, "left", p.Refundable.String())
+	textview.Row(t, "RRN", p.RRN)
+	textview.Row(t, "reference", sale.Reference)
 	if b.Goods {
-		letters.Row(t, "goods", "came back: what paid for them goes first")
+		textview.Row(t, "goods", "came back: what paid for them goes first")
 	}
 	t.Flush()
 	for _, a := range sale.Attention {

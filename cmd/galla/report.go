@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -93,7 +93,7 @@ func (s *session) sureToClose(day string) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range letters.BeforeClosing(x, day) {
+	for _, l := range textview.BeforeClosing(x, day) {
 		fmt.Fprintln(s.err, l)
 	}
 	fmt.Fprint(s.err, "Close? This can't be undone. Type yes: ")
@@ -106,13 +106,13 @@ func (s *session) sureToClose(day string) error {
 
 // printReport shows a report as a slip would, and ends as its slip ended.
 func (s *session) printReport(r wire.Report, asJSON bool) error {
-	if err := show(s, asJSON, r, func(r wire.Report) { letters.Report(s.out, r) }); err != nil {
+	if err := show(s, asJSON, r, func(r wire.Report) { textview.Report(s.out, r) }); err != nil {
 		return err
 	}
 	if r.Reconciliation != nil {
 		if !asJSON {
 			fmt.Fprintln(s.out)
-			letters.Reconciliation(s.out, *r.Reconciliation)
+			textview.Reconciliation(s.out, *r.Reconciliation)
 		}
 		if p := r.Reconciliation.Print; p != nil && r.Print != nil && r.Print.Status == "printed" {
 			r.Print = p // the day's paper is there when both slips are

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 	"galla/state"
@@ -69,7 +69,7 @@ func (c *saleCommand) Run(s *session) error {
 	if c.JSON {
 		s.printJSON(sale)
 	} else {
-		letters.Items(s.out, sale)
+		textview.Items(s.out, sale)
 	}
 	if sale.Phase == state.PhasePaid {
 		return nil
@@ -89,7 +89,7 @@ func (c *saleCommand) wait(s *session, sale wire.Sale) (wire.Sale, error) {
 		}
 		sale = *e.Sale
 		if !c.JSON && sale.Message != last {
-			letters.Step(s.out, sale)
+			textview.Step(s.out, sale)
 			last = sale.Message
 		}
 		if sale.Phase.Final() {
@@ -151,4 +151,4 @@ func (s *session) change(json bool, do func(ctx context.Context, key string) (wi
 }
 
 // printSale prints how a sale stands.
-func (s *session) printSale(w wire.Sale) { letters.Sale(s.out, w) }
+func (s *session) printSale(w wire.Sale) { textview.Sale(s.out, w) }

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 	"galla/state"
@@ -37,7 +37,7 @@ func TestSaleLine(t *testing.T) {
 		},
 		{Name: "1129-17", AmountPaise: 50000, Phase: state.PhaseAwaiting, Attention: []wire.Attention{{}}},
 	}
-	text := func(p letters.Paint, columns int) string {
+	text := func(p textview.Paint, columns int) string {
 		var out bytes.Buffer
 		s := &session{out: &out}
 		if err := table(
@@ -45,15 +45,15 @@ func TestSaleLine(t *testing.T) {
 			false,
 			sales,
 			"",
-			letters.SaleHead(p, columns),
-			func(w wire.Sale) string { return letters.SaleLine(w, p, columns) },
+			textview.SaleHead(p, columns),
+			func(w wire.Sale) string { return textview.SaleLine(w, p, columns) },
 		); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
 	}
 
-	plain, colours := text(letters.Bare, 0), text(letters.Painted, 120)
+	plain, colours := text(textview.Bare, 0), text(textview.Painted, 120)
 	got := regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(colours, "")
 	if strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(plain, " ", "") {
 		t.Errorf("with colours:\n%s\nwithout:\n%s", got, plain)
@@ -71,7 +71,7 @@ func TestSaleLine(t *testing.T) {
 		}
 	}
 	for _, columns := range []int{40, 80} { // each sale has a line of its own
-		got := text(letters.Bare, columns)
+		got := text(textview.Bare, columns)
 		for _, line := range strings.Split(got, "\n") {
 			if utf8.RuneCountInString(line) > columns {
 				t.Errorf("%q is wider than %d columns", line, columns)
@@ -83,7 +83,7 @@ func TestSaleLine(t *testing.T) {
 			}
 		}
 	}
-	if got := letters.Listed(sales); got != "3 sales, "+money.Paise(21550).String()+" kept" {
+	if got := textview.Listed(sales); got != "3 sales, "+money.Paise(21550).String()+" kept" {
 		t.Errorf("the last line is %q", got)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 )
 
@@ -68,13 +68,13 @@ func (c *listCommand) Run(s *session) error {
 		none = "no sales yet"
 		defer func() { fmt.Fprintln(s.err, further(page)) }()
 	}
-	if err := table(s, c.JSON, page.Sales, none, letters.SaleHead(s.paint, s.wide), func(w wire.Sale) string {
-		return letters.SaleLine(w, s.paint, s.wide)
+	if err := table(s, c.JSON, page.Sales, none, textview.SaleHead(s.paint, s.wide), func(w wire.Sale) string {
+		return textview.SaleLine(w, s.paint, s.wide)
 	}); err != nil {
 		return err
 	}
 	if s.person && !c.JSON && len(page.Sales) > 0 {
-		fmt.Fprintln(s.out, letters.Listed(page.Sales))
+		fmt.Fprintln(s.out, textview.Listed(page.Sales))
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func further(page wire.Sales) string {
 	how := "There are more"
 	if page.Looked > 0 {
 		how = fmt.Sprintf("Looked at %s, back to %s, and there are older ones",
-			letters.Count(page.Looked, "sale"), page.Back)
+			textview.Count(page.Looked, "sale"), page.Back)
 	}
 	return fmt.Sprintf("%s: go on with --before %s", how, page.Next)
 }

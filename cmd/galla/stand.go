@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
 	"galla/internal/counter/wire"
 )
@@ -31,7 +31,7 @@ func (c *qrTodayCommand) Run(s *session) error {
 				count, sum = "-", "-"
 			}
 			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
-				q.ID, q.Gateway, q.Name, q.Status, count, sum, letters.Clock(q.PaidAt), problem)
+				q.ID, q.Gateway, q.Name, q.Status, count, sum, textview.Clock(q.PaidAt), problem)
 		})
 }
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"galla/cmd/galla/letters"
+	"galla/cmd/galla/textview"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
 )
@@ -52,7 +52,7 @@ func table[T any](s *session, json bool, all []T, none, head string, line func(T
 }
 
 // columns lines up what is parted by tabs.
-func (s *session) columns() *tabwriter.Writer { return letters.Columns(s.out) }
+func (s *session) columns() *tabwriter.Writer { return textview.Columns(s.out) }
 
 // rupees reads an amount as a person types it.
 func rupees(text string) (wire.Amount, error) {

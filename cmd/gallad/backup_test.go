@@ -32,7 +32,7 @@ func copiesOf(t *testing.T, line string) (config, hourly string) {
 
 func sound(string) error { return nil }
 
-func TestSetAside(t *testing.T) {
+func TestRotateDaily(t *testing.T) {
 	config, hourly := copiesOf(t, `backup = "HOURLY"`)
 	day := time.Date(2026, 11, 1, 3, 0, 0, 0, time.Local)
 	var out strings.Builder

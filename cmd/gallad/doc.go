@@ -17,7 +17,6 @@
 //	gallad version
 //
 // Exit codes: 0 done; 1 the sales file failed or could not be opened (systemd restarts gallad, which looks what is
-// there); 2 a sales file is damaged (fsck, adopt, restore); 73 carry has something
-// to write and the stick is mounted read-only (EX_CANTCREAT); 78 the config is wrong
-// (EX_CONFIG).
+// there); 2 a sales file is damaged (fsck, adopt, restore); 73 carry has something to write and the stick is mounted
+// read-only (EX_CANTCREAT); 78 the config is wrong (EX_CONFIG).
 package main

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"galla/gateway"
 	"galla/internal/counter"
 	"galla/internal/counter/wire"
 	"galla/internal/stand"
@@ -41,7 +42,7 @@ func (s *stands) List() []wire.StandingQR {
 		for _, p := range q.Problems {
 			on.Say(p.Code, p.Values)
 		}
-		if q.Status == "active" && q.CounterQR.Problem != "" {
+		if q.Status == gateway.CounterQRActive && q.CounterQR.Problem != "" {
 			on.Say("standing_no_code", wire.Values{"why": q.CounterQR.Problem})
 		}
 		out = append(out, on)
@@ -50,15 +51,15 @@ func (s *stands) List() []wire.StandingQR {
 }
 
 // find is a QR of this box that may be printed.
-func (s *stands) find(gateway, id string) (standing.QR, error) {
-	q, ok := s.watch.Find(gateway, id)
+func (s *stands) find(at, id string) (standing.QR, error) {
+	q, ok := s.watch.Find(at, id)
 	switch {
 	case !ok:
 		return q, &counter.StandError{
-			Why:  fmt.Sprintf("this box made no standing QR %.40q at %.40q", id, gateway),
+			Why:  fmt.Sprintf("this box made no standing QR %.40q at %.40q", id, at),
 			Next: "List them: galla qr today.",
 		}
-	case q.Payload == "" || q.Status != "active":
+	case q.Payload == "" || q.Status != gateway.CounterQRActive:
 		why := cmp.Or(q.CounterQR.Problem, "its status is "+q.Status)
 		return q, &counter.StandError{
 			Why:  fmt.Sprintf("the standing QR %q has no code that may be printed: %s", q.Name, why),

@@ -27,7 +27,7 @@ type carrier struct {
 // bandBytes is how much is carried at once. Without shared memory a request holds 256 KB.
 const bandBytes, socketBytes = 512 << 10, 250 << 10
 
-func newCarrier(d *desk) (*carrier, error) {
+func newCarrier(d *xserver) (*carrier, error) {
 	f, err := pixelsOf(xproto.Setup(d.conn), d.screen)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@
 // (reference/display.md §2.2, measured; the documentation says otherwise). Here no state depends on Update: the View is
 // read when the frame is drawn.
 //
-// One connection to the X server beside ebiten's (desk) watches the monitors, moves the window and hears its keys.
+// One connection to the X server beside ebiten's (xserver) watches the monitors, moves the window and hears its keys.
 // Plain X11 reads back what stands in the window. While another window stands over it no code is called shown, and
 // gallad is told after some seconds.
 package kiosk

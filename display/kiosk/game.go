@@ -25,9 +25,9 @@ type game struct {
 func (g *game) ask() { ebiten.ScheduleFrame() }
 
 // read is the part r of the texture as it was drawn. Where another window stands over it nobody sees that; one on a
-// desk (Windowed) may, and is moved.
+// desktop (Windowed) may, and is moved.
 func (g *game) read(r image.Rectangle) *image.Gray {
-	if g.stage.o.Windowed.X == 0 && g.stage.desk.isCovered() {
+	if g.stage.o.Windowed.X == 0 && g.stage.xserver.isCovered() {
 		return nil
 	}
 	pixels := g.texture.read(r)
@@ -50,7 +50,7 @@ func (g *game) cover(area image.Rectangle) {
 		ebiten.ScheduleFrame()
 	}
 	if !area.Empty() {
-		g.stage.desk.place(area, g.managed)
+		g.stage.xserver.place(area, g.managed)
 	}
 }
 
@@ -61,8 +61,8 @@ func (g *game) run(ctx context.Context, s *stage) error {
 		"EBITEN_INTERNAL_IMAGES_KEY"} {
 		os.Unsetenv(e)
 	}
-	withoutGPU(s.desk)
-	g.ctx, g.stage, g.managed = ctx, s, s.desk.managed()
+	withoutGPU(s.xserver)
+	g.ctx, g.stage, g.managed = ctx, s, s.xserver.managed()
 
 	ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum)
 	ebiten.SetTPS(ebiten.SyncWithFPS) // see the package's description: without this, updates are lost
@@ -91,7 +91,7 @@ func (g *game) run(ctx context.Context, s *stage) error {
 func (g *game) begin() {
 	const side = 64
 	ebiten.SetWindowSize(side, side)
-	m, problem := g.stage.desk.find(g.stage.o.Monitor)
+	m, problem := g.stage.xserver.find(g.stage.o.Monitor)
 	if problem != "" {
 		g.hidden = true
 		ebiten.SetWindowVisible(false)
@@ -126,7 +126,7 @@ func (g *game) Update() error {
 	if g.ctx.Err() != nil || ebiten.IsWindowBeingClosed() && g.stage.o.Windowed.X > 0 {
 		return ebiten.Termination
 	}
-	if g.stage.desk.seek() && g.stage.o.Windowed.X == 0 {
+	if g.stage.xserver.seek() && g.stage.o.Windowed.X == 0 {
 		g.stage.target = image.Rectangle{} // what was asked before there was a window is asked again
 	}
 	g.stage.before()

@@ -17,7 +17,7 @@ import (
 // needs; but Mesa's EGL sends each frame through the X server's socket, its GLX through shared memory, which halves the
 // X server's work at 1920x1080 (measured, README.md). The switch is ebiten's own, meant for Steam, and does nothing
 // else (internal/graphicsdriver/opengl/gl/procaddr_linbsd.go). Where anything GLX needs is missing all stays as it was.
-func withoutGPU(d *desk) {
+func withoutGPU(d *xserver) {
 	libraries, _ := filepath.Glob("/usr/lib/*/libGL.so.1")
 	if _, set := os.LookupEnv("SteamEnv"); !set && !hasGPU() && len(libraries) > 0 && d.has("GLX") {
 		os.Setenv("SteamEnv", "1")

@@ -24,7 +24,7 @@ import (
 func TestMonitorsChangeWhileTheWindowOpens(t *testing.T) {
 	<-started
 
-	d, err := openDesk(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
+	d, err := openXServer(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestXServerIsNotLost(t *testing.T) {
 		p, err := xproto.GetProperty(conn, false, root, xproto.AtomWmName, xproto.AtomString, 0, 4).Reply()
 		return err == nil && string(p.Value) == "here", err
 	}
-	d, err := openDesk(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
+	d, err := openXServer(slog.New(slog.DiscardHandler), func() {}, func(viewstream.KeyName) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func payView(sale string) display.View {
 // onRoot compares what the X server shows with the picture of v.
 func onRoot(t *testing.T, v display.View) (differ int) {
 	t.Helper()
-	got, err := xserver.Grab(image.Rectangle{})
+	got, err := xvfb.Grab(image.Rectangle{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ const panelW, panelH = 1024, 600
 // The tests share one kiosk, because a process can open ebiten's window only once and only on its main goroutine:
 // gallad's end of a real socket on one side, a real X server on the other.
 var (
-	xserver *kiosktest.Server
+	xvfb    *kiosktest.Server
 	changes func() []image.Rectangle // of what the X server shows
 	server  *viewstream.Server
 	drawer  = newTestDrawer()
@@ -54,16 +54,16 @@ func run(m *testing.M) int {
 		}
 	}
 	var err error
-	if xserver, err = kiosktest.Xvfb(image.Pt(panelW, panelH)); err != nil {
+	if xvfb, err = kiosktest.Xvfb(image.Pt(panelW, panelH)); err != nil {
 		fmt.Fprintln(os.Stderr, "kiosk tests:", err)
 		return 1
 	}
-	defer xserver.Stop()
-	if changes, err = xserver.Watch(); err != nil {
+	defer xvfb.Stop()
+	if changes, err = xvfb.Watch(); err != nil {
 		fmt.Fprintln(os.Stderr, "kiosk tests:", err)
 		return 1
 	}
-	os.Setenv("DISPLAY", xserver.Name)
+	os.Setenv("DISPLAY", xvfb.Name)
 	dir, err := os.MkdirTemp("", "kiosk")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -41,13 +41,13 @@ func (k *Kiosk) Run(ctx context.Context) error {
 			o.Log.Warn("a key was pressed while gallad could not be told; it is forgotten")
 		}
 	}
-	d, err := openDesk(o.Log, s.wake, key)
+	d, err := openXServer(o.Log, s.wake, key)
 	if err != nil {
 		return fmt.Errorf("%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
 			ErrNoDisplay, err, display)
 	}
 	defer d.close()
-	s.desk = d
+	s.xserver = d
 	if o.Windowed.X == 0 {
 		d.keepAwake()
 		if !k.await(ctx) {
@@ -81,19 +81,19 @@ func (k *Kiosk) Run(ctx context.Context) error {
 func (k *Kiosk) await(ctx context.Context) bool {
 	s := k.s
 	changed := make(chan struct{}, 1)
-	s.desk.notify(func() {
+	s.xserver.notify(func() {
 		select {
 		case changed <- struct{}{}:
 		default:
 		}
 	})
-	defer s.desk.notify(s.wake)
+	defer s.xserver.notify(s.wake)
 	for {
-		_, problem := s.desk.find("")
+		_, problem := s.xserver.find("")
 		if problem == "" {
 			return true
 		}
-		if s.desk.lost() {
+		if s.xserver.lost() {
 			return true // the presenter will say so
 		}
 		if s.problem != problem {

@@ -33,7 +33,7 @@ type stage struct {
 	o       Options
 	out     presenter
 	how     string // which that is, and why
-	desk    *desk
+	xserver *xserver
 	running atomic.Bool // frames may be asked for
 	// asks for the next frame when nobody else does, and again for one that was asked for and not drawn
 	timer  *time.Timer
@@ -51,7 +51,7 @@ type stage struct {
 	told      string             // the problem, likewise
 	shown     *viewstream.Moment // the newest View that has been drawn
 	drawn     time.Time          // when the frame that is on the screen was drawn
-	wiped     int                // the desk's wipes then
+	wiped     int                // the X server's wipes then
 	pending   bool               // shown has been presented since, but not yet confirmed
 	started   bool
 	presented atomic.Bool                       // a first frame is on the screen
@@ -101,7 +101,7 @@ func (s *stage) before() {
 // follow keeps the window where the wanted monitor is. Nothing of X or of ebiten may choose another: it would be the
 // cashier's.
 func (s *stage) follow() {
-	m, problem := s.desk.find(s.o.Monitor)
+	m, problem := s.xserver.find(s.o.Monitor)
 	switch {
 	case m.area != s.target:
 		s.o.Log.Info("the customer's monitor", "name", m.name, "area", m.area, "problem", problem)
@@ -128,7 +128,7 @@ func (s *stage) follow() {
 
 // misfit says whether a part of the monitor isn't covered by the window.
 func (s *stage) misfit() bool {
-	at, mapped := s.desk.where()
+	at, mapped := s.xserver.where()
 	return !mapped || !s.target.In(at)
 }
 
@@ -146,7 +146,7 @@ func (s *stage) fit() (problem string) {
 		time.AfterFunc(askAgain, s.wake)
 		return ""
 	}
-	at, _ := s.desk.where()
+	at, _ := s.xserver.where()
 	return fmt.Sprintf("the window is %v, and monitor %s is %v: the session does not let it stand there",
 		at, s.monitor, s.target)
 }
@@ -163,7 +163,7 @@ func (s *stage) patience() time.Duration {
 // open notes since when another window stands over the picture, and says so when it has been longer than one that only
 // came up for a moment.
 func (s *stage) open() (problem string) {
-	if !s.desk.isCovered() {
+	if !s.xserver.isCovered() {
 		s.hidden = time.Time{}
 		return ""
 	}
@@ -197,7 +197,7 @@ func (s *stage) confirm() {
 	job := proof{moment: *s.shown, drawn: s.drawn, at: time.Now()}
 	pay := job.moment.View.Screen == display.ScreenPay
 	if pay {
-		if s.desk.wipes() != s.wiped {
+		if s.xserver.wipes() != s.wiped {
 			s.out.ask() // a frame drawn before is not what stands there now
 			return
 		}
@@ -231,7 +231,7 @@ type frame struct {
 // draw draws the newest View for a window of size pixels, and has the frame after this one asked for.
 func (s *stage) draw(size image.Point) frame {
 	now := time.Now()
-	s.wiped = s.desk.wipes()
+	s.wiped = s.xserver.wipes()
 	place := image.Rectangle{Max: size}
 	visible := !place.Empty() // X has not said yet how large a window is that has just been opened
 	if s.o.Windowed.X == 0 {
@@ -266,7 +266,7 @@ func (s *stage) draw(size image.Point) frame {
 // inWindow is where the monitor is in a window of size pixels. While the window is only on its way to its place, and
 // where it covers nothing of the monitor, nothing may be shown.
 func (s *stage) inWindow(size image.Point) (place image.Rectangle, visible bool) {
-	at, _ := s.desk.where()
+	at, _ := s.xserver.where()
 	if at.Size() != size || s.target.Empty() {
 		return place, false
 	}

@@ -105,7 +105,7 @@ func TestNoSizeYet(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := newStage(o)
-	g.out, g.desk = asker(func() {}), &desk{}
+	g.out, g.xserver = asker(func() {}), &xserver{}
 	defer g.end()
 
 	if f := g.draw(image.Point{}); f.visible || g.pending {
@@ -146,7 +146,7 @@ func onMonitor(t *testing.T, at image.Rectangle) (*stage, *placer, *described) {
 	s := newStage(o)
 	p := &placer{asker: func() {}}
 	s.out = p
-	s.desk = &desk{monitors: []monitor{{"HDMI-1", image.Rect(0, 0, 1024, 600)}}, at: at, mapped: true}
+	s.xserver = &xserver{monitors: []monitor{{"HDMI-1", image.Rect(0, 0, 1024, 600)}}, at: at, mapped: true}
 	return s, p, feed
 }
 
@@ -173,7 +173,7 @@ func TestAskedForEver(t *testing.T) {
 			time.Sleep(Heartbeat)
 		}
 
-		s.desk.at = image.Rect(0, 0, 1024, 600)
+		s.xserver.at = image.Rect(0, 0, 1024, 600)
 		before := p.asked
 		s.follow()
 		if p.asked != before || feed.info.Problem != "" {
@@ -189,7 +189,7 @@ func TestCoveredIsTold(t *testing.T) {
 		s, _, feed := onMonitor(t, image.Rect(0, 0, 1024, 600))
 		defer s.end()
 		cover := func(yes bool) {
-			s.desk.covered = yes
+			s.xserver.covered = yes
 			s.follow()
 		}
 		cover(false)
@@ -216,7 +216,7 @@ func TestCoveredIsTold(t *testing.T) {
 
 // TestMonitorsAreLocked: without RandR, too, nobody reads the monitors while they are written.
 func TestMonitorsAreLocked(t *testing.T) {
-	d := &desk{screen: &xproto.ScreenInfo{WidthInPixels: 800, HeightInPixels: 480}}
+	d := &xserver{screen: &xproto.ScreenInfo{WidthInPixels: 800, HeightInPixels: 480}}
 	d.mu.Lock()
 	over := make(chan error)
 	go func() { over <- d.readMonitors() }()
@@ -261,7 +261,7 @@ func TestWipedIsNotShown(t *testing.T) {
 	s.out, s.o.Feed, s.target = r, &paying{}, image.Rect(0, 0, 1024, 600)
 
 	s.draw(image.Pt(1024, 600))
-	s.desk.wiped++
+	s.xserver.wiped++
 	s.confirm()
 	if r.times != 0 || !s.pending {
 		t.Error("a frame of before was read back")

@@ -14,7 +14,7 @@ import (
 // would have to draw what ebiten asks of GL, which costs ten times the memory and the time.
 type plain struct {
 	stage   *stage
-	desk    *desk
+	xserver *xserver
 	wakes   chan struct{}
 	managed bool
 	window  xproto.Window
@@ -22,7 +22,7 @@ type plain struct {
 	carrier *carrier
 
 	last  frame           // what stands in the window
-	wiped int             // the desk's wipes when that was drawn
+	wiped int             // the X server's wipes when that was drawn
 	area  image.Rectangle // of the window, as asked for
 }
 
@@ -45,15 +45,15 @@ func (p *plain) run(ctx context.Context, s *stage) error {
 }
 
 func (p *plain) loop(ctx context.Context, s *stage) error {
-	p.stage, p.desk, p.managed = s, s.desk, s.desk.managed()
+	p.stage, p.xserver, p.managed = s, s.xserver, s.xserver.managed()
 	if err := p.open(); err != nil {
 		return err
 	}
 	for {
-		if p.desk.isClosed() && s.o.Windowed.X > 0 {
+		if p.xserver.isClosed() && s.o.Windowed.X > 0 {
 			return nil
 		}
-		if p.desk.lost() {
+		if p.xserver.lost() {
 			return errors.New("the X server is gone")
 		}
 		s.before()
@@ -70,9 +70,9 @@ func (p *plain) loop(ctx context.Context, s *stage) error {
 
 // open makes the window. It is mapped when there is a place for it.
 func (p *plain) open() error {
-	conn, screen := p.desk.conn, p.desk.screen
+	conn, screen := p.xserver.conn, p.xserver.screen
 	var err error
-	if p.carrier, err = newCarrier(p.desk); err != nil {
+	if p.carrier, err = newCarrier(p.xserver); err != nil {
 		return err
 	}
 	if p.window, err = xproto.NewWindowId(conn); err != nil {
@@ -103,7 +103,7 @@ func (p *plain) open() error {
 		return fmt.Errorf("open a window: %w", err)
 	}
 	p.name()
-	p.desk.adopt(p.window)
+	p.xserver.adopt(p.window)
 	if p.stage.o.Windowed.X > 0 {
 		xproto.MapWindow(conn, p.window)
 		return nil
@@ -115,18 +115,18 @@ func (p *plain) open() error {
 // name tells window managers and their users what the window is.
 func (p *plain) name() {
 	text := func(property xproto.Atom, value string) {
-		xproto.ChangeProperty(p.desk.conn, xproto.PropModeReplace, p.window, property, xproto.AtomString, 8,
+		xproto.ChangeProperty(p.xserver.conn, xproto.PropModeReplace, p.window, property, xproto.AtomString, 8,
 			uint32(len(value)), []byte(value))
 	}
 	text(xproto.AtomWmName, "Galla")
 	text(xproto.AtomWmClass, windowClass+"\x00"+windowClass+"\x00")
-	p.words(p.desk.atom("_NET_WM_PID"), xproto.AtomCardinal, uint32(os.Getpid()))
+	p.words(p.xserver.atom("_NET_WM_PID"), xproto.AtomCardinal, uint32(os.Getpid()))
 	// WM_DELETE_WINDOW: a window manager asks, and doesn't end the process. In full screen the wish is ignored.
-	p.words(p.desk.atom("WM_PROTOCOLS"), xproto.AtomAtom, uint32(p.desk.atom("WM_DELETE_WINDOW")))
+	p.words(p.xserver.atom("WM_PROTOCOLS"), xproto.AtomAtom, uint32(p.xserver.atom("WM_DELETE_WINDOW")))
 	if p.stage.o.Windowed.X > 0 {
 		return
 	}
-	hints := p.desk.atom("_MOTIF_WM_HINTS")
+	hints := p.xserver.atom("_MOTIF_WM_HINTS")
 	p.words(hints, hints, 2, 0, 0, 0, 0) // no decorations
 }
 
@@ -135,12 +135,12 @@ func (p *plain) words(property, kind xproto.Atom, values ...uint32) {
 	for _, v := range values {
 		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
 	}
-	xproto.ChangeProperty(p.desk.conn, xproto.PropModeReplace, p.window, property, kind, 32, uint32(len(values)), b)
+	xproto.ChangeProperty(p.xserver.conn, xproto.PropModeReplace, p.window, property, kind, 32, uint32(len(values)), b)
 }
 
 // hidePointer gives the window a pointer without a pixel. The core protocol has it; XFixes need not be there.
 func (p *plain) hidePointer() {
-	conn := p.desk.conn
+	conn := p.xserver.conn
 	dot, err := xproto.NewPixmapId(conn)
 	if err != nil {
 		return
@@ -165,30 +165,30 @@ func (p *plain) hidePointer() {
 // cover has the window stand where area is. A window manager looks at a window's place when it is mapped, so it is
 // mapped anew.
 func (p *plain) cover(area image.Rectangle) {
-	conn := p.desk.conn
+	conn := p.xserver.conn
 	p.last = frame{}
 	if area.Empty() || p.managed && area != p.area {
 		xproto.UnmapWindow(conn, p.window)
 	}
 	p.area = area
 	if area.Empty() {
-		p.desk.readWindow()
+		p.xserver.readWindow()
 		return
 	}
 	if p.managed {
 		at := []uint32{1<<0 | 1<<1, uint32(area.Min.X), uint32(area.Min.Y), uint32(area.Dx()), uint32(area.Dy())}
 		p.words(xproto.AtomWmNormalHints, xproto.AtomWmSizeHints, append(at, make([]uint32, 13)...)...)
-		p.words(p.desk.atom("_NET_WM_STATE"), xproto.AtomAtom, uint32(p.desk.atom("_NET_WM_STATE_FULLSCREEN")))
+		p.words(p.xserver.atom("_NET_WM_STATE"), xproto.AtomAtom, uint32(p.xserver.atom("_NET_WM_STATE_FULLSCREEN")))
 	}
-	p.desk.place(area, true)
+	p.xserver.place(area, true)
 	xproto.MapWindow(conn, p.window)
 	conn.Sync()
-	p.desk.place(area, p.managed)
+	p.xserver.place(area, p.managed)
 }
 
 // present draws one frame.
 func (p *plain) present() error {
-	at, mapped := p.desk.where()
+	at, mapped := p.xserver.where()
 	if !mapped {
 		at = image.Rectangle{}
 	}
@@ -205,7 +205,7 @@ func (p *plain) present() error {
 		// then.
 		for _, r := range around(image.Rectangle{Max: at.Size()}, place) {
 			x, y, w, h := int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy())
-			xproto.ClearArea(p.desk.conn, false, p.window, x, y, w, h)
+			xproto.ClearArea(p.xserver.conn, false, p.window, x, y, w, h)
 		}
 	}
 	p.last = f
@@ -260,13 +260,13 @@ func (p *plain) shot() *image.RGBA {
 // fetch has row called with each row of the part r of the panel as it stands in the window, and says whether all of it
 // was there. Where another window stands over it nobody sees it, and X doesn't keep it.
 func (p *plain) fetch(r image.Rectangle, row func(y int, row []byte)) bool {
-	if !p.last.visible || p.desk.isCovered() {
+	if !p.last.visible || p.xserver.isCovered() {
 		return false
 	}
 	if err := p.carrier.get(xproto.Drawable(p.window), r.Add(p.last.at), row); err != nil {
 		p.stage.o.Log.Warn("the picture can't be read back", "err", err)
 		return false
 	}
-	p.desk.settle()
-	return p.desk.wipes() == p.wiped // another may have come or gone while the picture was fetched
+	p.xserver.settle()
+	return p.xserver.wipes() == p.wiped // another may have come or gone while the picture was fetched
 }

@@ -69,8 +69,8 @@ func FuzzClient(f *testing.F) {
 	})
 }
 
-// FuzzSeat: whatever a display says, gallad's side ends in an error and passes on only known keys.
-func FuzzSeat(f *testing.F) {
+// FuzzConn: whatever a display says, gallad's side ends in an error and passes on only known keys.
+func FuzzConn(f *testing.F) {
 	for _, s := range fuzzSeeds {
 		f.Add([]byte(s))
 	}

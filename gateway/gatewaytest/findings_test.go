@@ -425,7 +425,7 @@ func TestGateway_25(t *testing.T) {
 // TestCustomers: EnKash's customers are made and found, and their contacts stay there.
 func TestCustomers(t *testing.T) {
 	onBench(t, enkashMaker(), EnKash, 1, Calm(), func(b *bench) {
-		people := b.gw.(gateway.HasCustomers).Customers()
+		people := b.gw.(interface{ Customers() gateway.Customers }).Customers()
 		asha, err := people.Create(
 			b.Context(),
 			gateway.CustomerSpec{Name: "Asha Rao", Mobile: "9876543210", Email: "asha@example.in"},

@@ -115,7 +115,7 @@ func scan(payload string) (scanned, error) {
 	return q, nil
 }
 
-// write spells a upi:// string in the order of the given pairs, values escaped as gateways do.
+// upiString writes a upi:// string in the order of the given pairs, values escaped as gateways do.
 func upiString(pairs ...string) string {
 	var b strings.Builder
 	b.WriteString("upi://pay?")

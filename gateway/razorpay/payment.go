@@ -17,7 +17,7 @@ func (c *Client) Payments(ctx context.Context, qrID string) ([]gateway.Payment, 
 	return r.Payments, err
 }
 
-// Payment reads one payment. Its OrderID stays empty: the answer doesn't name the QR, QRCodesOfPayment does.
+// Payment reads one payment. Its OrderID stays empty: the answer doesn't name the QR.
 func (c *Client) Payment(ctx context.Context, id string) (gateway.Payment, error) {
 	var e paymentEntity
 	call := read("read payment", "/v1/payments/"+url.PathEscape(id), nil)

@@ -41,33 +41,6 @@ func (c *Client) QRCode(ctx context.Context, id string) (QRCode, error) {
 	return qrCode(q), nil
 }
 
-// QRCodes lists the QR codes made between from and to, our clock.
-func (c *Client) QRCodes(ctx context.Context, from, to time.Time) ([]QRCode, error) {
-	return c.listQR(ctx, "list QR codes", c.window(from, to))
-}
-
-// QRCodesOfCustomer lists the QR codes linked to a customer (cust_…).
-func (c *Client) QRCodesOfCustomer(ctx context.Context, id string) ([]QRCode, error) {
-	return c.listQR(ctx, "list a customer's QR codes", url.Values{"customer_id": {id}})
-}
-
-// QRCodesOfPayment finds the QR a payment (pay_…) came through: the way back when only the payment is known.
-func (c *Client) QRCodesOfPayment(ctx context.Context, id string) ([]QRCode, error) {
-	return c.listQR(ctx, "find a payment's QR code", url.Values{"payment_id": {id}})
-}
-
-func (c *Client) listQR(ctx context.Context, op string, q url.Values) ([]QRCode, error) {
-	var out []QRCode
-	seen := map[text]bool{}
-	err := c.eachQR(ctx, read(op, qrPath, q), func(e qrEntity) {
-		if !seen[e.ID] {
-			seen[e.ID] = true
-			out = append(out, qrCode(e))
-		}
-	})
-	return out, err
-}
-
 // UpdateNotes adds notes to a QR, after its sale too: bill number, terminal, outcome (seed 002: the only thing about
 // a QR that can be changed, on a closed one as well). Whether Razorpay merges or replaces is not documented, and
 // Find lives on the notes: the QR is read first and its own notes are sent along. Repeating it is harmless.

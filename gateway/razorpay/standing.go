@@ -133,7 +133,7 @@ func standingAmount(q qrEntity) money.Paise {
 // standing is a QR in the till's words, with its code where that may be printed.
 func (c *Client) standing(ctx context.Context, q qrEntity) gateway.CounterQR {
 	out := standingRecord(q)
-	if out.Status != "active" {
+	if out.Status != gateway.CounterQRActive {
 		out.Problem = "it takes no payments: its status is " + out.Status
 		return out
 	}
@@ -164,7 +164,7 @@ func standingRecord(q qrEntity) gateway.CounterQR {
 		CreatedAt:   q.CreatedAt.time(),
 	}
 	if out.Status == "closed" {
-		out.Status = "cancelled"
+		out.Status = gateway.CounterQRCancelled
 	}
 	return out
 }
@@ -237,7 +237,7 @@ func (d standingQRs) list(ctx context.Context, op string, from time.Time, refere
 func (d standingQRs) Cancel(ctx context.Context, id string) (gateway.CounterQR, error) {
 	const op = "close standing QR"
 	q, err := d.Show(ctx, id)
-	if err != nil || q.Status == "cancelled" {
+	if err != nil || q.Status == gateway.CounterQRCancelled {
 		return q, err
 	}
 	if !q.MultipleUse {
@@ -256,7 +256,7 @@ func (d standingQRs) Cancel(ctx context.Context, id string) (gateway.CounterQR, 
 	if err != nil {
 		return q, d.c.refuse(op, gateway.ClassUnknown, "", "", err)
 	}
-	if q = standingRecord(after); q.Status != "cancelled" {
+	if q = standingRecord(after); q.Status != gateway.CounterQRCancelled {
 		return q, d.c.refuse(
 			op,
 			gateway.ClassUnknown,

@@ -43,8 +43,8 @@ func list(t *testing.T, args ...string) (all []pkg) {
 	}
 }
 
-// arrows are what each room may import of the house, and which foreign modules. The standard library is free to all.
-// A room ending in /... stands for what is below it too. The longest match counts.
+// arrows are what each package may import of this repository, and which foreign modules. The standard library is free
+// to all. A path ending in /... stands for what is below it too. The longest match counts.
 var arrows = map[string][]string{
 	"galla/internal/money":    {},
 	"galla/internal/day":      {},
@@ -411,7 +411,7 @@ func TestArrows(t *testing.T) {
 		}
 		allowed, room := rule(p.ImportPath)
 		if room == "" {
-			t.Errorf("%s is a room without arrows: give it its own in arrows_test.go", p.ImportPath)
+			t.Errorf("%s is a package without arrows: give it its own in arrows_test.go", p.ImportPath)
 		}
 		used[room] = true
 		for _, i := range p.Imports {
@@ -422,7 +422,7 @@ func TestArrows(t *testing.T) {
 			}
 			if !slices.ContainsFunc(
 				allowed,
-				func(a string) bool { // a room's arrow doesn't reach the rooms below it; a module's does
+				func(a string) bool { // a package's arrow doesn't reach those below it; a module's does
 					return i == a ||
 						(foreign || strings.Count(a, "/") == 0 || strings.HasSuffix(room, "counter")) &&
 							strings.HasPrefix(i, a+"/")
@@ -525,7 +525,7 @@ func TestTopLevel(t *testing.T) {
 	for f := range strings.Lines(string(out)) {
 		top, _, _ := strings.Cut(strings.TrimSpace(f), "/")
 		if !slices.Contains(known, top) {
-			t.Errorf("%s has no room at the top level", top)
+			t.Errorf("%s has no place at the top level", top)
 		}
 	}
 	for _, k := range known {

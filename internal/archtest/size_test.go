@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// maxLines is what one person can hold in mind: a package that grows past it is two rooms in one.
+// maxLines is what one person can hold in mind: a package that grows past it is two packages in one.
 const maxLines = 3500
 
 // TestRoomsStaySmall: a package of the product, its tests aside, has fewer than maxLines lines. What is made for tests
@@ -36,7 +36,7 @@ func TestRoomsStaySmall(t *testing.T) {
 			lines += bytes.Count(raw, []byte("\n"))
 		}
 		if looked += lines; lines >= maxLines {
-			t.Errorf("%s has %d lines, its tests aside: at %d a room is two rooms in one",
+			t.Errorf("%s has %d lines, its tests aside: at %d a package is two packages in one",
 				p.ImportPath, lines, maxLines)
 		}
 	}

@@ -15,9 +15,8 @@ import (
 // reconciler compares one gateway's record of a window with the sales'.
 //
 //	ours:   payments that our sales saw captured in the window, by our clock
-//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is asked
-//	for
-//	        by its order; without a list every order of the window is
+//	theirs: the gateway's list of the window; what of ours is not in it (a clock's difference, a late answer) is
+//	        asked for by its order; without a list every order of the window is
 //
 // A payment the list has and no sale of the window is looked up by its order: its sale may be missing among those of
 // the window, which are found by the events' times, where a clock was wrong. If it has no sale, or the sale doesn't

@@ -9,9 +9,17 @@ import (
 	"galla/state"
 )
 
+// The levels of UPIHealth, as the API names them.
+const (
+	UPIQuiet = "quiet" // nothing to go by
+	UPIGood  = "good"
+	UPISlow  = "slow"
+	UPIBad   = "bad" // most sales fail, or no gateway answers
+)
+
 // UPIHealth is how UPI has worked at this counter in the last hour.
 type UPIHealth struct {
-	Level string `json:"level"` // good, slow, bad, or quiet: nothing to go by
+	Level string `json:"level"` // UPIQuiet, UPIGood, UPISlow or UPIBad
 	// sales that say how UPI works: paid, or failed at a gateway or bank
 	Ended      int   `json:"ended"`
 	Paid       int   `json:"paid"`                      // of these
@@ -107,7 +115,7 @@ const heldBack = "busy"
 
 // reckonUPIHealth is pure.
 func reckonUPIHealth(sales []state.Sale, now time.Time, reachable bool) UPIHealth {
-	out := UPIHealth{Level: "quiet"}
+	out := UPIHealth{Level: UPIQuiet}
 	var took []int64
 	for _, s := range sales {
 		if s.Kind != state.KindCounter || s.OpenedAt.Before(now.Add(-upiHealthSpan)) {
@@ -129,11 +137,11 @@ func reckonUPIHealth(sales []state.Sale, now time.Time, reachable bool) UPIHealt
 	share := float64(out.Paid) / float64(max(1, out.Ended))
 	switch {
 	case !reachable, out.Ended >= fewSales && share < badShare:
-		out.Level = "bad"
+		out.Level = UPIBad
 	case out.Ended >= fewSales && share < slowShare, out.TimeToPaid > slowPayment.Milliseconds():
-		out.Level = "slow"
+		out.Level = UPISlow
 	case out.Ended > 0:
-		out.Level = "good"
+		out.Level = UPIGood
 	}
 	return out
 }

@@ -60,7 +60,7 @@ type Till struct {
 	Life     Duration `toml:"life"` // how long a customer has to pay; 1m to 1h, default 5m
 	// how often each gateway is asked for one sale's QR; 1 to 5, default 2
 	Tries int `toml:"tries"`
-	// the most one sale may be, in rupees, at every door; default "1,00,000"
+	// the most one sale may be, in rupees, however it is opened; default "1,00,000"
 	Limit string `toml:"limit"`
 	// how many open sales one caller of the API may have; 1 to 1000, default 50
 	OpenSales int `toml:"open_sales"`

@@ -1,6 +1,6 @@
 // Package config is gallad.toml and the keys beside it: what a file may say, what it means, and what is wrong with it.
 //
-// It is one room so that all who handle the file agree: gallad runs by it, `gallad check` explains it, `galla setup`
+// It is one package so that all who handle the file agree: gallad runs by it, `gallad check` explains it, `galla setup`
 // writes it and reads it back before it counts, and `galla doctor` reads it when gallad can't be asked.
 //
 //	gallad.toml ──Parse──▶ Config, complete and checked     credential gateway-NAME ──ReadSecrets──▶ Secrets

@@ -15,7 +15,7 @@ import (
 // call takes stands in the document.
 func TestDoor_Query(t *testing.T) {
 	b := newBench(t)
-	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
+	b.printer, b.doctor, b.standing = newFakePrinter(), &surgery{}, stall{newFakePrinter()}
 	d := apiDocument(t)
 	before := b.till.Newest()
 	tried := 0
@@ -59,7 +59,7 @@ func TestDoor_Query(t *testing.T) {
 // TestDoor_Required: a body without a field that the document calls required is refused, and nothing is done.
 func TestDoor_Required(t *testing.T) {
 	b := staffBench(t)
-	b.printer, b.standing = newPress(), stall{newPress()}
+	b.printer, b.standing = newFakePrinter(), stall{newFakePrinter()}
 	b.day(t)
 	d := apiDocument(t)
 	before, typed := b.till.Newest(), len(b.till.Typed())
@@ -135,7 +135,7 @@ func TestDoor_Required(t *testing.T) {
 // it is kept nowhere; the console's pages have their own rules.
 func TestDoor_Headers(t *testing.T) {
 	b := newBench(t)
-	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
+	b.printer, b.doctor, b.standing = newFakePrinter(), &surgery{}, stall{newFakePrinter()}
 	b.certificate = []byte{0x30}
 	b.day(t)
 	asks := []string{"GET /", "GET /console/app.js", "GET /console/none", "GET /sw.js", "GET /galla.crt",

@@ -61,8 +61,8 @@ func crowded(bound, detail, next string) *wire.Problem {
 	return p
 }
 
-// pace bounds what a caller writes in a minute: each write is in the book, on the card, and each slip holds the printer
-// that all share. Sales have bounds of their own, and strangers write nothing.
+// pace bounds what a caller writes in a minute: each write is in the audit, on the card, and each slip holds the
+// printer that all share. Sales have bounds of their own, and strangers write nothing.
 func (c *Counter) pace(r *http.Request, who Caller) error {
 	rate, bound := c.writes, "writes"
 	switch {

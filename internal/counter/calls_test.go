@@ -139,7 +139,7 @@ func staffBench(t testing.TB) *bench {
 	b := newBench(t)
 	b.settings = staffed.Copy()
 	b.restart(t)
-	b.printer = newPress()
+	b.printer = newFakePrinter()
 	if w := b.call(trusted, "POST", "/v1/sales", `{"amount_paise":25000}`); w.Code != 201 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}

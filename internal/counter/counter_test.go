@@ -92,7 +92,7 @@ func (b *bench) over(t testing.TB, tl Till) {
 		Log:          slog.New(slog.NewTextHandler(b.log, nil)),
 		Version:      "1.2.3",
 		Users:        b.users,
-		Standing:     stall{newPress()},
+		Standing:     stall{newFakePrinter()},
 		Login:        b.login,
 		PINCost:      people.Cost{Passes: 1, Memory: 64},
 		Anchor: func() (string, error) {

@@ -284,7 +284,7 @@ func TestDoor_13(t *testing.T) {
 // slips of one caller are bounded, each by itself, and others write on.
 func TestDoor_9_Writes(t *testing.T) {
 	b := newBench(t)
-	b.printer = newPress()
+	b.printer = newFakePrinter()
 	b.Counter.writes, b.Counter.slips = quota.NewRate(240), quota.NewRate(20)
 	thief, other := b.pairPhone(t, "cashier"), b.pairPhone(t, "manager")
 	var sale wire.Sale

@@ -38,7 +38,7 @@ func FuzzEveryCall(f *testing.F) {
 		b := newBench(t)
 		b.settings = home.settings.Copy()
 		b.restart(t)
-		b.Counter.log, b.printer = discard, newPress()
+		b.Counter.log, b.printer = discard, newFakePrinter()
 		s, err := b.till.Open(t.Context(), till.OpenRequest{Key: "first", Amount: 25000})
 		if err != nil {
 			t.Fatal(err)

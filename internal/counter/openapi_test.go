@@ -272,7 +272,7 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 // TestOpenAPIAnswers: what the handlers answer is what the document says, field by field.
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
-	b.printer, b.doctor, b.standing = newPress(), &surgery{}, stall{newPress()}
+	b.printer, b.doctor, b.standing = newFakePrinter(), &surgery{}, stall{newFakePrinter()}
 	b.hooks = []Hook{deaf{}}
 	b.day(t)
 	b.staff(t)

@@ -15,16 +15,16 @@ import (
 	"galla/internal/till"
 )
 
-// press is a printer for tests: it keeps what it was asked to print, and like a real one prints a key once.
-type press struct {
+// fakePrinter is a printer for tests: it keeps what it was asked to print, and like a real one prints a key once.
+type fakePrinter struct {
 	mu   sync.Mutex
 	done map[string]wire.Printed
 	all  []string
 }
 
-func newPress() *press { return &press{done: map[string]wire.Printed{}} }
+func newFakePrinter() *fakePrinter { return &fakePrinter{done: map[string]wire.Printed{}} }
 
-func (p *press) State() wire.Printer {
+func (p *fakePrinter) State() wire.Printer {
 	return wire.Printer{
 		Condition: "paper_out",
 		Detail:    "The printer is out of paper. Put in a new roll and close the cover.",
@@ -35,7 +35,7 @@ func (p *press) State() wire.Printer {
 	}
 }
 
-func (p *press) print(ctx context.Context, key, what string) wire.Printed {
+func (p *fakePrinter) print(ctx context.Context, key, what string) wire.Printed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if ctx.Done() != nil {
@@ -49,11 +49,11 @@ func (p *press) print(ctx context.Context, key, what string) wire.Printed {
 	return p.done[key]
 }
 
-func (p *press) SelfTest(ctx context.Context, key string) wire.Printed {
+func (p *fakePrinter) SelfTest(ctx context.Context, key string) wire.Printed {
 	return p.print(ctx, key, "test")
 }
 
-func (p *press) Report(ctx context.Context, key string, s ReportSlip) wire.Printed {
+func (p *fakePrinter) Report(ctx context.Context, key string, s ReportSlip) wire.Printed {
 	return p.print(
 		ctx,
 		key,
@@ -68,11 +68,11 @@ func (p *press) Report(ctx context.Context, key string, s ReportSlip) wire.Print
 	)
 }
 
-func (p *press) Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed {
+func (p *fakePrinter) Reconciliation(ctx context.Context, key string, r wire.Reconciliation) wire.Printed {
 	return p.print(ctx, key, fmt.Sprintf("reconciliation of %s, agrees %v", r.Day, r.Agrees))
 }
 
-func (p *press) want(t *testing.T, want ...string) {
+func (p *fakePrinter) want(t *testing.T, want ...string) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,7 +94,7 @@ func printedOf(t *testing.T, w *httptest.ResponseRecorder, code int) wire.Printe
 // have printed is not printed by itself.
 func TestReportsOnPaper(t *testing.T) {
 	b := newBench(t)
-	p := newPress()
+	p := newFakePrinter()
 	b.printer = p
 	b.day(t)
 	first := allEvents(t, b.till)[0].At.UTC().Format("15:04:05")
@@ -121,7 +121,7 @@ func TestReportsOnPaper(t *testing.T) {
 	p.want(t, x, z, again, again)
 
 	b.restart(t)
-	after := newPress()
+	after := newFakePrinter()
 	b.printer = after
 	end := printedOf(t, b.call(trusted, "POST", "/v1/reports/z", `{"print":true}`, "Idempotency-Key", "z1"), 200)
 	if end.Status != "unknown" || !strings.Contains(end.Detail, "look at the paper") {
@@ -154,7 +154,7 @@ func TestPrinterCalls(t *testing.T) {
 	if len(b.books.List()) != 0 {
 		t.Error("the day was closed, though its report could not be printed")
 	}
-	p := newPress()
+	p := newFakePrinter()
 	b.printer = p
 	if w := b.call(trusted, "GET", "/v1/printer", ""); w.Code != 200 ||
 		!strings.Contains(w.Body.String(), `"condition":"paper_out"`) {

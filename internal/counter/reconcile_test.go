@@ -29,7 +29,7 @@ func TestReconcileOnPaper(t *testing.T) {
 	if w := b.call(trusted, "POST", "/v1/reports/reconciliation/print", "{}"); w.Code != 409 {
 		t.Errorf("without a printer: %d %s", w.Code, w.Body)
 	}
-	p := newPress()
+	p := newFakePrinter()
 	b.printer = p
 	if w := b.call(trusted, "POST", "/v1/reports/reconciliation/print", `{"day":"2026-11-22"}`); w.Code != 200 ||
 		!strings.Contains(w.Body.String(), `"agrees":true`) ||

@@ -291,7 +291,7 @@ func (c *Counter) printSale(w http.ResponseWriter, r *http.Request, who Caller) 
 	if err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"order", "receipt", "merchant"}, b.Copy) {
+	if !slices.Contains([]string{state.CopyOrder, state.CopyReceipt, state.CopyMerchant}, b.Copy) {
 		p := problem.New(problem.BadRequest, fmt.Sprintf("copy %.40q is not printable", b.Copy),
 			`Give "order", "receipt" or "merchant".`)
 		p.Field = "copy"

@@ -13,7 +13,7 @@ import (
 )
 
 // stall has three standing QRs: one that is paid, one whose gateway says nothing, and one that was closed.
-type stall struct{ press *press }
+type stall struct{ printer *fakePrinter }
 
 const standPayload = "upi://pay?pa=shop@bank&pn=Sharma&tr=RZPX&cu=INR"
 
@@ -50,15 +50,15 @@ func (s stall) Print(ctx context.Context, key, gw, id string) (wire.Printed, err
 	if _, err := s.Card(gw, id, ""); err != nil {
 		return wire.Printed{}, err
 	}
-	return s.press.print(ctx, key, "stand "+id), nil
+	return s.printer.print(ctx, key, "stand "+id), nil
 }
 
 // TestStanding: a cashier sees what came at each standing QR today; a manager has its card and its slip. What has no
 // code that may be printed is refused.
 func TestStanding(t *testing.T) {
 	b := newBench(t)
-	press := newPress()
-	b.standing, b.printer = stall{press}, press
+	fake := newFakePrinter()
+	b.standing, b.printer = stall{fake}, fake
 	var list wire.StandingQRs
 	r := b.call(Listener{Trust: Cashier}, "GET", "/v1/standing", "")
 	if err := json.Unmarshal(r.Body.Bytes(), &list); err != nil || len(list.QRs) != 3 {
@@ -98,5 +98,5 @@ func TestStanding(t *testing.T) {
 		!strings.Contains(r.Body.String(), "printed") {
 		t.Errorf("%d %s", r.Code, r.Body.String())
 	}
-	press.want(t, "stand QR1")
+	fake.want(t, "stand QR1")
 }

@@ -17,7 +17,7 @@ var links = []string{"dns", "tls", "gateway", "keys", "feature"}
 
 // lookOutside looks at every gateway, all at the same time.
 func (d *Doctor) lookOutside(ctx context.Context) []wire.Check {
-	if d.link().Level == levelBad {
+	if d.link().Level == wire.LevelBad {
 		return nil // known fills in that the link is to be cured first
 	}
 	found := make([][]wire.Check, len(d.o.Accounts))
@@ -39,16 +39,16 @@ func (d *Doctor) lookOutside(ctx context.Context) []wire.Check {
 // lookAt follows the chain to one gateway until a link is broken.
 func (d *Doctor) lookAt(ctx context.Context, a Account) []wire.Check {
 	checks := []wire.Check{d.dns(ctx, hostOf(a.BaseURL))}
-	if checks[0].Level != levelBad {
+	if checks[0].Level != wire.LevelBad {
 		checks = append(checks, d.tls(ctx, a.BaseURL))
 	}
-	if last := checks[len(checks)-1]; last.Level == levelBad {
+	if last := checks[len(checks)-1]; last.Level == wire.LevelBad {
 		return rest(checks, last.Check)
 	}
 	if a.Examine == nil {
 		reached := d.answers(ctx, a.BaseURL)
 		checks = append(checks, reached)
-		if reached.Level == levelBad {
+		if reached.Level == wire.LevelBad {
 			return rest(checks, "gateway")
 		}
 		return append(checks, unseen("keys", a.WhyNot), skipped("feature", "keys"))
@@ -148,7 +148,7 @@ func (d *Doctor) answers(ctx context.Context, base string) wire.Check {
 
 // known is what the last look found of a gateway, seen with how sales and the link have gone since.
 func (d *Doctor) known(a Account, outside []wire.Check, at time.Time) []wire.Check {
-	if d.link().Level == levelBad {
+	if d.link().Level == wire.LevelBad {
 		var all []wire.Check
 		for _, l := range links {
 			c := skipped(l, "link")

@@ -6,14 +6,6 @@ import (
 	"galla/internal/counter/wire"
 )
 
-// The levels of a check, as the API names them.
-const (
-	levelOK      = "ok"
-	levelNote    = "note"    // works, and somebody should know
-	levelBad     = "bad"     // somebody has to do something
-	levelSkipped = "skipped" // not looked at; Says has the reason, Because the check to cure first
-)
-
 // values fill a sentence.
 type values = wire.Values
 
@@ -24,11 +16,11 @@ func said(level, check, what string, v values) wire.Check {
 	return c
 }
 
-func ok(check, what string, v values) wire.Check { return said(levelOK, check, what, v) }
+func ok(check, what string, v values) wire.Check { return said(wire.LevelOK, check, what, v) }
 
-func note(check, what string, v values) wire.Check { return said(levelNote, check, what, v) }
+func note(check, what string, v values) wire.Check { return said(wire.LevelNote, check, what, v) }
 
-func bad(check, what string, v values) wire.Check { return said(levelBad, check, what, v) }
+func bad(check, what string, v values) wire.Check { return said(wire.LevelBad, check, what, v) }
 
 // quoted is a check in the words of a gateway, a printer or a screen; the code says what they are about.
 func quoted(level, check, what, says, next string) wire.Check {
@@ -52,7 +44,7 @@ func unseen(check, why string) wire.Check {
 }
 
 func unlooked(c wire.Check) wire.Check {
-	c.Level = levelSkipped
+	c.Level = wire.LevelSkipped
 	c.Says, _ = wire.Say(c.SaysCode, c.SaysValues)
 	return c
 }
@@ -80,9 +72,9 @@ func (w *walk) checkup() wire.Checkup {
 	for _, c := range w.checks {
 		if c.Gateway != "" {
 			accounts[c.Gateway] = true
-			broken[c.Gateway] = broken[c.Gateway] || c.Level == levelBad
+			broken[c.Gateway] = broken[c.Gateway] || c.Level == wire.LevelBad
 		}
-		if c.Level == levelNote {
+		if c.Level == wire.LevelNote {
 			notes++
 		}
 	}
@@ -92,7 +84,7 @@ func (w *walk) checkup() wire.Checkup {
 	}
 	var cause *wire.Check
 	for i, c := range w.checks {
-		if c.Level != levelBad {
+		if c.Level != wire.LevelBad {
 			continue
 		}
 		up.OK = false

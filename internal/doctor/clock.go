@@ -37,10 +37,10 @@ func (d *Doctor) clock(outside []wire.Check) wire.Check {
 	}
 	agrees := known && off.Abs() <= gateway.MaxSkew // by an answer that is newer than the last look
 	for _, c := range outside {
-		if c.Check != "clock" || agrees || known && c.Level == levelBad { // the last answer is newer than the last look
-			continue
+		if c.Check != "clock" || agrees || known && c.Level == wire.LevelBad {
+			continue // the last answer is newer than the last look
 		}
-		if c.Level != levelOK {
+		if c.Level != wire.LevelOK {
 			c.Gateway = ""
 			return c
 		}

@@ -34,7 +34,7 @@ func scant(size uint64) uint64 { return min(max(size/20, 16<<20), 256<<20) }
 // disk looks at every place gallad writes to. write says whether to try: a glance doesn't wear the card.
 func (d *Doctor) disk(write bool) wire.Check {
 	var worst wire.Check
-	rank := map[string]int{"": -1, levelOK: 0, levelSkipped: 1, levelNote: 2, levelBad: 3}
+	rank := map[string]int{"": -1, wire.LevelOK: 0, wire.LevelSkipped: 1, wire.LevelNote: 2, wire.LevelBad: 3}
 	take := func(c wire.Check) {
 		if rank[c.Level] > rank[worst.Level] {
 			worst = c

@@ -667,7 +667,7 @@ func TestFaults(t *testing.T) {
 				}
 			}
 			for _, c := range up.Checks {
-				if c.Level == levelBad && c.Next == "" || c.Level == levelNote && c.Next == "" {
+				if c.Level == wire.LevelBad && c.Next == "" || c.Level == wire.LevelNote && c.Next == "" {
 					t.Errorf("%+v has no next step", c)
 				}
 				if c.Says == "" || c.At.IsZero() {
@@ -705,7 +705,7 @@ func TestFaults(t *testing.T) {
 // firstBad is the bad check that the whole begins with.
 func firstBad(up wire.Checkup) wire.Check {
 	for _, c := range up.Checks {
-		if c.Level == levelBad && strings.Contains(up.Says, c.Says) {
+		if c.Level == wire.LevelBad && strings.Contains(up.Says, c.Says) {
 			return c
 		}
 	}
@@ -716,11 +716,11 @@ func firstBad(up wire.Checkup) wire.Check {
 func TestScreen_13(t *testing.T) {
 	o := Options{Display: func() string { return "connected" }, LeftOut: "☕★", Disk: RealDisk{}, Root: t.TempDir()}
 	c := New(o).display()
-	if c.Level != levelNote || !strings.Contains(c.Says, "☕★") || c.Next == "" {
+	if c.Level != wire.LevelNote || !strings.Contains(c.Says, "☕★") || c.Next == "" {
 		t.Errorf("%+v", c)
 	}
 	o.LeftOut = ""
-	if c := New(o).display(); c.Level != levelOK {
+	if c := New(o).display(); c.Level != wire.LevelOK {
 		t.Errorf("%+v", c)
 	}
 }

@@ -30,21 +30,21 @@ func (d *Doctor) paper() []wire.Check {
 		if p.Detail == "" {
 			return []wire.Check{ok("printer", "open", values{"port": p.Port}), unsaid}
 		}
-		return []wire.Check{quoted(levelNote, "printer", "remark", says, next), unsaid}
+		return []wire.Check{quoted(wire.LevelNote, "printer", "remark", says, next), unsaid}
 	case "paper_out", "cover_open":
 		what := map[string]string{"paper_out": "out", "cover_open": "cover"}[p.Condition]
 		return []wire.Check{
 			ok("printer", "answers", values{"name": name, "port": p.Port}),
-			quoted(levelBad, "paper", what, says, next),
+			quoted(wire.LevelBad, "paper", what, says, next),
 		}
 	}
 	broken := bad("printer", "not", values{"condition": p.Condition})
 	switch {
 	case says == "":
 	case p.Condition == "gone", p.Condition == "offline", p.Condition == "error":
-		broken = quoted(levelBad, "printer", p.Condition, says, next)
+		broken = quoted(wire.LevelBad, "printer", p.Condition, says, next)
 	case p.Condition == "asleep", p.Condition == "garbled":
-		broken = quoted(levelBad, "printer", "offline", says, next)
+		broken = quoted(wire.LevelBad, "printer", "offline", says, next)
 	default: // of a newer printer's words
 		broken.Says, broken.Next = says, next
 	}
@@ -82,6 +82,6 @@ func (d *Doctor) display() wire.Check {
 		if strings.HasPrefix(s, "no browser ") { // the demo's screen is a page: no cable, and no unit to restart
 			return bad("display", "page", nil)
 		}
-		return quoted(levelBad, "display", "bad", strings.TrimSuffix(s, "."), "")
+		return quoted(wire.LevelBad, "display", "bad", strings.TrimSuffix(s, "."), "")
 	}
 }

@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"time"
+
+	"galla/internal/counter/wire"
 )
 
 const (
@@ -57,7 +59,7 @@ func (d *Doctor) turned() bool {
 		}
 		was := true
 		for _, c := range d.outside {
-			was = was && (c.Gateway != a.Name || c.Level != levelBad)
+			was = was && (c.Gateway != a.Name || c.Level != wire.LevelBad)
 		}
 		if was != good {
 			return true

@@ -29,9 +29,9 @@ func Print(w io.Writer, up wire.Checkup) {
 
 func mark(level string) string {
 	switch level {
-	case levelBad:
+	case wire.LevelBad:
 		return "BAD"
-	case levelSkipped:
+	case wire.LevelSkipped:
 		return "-"
 	}
 	return strings.ToLower(level)

@@ -18,7 +18,7 @@ import (
 type Till interface {
 	Open(ctx context.Context, key string, amount money.Paise) (state.Sale, error)
 	Cancel(ctx context.Context, key, id string) (state.Sale, error)
-	// Print prints a sale's slip, "order" or "receipt".
+	// Print prints a sale's slip, state.CopyOrder or state.CopyReceipt.
 	Print(ctx context.Context, key, id, slip string) (state.Sale, error)
 	Sale(ctx context.Context, id string) (state.Sale, error)
 	// Newest returns up to n sales, the newest first.
@@ -176,9 +176,9 @@ func (p *Pad) do(ctx context.Context, a Act) error {
 		if err != nil {
 			return err
 		}
-		slip := "order"
+		slip := state.CopyOrder
 		if s.Phase == state.PhasePaid {
-			slip = "receipt"
+			slip = state.CopyReceipt
 		}
 		_, err = p.till.Print(ctx, "pad-"+rand.Text(), s.ID, slip)
 		return err

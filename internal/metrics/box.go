@@ -155,7 +155,7 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 	if b.Checkup != nil {
 		broken := map[string]bool{}
 		for _, c := range b.Checkup().Checks {
-			broken[c.Check] = broken[c.Check] || c.Level == "bad"
+			broken[c.Check] = broken[c.Check] || c.Level == wire.LevelBad
 		}
 		for name, is := range broken {
 			send(check, one(is), name)

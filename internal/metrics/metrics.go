@@ -36,7 +36,7 @@ func New(version, terminal string) *Metrics {
 			Buckets: []float64{5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600}}, []string{"gateway"}),
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "galla_gateway_request_duration_seconds",
 			Help: "Calls to a gateway, by what was asked and by class: ok, or how it failed (rejected, " +
-				"unavailable, unknown, misconfigured).",
+				"unavailable, busy, unknown, misconfigured).",
 			Buckets: []float64{.05, .1, .2, .3, .5, .75, 1, 2, 5, 10, 25}}, []string{"gateway", "operation", "class"}),
 		commits: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "galla_store_commit_duration_seconds",
 			Help:    "Commits to the sales file, until they are on disk; result is ok or error.",

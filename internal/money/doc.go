@@ -5,7 +5,7 @@
 // It refuses everything it would have to guess about: a third decimal, an
 // exponent typed by a person, digits of another script, a zero sale.
 //
-// Three doors lead in, because three kinds of people write amounts:
+// Three functions parse, because three kinds of people write amounts:
 //
 //	Parse         what a cashier types or an integrator passes on a command line
 //	ParseDecimal  a plain decimal of a gateway or of a upi:// string ("3", "3.0", "3.00")

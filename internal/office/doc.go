@@ -1,8 +1,8 @@
 // Package office is the core of a chain's head office: it takes segments of boxes' event chains, and projects what they
 // say. It knows no SQL and no HTTP.
 //
-//	Letters ─► Parse ─► Store.Update, terminals locked in the order of their ids ─┐
-//	   ┌──────────────────────────────────────────────────────────────────────────┘
+//	Submissions ─► Parse ─► Store.Update, terminals locked in the order of their ids ─┐
+//	   ┌──────────────────────────────────────────────────────────────────────────────┘
 //	   └► Judge ─► append to a branch ─► state.Apply, event by event ─► sales, operations, payments, sums of days
 //
 // The segments are the truth. All else is a projection by the box's own rules, and can be made from them again.
@@ -16,8 +16,8 @@
 //   - an event that this office does not know, or that state refuses, stops the projection of its sale and of nothing
 //     else: the sale says why (Trouble), and its segments are kept.
 //
-// It refuses letters of terminals that it does not know or that have left, and segments that Judge refuses: each is a
-// finding, and sending them again is of no use.
+// It refuses submissions of terminals that it does not know or that have left, and segments that Judge refuses: each is
+// a finding, and sending them again is of no use.
 //
 // Rebuild makes a terminal's rows again, from its segments. Take, Heads, Known and Rebuild may be called from any
 // goroutine, of any number of offices on one store: who adds to a terminal has locked it.

@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	MaxBatch    = 1000 // letters that one transaction takes
+	MaxBatch    = 1000 // submissions that one transaction takes
 	MaxBranches = 256  // of a terminal: a box that parts more often is broken, or somebody's hand
 )
 
 // ErrUnknown says that a terminal is none of this office's.
 var ErrUnknown = errors.New("this office does not know the terminal, or it has left: join again")
 
-// Letter is a segment as it came, and the terminal whose signature the request bore.
-type Letter struct {
+// Submission is a segment as it came, and the terminal whose signature the request bore.
+type Submission struct {
 	Terminal string
 	Raw      []byte
 }
@@ -39,21 +39,21 @@ func New(store Store, wall func() time.Time) *Office {
 	return &Office{store, wall}
 }
 
-// Take takes letters in their order, in one transaction, and answers each. With an error nothing is answered: all of it
-// may be there or nothing, and the boxes ask for the heads.
-func (o *Office) Take(ctx context.Context, letters []Letter) (answers []segment.Taken, err error) {
-	if len(letters) > MaxBatch {
-		return nil, fmt.Errorf("%d letters at once: want at most %d", len(letters), MaxBatch)
+// Take takes submissions in their order, in one transaction, and answers each. With an error nothing is answered: all
+// of it may be there or nothing, and the boxes ask for the heads.
+func (o *Office) Take(ctx context.Context, submissions []Submission) (answers []segment.Taken, err error) {
+	if len(submissions) > MaxBatch {
+		return nil, fmt.Errorf("%d submissions at once: want at most %d", len(submissions), MaxBatch)
 	}
 	ids := map[string]bool{}
-	for _, l := range letters {
+	for _, l := range submissions {
 		ids[l.Terminal] = true
 	}
 	now := o.wall()
 	// If we die in it, nothing is there and the boxes send again; behind its commit, that is a duplicate.
 	err = o.store.Update(ctx, slices.Sorted(maps.Keys(ids)), func(tx Tx) error {
 		answers = answers[:0]
-		for _, l := range letters {
+		for _, l := range submissions {
 			answer, err := takeOne(tx, l, now)
 			if err != nil {
 				return fmt.Errorf("a segment of terminal %s: %w", l.Terminal, err)
@@ -68,8 +68,8 @@ func (o *Office) Take(ctx context.Context, letters []Letter) (answers []segment.
 	return answers, nil
 }
 
-// takeOne judges one letter and writes what follows.
-func takeOne(tx Tx, l Letter, now time.Time) (segment.Taken, error) {
+// takeOne judges one submission and writes what follows.
+func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 	t, found, err := tx.Terminal(l.Terminal)
 	if err != nil {
 		return segment.Taken{}, err

@@ -94,8 +94,8 @@ func (s *shop) write(event []byte) {
 // act writes an operation, which moves all that comes after it one place on.
 func (s *shop) act(id string) { s.commit(statetest.Asked(id, s.tr.NextSeq(), "key-"+id)) }
 
-// letter is places after+1 to last.
-func (s *shop) letter(after, last int) office.Letter {
+// submission is places after+1 to last.
+func (s *shop) submission(after, last int) office.Submission {
 	st := chain.Stretch{After: uint64(after), Places: s.log[after:last], Root: after == 0}
 	if after > 0 {
 		st.Before = s.log[after-1].Hash
@@ -104,14 +104,14 @@ func (s *shop) letter(after, last int) office.Letter {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return office.Letter{Terminal: s.id, Raw: g.Bytes()}
+	return office.Submission{Terminal: s.id, Raw: g.Bytes()}
 }
 
-// letters is a stretch in pieces of random size.
-func (s *shop) letters(r *rand.Rand, after, last int) (all []office.Letter) {
+// submissions is a stretch in pieces of random size.
+func (s *shop) submissions(r *rand.Rand, after, last int) (all []office.Submission) {
 	for after < last {
 		to := min(last, after+1+r.IntN(60))
-		all = append(all, s.letter(after, to))
+		all = append(all, s.submission(after, to))
 		after = to
 	}
 	return all
@@ -130,16 +130,16 @@ func (s *shop) head(o *office.Office) int {
 	return int(h.Heads[0].Seq)
 }
 
-// take wants every letter to get one verdict.
-func take(t *testing.T, o *office.Office, want segment.Kind, letters ...office.Letter) segment.Taken {
+// take wants every submission to get one verdict.
+func take(t *testing.T, o *office.Office, want segment.Kind, submissions ...office.Submission) segment.Taken {
 	t.Helper()
-	answers, err := o.Take(t.Context(), letters)
-	if err != nil || len(answers) != len(letters) {
-		t.Fatalf("%d answers to %d letters: %v", len(answers), len(letters), err)
+	answers, err := o.Take(t.Context(), submissions)
+	if err != nil || len(answers) != len(submissions) {
+		t.Fatalf("%d answers to %d submissions: %v", len(answers), len(submissions), err)
 	}
 	for i, a := range answers {
 		if a.Verdict != want {
-			t.Fatalf("letter %d: %s (%s), want %s", i, a.Verdict, a.Reason, want)
+			t.Fatalf("submission %d: %s (%s), want %s", i, a.Verdict, a.Reason, want)
 		}
 	}
 	return answers[len(answers)-1]
@@ -223,9 +223,9 @@ func sameSums(t *testing.T, got, want map[string]office.Sum) {
 	}
 }
 
-// TestTake: three shops send what they have in random pieces, in batches that mix them; letters are dropped, doubled
-// and late, commits fail in both ways. At the end the office has each chain once, every sale as its box has it, and
-// money that adds up to the paisa.
+// TestTake: three shops send what they have in random pieces, in batches that mix them; submissions are dropped,
+// doubled and late, commits fail in both ways. At the end the office has each chain once, every sale as its box has it,
+// and money that adds up to the paisa.
 func TestTake(t *testing.T) {
 	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -251,12 +251,12 @@ func TestTake(t *testing.T) {
 				return r.IntN(2) == 0, errors.New("the database stopped")
 			}
 
-			var late []office.Letter
+			var late []office.Submission
 			for range 10_000 {
-				var batch []office.Letter
+				var batch []office.Submission
 				for _, s := range shops {
 					head := s.head(o)
-					batch = append(batch, s.letters(r, head, min(len(s.log), head+1+r.IntN(200)))...)
+					batch = append(batch, s.submissions(r, head, min(len(s.log), head+1+r.IntN(200)))...)
 				}
 				if len(batch) == 0 {
 					break
@@ -279,7 +279,7 @@ func TestTake(t *testing.T) {
 					}
 				}
 				if err == nil && len(answers) != len(batch) {
-					t.Fatalf("%d answers to %d letters", len(answers), len(batch))
+					t.Fatalf("%d answers to %d submissions", len(answers), len(batch))
 				}
 			}
 			if failed == 0 {
@@ -304,14 +304,14 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// TestOneOfficeOrTwo: however the letters are cut, two offices end with the same rows.
+// TestOneOfficeOrTwo: however the submissions are cut, two offices end with the same rows.
 func TestOneOfficeOrTwo(t *testing.T) {
 	s := newShop(t, 1, 9).trade(500)
 	var content []string
 	for seed := range uint64(2) {
 		m := officetest.NewMemory(s.terminal())
 		o := office.New(m, func() time.Time { return now })
-		for _, l := range s.letters(rand.New(rand.NewPCG(seed, 1)), 0, len(s.log)) {
+		for _, l := range s.submissions(rand.New(rand.NewPCG(seed, 1)), 0, len(s.log)) {
 			take(t, o, segment.Append, l)
 		}
 		content = append(content, m.Content())
@@ -333,22 +333,22 @@ func TestFork(t *testing.T) {
 	m := officetest.NewMemory(s.terminal())
 	o := office.New(m, func() time.Time { return now })
 	r := rand.New(rand.NewPCG(1, 1))
-	for _, l := range s.letters(r, 0, len(s.log)) {
+	for _, l := range s.submissions(r, 0, len(s.log)) {
 		take(t, o, segment.Append, l)
 	}
 
 	back := newShop(t, 1, 7).trade(500)
 	back.act("op1")
 	back.trade(300)
-	take(t, o, segment.Fork, back.letter(fork-40, fork+30))
-	for _, l := range back.letters(r, fork+30, len(back.log)) {
+	take(t, o, segment.Fork, back.submission(fork-40, fork+30))
+	for _, l := range back.submissions(r, fork+30, len(back.log)) {
 		take(t, o, segment.Append, l)
 	}
-	take(t, o, segment.Duplicate, back.letter(0, 100), back.letter(fork-10, fork+50))
-	take(t, o, segment.Duplicate, s.letter(fork-10, fork+50))
+	take(t, o, segment.Duplicate, back.submission(0, 100), back.submission(fork-10, fork+50))
+	take(t, o, segment.Duplicate, s.submission(fork-10, fork+50))
 
 	s.trade(80) // the card was cloned: both go on
-	take(t, o, segment.Append, s.letter(len(old), len(s.log)))
+	take(t, o, segment.Append, s.submission(len(old), len(s.log)))
 
 	right(t, m, s, 0, forgotten)
 	changed := map[string]state.Sale{}
@@ -406,9 +406,9 @@ func TestForkOfAFork(t *testing.T) {
 	third.trade(300)
 	m := officetest.NewMemory(first.terminal())
 	o := office.New(m, func() time.Time { return now })
-	take(t, o, segment.Append, first.letter(0, len(first.log)))
-	take(t, o, segment.Fork, second.letter(0, len(second.log)))
-	take(t, o, segment.Fork, third.letter(0, len(third.log)))
+	take(t, o, segment.Append, first.submission(0, len(first.log)))
+	take(t, o, segment.Fork, second.submission(0, len(second.log)))
+	take(t, o, segment.Fork, third.submission(0, len(third.log)))
 
 	changed := map[string]state.Sale{}
 	for id, x := range third.sales {
@@ -430,7 +430,7 @@ func TestDemo(t *testing.T) {
 	s.trade(200)
 	m := officetest.NewMemory(s.terminal())
 	o := office.New(m, func() time.Time { return now })
-	take(t, o, segment.Append, s.letter(0, len(s.log)))
+	take(t, o, segment.Append, s.submission(0, len(s.log)))
 	if len(m.Sales(s.id, 0)) < 5 || len(m.Days()) > 0 || len(m.Findings()) > 0 {
 		t.Errorf("%d sales, %v, %v", len(m.Sales(s.id, 0)), m.Days(), m.Findings())
 	}
@@ -446,8 +446,8 @@ func TestHole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	take(t, o, segment.Hole, office.Letter{Terminal: s.id, Raw: g.Bytes()})
-	take(t, o, segment.Append, s.letter(360, len(s.log)))
+	take(t, o, segment.Hole, office.Submission{Terminal: s.id, Raw: g.Bytes()})
+	take(t, o, segment.Append, s.submission(360, len(s.log)))
 	holes, whole := 0, map[string]state.Sale{}
 	for id, is := range m.Sales(s.id, 0) {
 		if is.Trouble == office.TroubleHole {
@@ -501,7 +501,7 @@ func TestStrangeEvents(t *testing.T) {
 	)
 	m := officetest.NewMemory(s.terminal())
 	o := office.New(m, func() time.Time { return now })
-	take(t, o, segment.Append, s.letter(0, len(s.log)))
+	take(t, o, segment.Append, s.submission(0, len(s.log)))
 
 	troubles := 0
 	for id, is := range m.Sales(s.id, 0) {
@@ -538,7 +538,7 @@ func TestTwoTerminalsOnePayment(t *testing.T) {
 	a, b := newShop(t, 1, 8).trade(300), newShop(t, 2, 8).trade(300)
 	m := officetest.NewMemory(a.terminal(), b.terminal())
 	o := office.New(m, func() time.Time { return now })
-	take(t, o, segment.Append, a.letter(0, len(a.log)), b.letter(0, len(b.log)))
+	take(t, o, segment.Append, a.submission(0, len(a.log)), b.submission(0, len(b.log)))
 	sameSums(t, m.Days()[a.id], sums(a.sales))
 	if got := m.Days()[b.id]; len(got) > 0 {
 		t.Errorf("%+v", got)
@@ -549,24 +549,27 @@ func TestTwoTerminalsOnePayment(t *testing.T) {
 	}
 }
 
-// TestRefuses: strangers, those who left, and letters in another's name; what is refused is a finding.
+// TestRefuses: strangers, those who left, and submissions in another's name; what is refused is a finding.
 func TestRefuses(t *testing.T) {
 	a, b, left := newShop(t, 1, 1).trade(20), newShop(t, 2, 1).trade(20), newShop(t, 3, 1).trade(20)
 	gone := left.terminal()
 	gone.LeftAt = now
 	m := officetest.NewMemory(a.terminal(), gone)
 	o := office.New(m, func() time.Time { return now })
-	in := a.letter(0, 10)
+	in := a.submission(0, 10)
 	in.Raw[len(in.Raw)-9]++
-	for name, l := range map[string]office.Letter{
-		"a stranger":         b.letter(0, 10),
-		"who left":           left.letter(0, 10),
-		"in another's name":  {Terminal: a.id, Raw: b.letter(0, 10).Raw},
+	for name, l := range map[string]office.Submission{
+		"a stranger":         b.submission(0, 10),
+		"who left":           left.submission(0, 10),
+		"in another's name":  {Terminal: a.id, Raw: b.submission(0, 10).Raw},
 		"junk":               {Terminal: a.id, Raw: []byte("junk")},
 		"changed on the way": in,
-		"in a stolen name":   {Terminal: a.id, Raw: bytes.Replace(b.letter(0, 10).Raw, []byte(b.id), []byte(a.id), 1)},
+		"in a stolen name": {
+			Terminal: a.id,
+			Raw:      bytes.Replace(b.submission(0, 10).Raw, []byte(b.id), []byte(a.id), 1),
+		},
 	} {
-		answers, err := o.Take(t.Context(), []office.Letter{l})
+		answers, err := o.Take(t.Context(), []office.Submission{l})
 		if err != nil || answers[0].Verdict != segment.Refused || answers[0].Reason == "" {
 			t.Errorf("%s: %+v %v", name, answers, err)
 		}
@@ -585,7 +588,7 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("places of terminal %s: %v", id, err)
 		}
 	}
-	if _, err := o.Take(t.Context(), make([]office.Letter, office.MaxBatch+1)); err == nil {
+	if _, err := o.Take(t.Context(), make([]office.Submission, office.MaxBatch+1)); err == nil {
 		t.Error("a batch without bounds is taken")
 	}
 }
@@ -595,7 +598,7 @@ func TestManyHistories(t *testing.T) {
 	s := newShop(t, 1, 1).trade(5)
 	m := officetest.NewMemory(s.terminal())
 	o := office.New(m, func() time.Time { return now })
-	take(t, o, segment.Append, s.letter(0, len(s.log)))
+	take(t, o, segment.Append, s.submission(0, len(s.log)))
 	trunk := len(s.log)
 	for n := range office.MaxBranches {
 		s.log = s.log[:trunk:trunk]
@@ -605,11 +608,11 @@ func TestManyHistories(t *testing.T) {
 		if n == 0 {
 			want = segment.Append
 		}
-		take(t, o, want, s.letter(trunk, trunk+1))
+		take(t, o, want, s.submission(trunk, trunk+1))
 	}
 	s.log = s.log[:trunk:trunk]
 	s.write(fmt.Appendf(nil, `{"seq":%d,"kind":"x"}`, trunk+1))
-	take(t, o, segment.Refused, s.letter(trunk, trunk+1))
+	take(t, o, segment.Refused, s.submission(trunk, trunk+1))
 }
 
 // TestKnown: the newest of a box's places that is here, in whichever branch.
@@ -617,7 +620,7 @@ func TestKnown(t *testing.T) {
 	s := newShop(t, 1, 1).trade(200)
 	m := officetest.NewMemory(s.terminal())
 	o := office.New(m, nil)
-	take(t, o, segment.Append, s.letter(0, 70), s.letter(70, 150))
+	take(t, o, segment.Append, s.submission(0, 70), s.submission(70, 150))
 	place := func(seq int) segment.Place { return segment.Place{Seq: uint64(seq), Hash: s.log[seq-1].Hash} }
 	other := segment.Place{Seq: 140, Hash: chain.Hash{1}}
 	for name, c := range map[string]struct {

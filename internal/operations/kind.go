@@ -65,7 +65,7 @@ var kinds = map[string]kind{
 		plan:    planBare,
 		look: func(ctx context.Context, gw gateway.Gateway, o state.Operation) (any, bool, error) {
 			q, err := counterQRs(gw).Show(ctx, o.Target)
-			return q, q.Status == "cancelled", err
+			return q, q.Status == gateway.CounterQRCancelled, err
 		},
 		advice: `Whether this counter QR was cancelled is not known. Look with "galla qr show"; until it says ` +
 			`cancelled, ` +

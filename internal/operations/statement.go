@@ -149,7 +149,7 @@ func (o *Operations) Reread(ctx context.Context, s state.Sale, ref string) ([]st
 }
 
 // RereadRefund asks a gateway what became of a refund of a sale. It changes nothing. That the gateway knows no such
-// refund is an answer: the zero RecordedRefund. Errors are as Reread's.
+// refund is an answer: the zero statement.Refund. Errors are as Reread's.
 func (o *Operations) RereadRefund(ctx context.Context, s state.Sale, key string) (statement.Refund, error) {
 	name, req, err := terms.ToRefundRequest(&s, key)
 	if err != nil {

@@ -155,7 +155,7 @@ func (d *Directory) verify(who Caller, name, pin string) (Person, error) {
 	return p, err
 }
 
-// Trusted is who calls through a door on loopback that asks nobody.
+// Trusted is who calls over a listener on loopback that asks nobody.
 func Trusted(r Role) Caller { return Caller{Name: r.String() + ":loopback", Role: r} }
 
 // ByToken is who calls from the paired device with the token.
@@ -262,7 +262,7 @@ func (d *Directory) SignOut(who Caller) (Caller, error) {
 		return who, refuse(Conflict, "nobody is signed in here", "Just call.").as("known_caller")
 	}
 	nobody := Caller{Name: "device:" + who.Device, Device: who.Device}
-	if dev, ok := d.Devices.Get(who.Device); ok && dev.Person == "" { // it is no act, and the book has none
+	if dev, ok := d.Devices.Get(who.Device); ok && dev.Person == "" { // it is no act, and the audit has none
 		return nobody, nil
 	}
 	err := d.Devices.sign(who.Device, Person{}, who.Name)

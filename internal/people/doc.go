@@ -1,9 +1,9 @@
 // Package people says who calls, and what they may do: persons with their PINs and roles, the devices that are paired,
 // the software that calls for itself, and the box's certificate that a device trusts.
 //
-//	Unix socket: user id ──────┐
-//	loopback: the door's role ─┼─► Caller (name, role) ─► a route's right ─► Approve, where a manager's PIN is due
-//	network: a device's token ─┘
+//	Unix socket: user id ──────────┐
+//	loopback: the listener's role ─┼─► Caller (name, role) ─► a route's right ─► Approve, where a manager's PIN is due
+//	network: a device's token ─────┘
 //
 // It promises:
 //   - a change of persons or devices is written down with who made it (Options.Record) before it is made, it is in the

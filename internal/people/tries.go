@@ -16,7 +16,7 @@ const (
 	unknownNames  = 32 // names of nobody that are remembered per place
 	placeTries    = 20 // wrong PINs that one place has at once, whatever the names; then one more each placeRefill
 	placeRefill   = 3 * time.Minute
-	unsaidPerson  = "?" // in the book, for what somebody typed that is no name
+	unsaidPerson  = "?" // in the audit, for what somebody typed that is no name
 	runsKey       = "wrong/pins"
 	triesKeyStart = "tries/"
 )
@@ -25,7 +25,7 @@ const (
 type From struct {
 	Place string // what wrong tries are counted for: a device's id, "uid:1000", "loopback"
 	Label string // the device's name, or the login
-	By    string // the caller, as it stands in the book
+	By    string // the caller, as it stands in the audit
 }
 
 // Run is a run of wrong PINs of one person from one place. Until is when the next try is possible; zero while there is
@@ -39,7 +39,7 @@ type Run struct {
 	Until  time.Time `json:"until,omitzero"`
 }
 
-// actRun is what is kept of one in the book.
+// actRun is what is kept of one in the audit.
 type actRun struct {
 	Device string `json:"device"`
 	Name   string `json:"name,omitempty"`
@@ -217,8 +217,8 @@ func (p *tryPlace) makeRoom(now time.Time) {
 	delete(p.names, oldest)
 }
 
-// writeRun writes a run into the book, then keeps the count and the list that the owner's page shows. If the box dies
-// between the two, the book has a wrong try more than the count.
+// writeRun writes a run into the audit, then keeps the count and the list that the owner's page shows. If the box dies
+// between the two, the audit has a wrong try more than the count.
 func (t *tries) writeRun(from From, typed, person string, n guesses, now time.Time, keep func() error) error {
 	if person == "" {
 		if person = typed; goodName(typed) != nil {

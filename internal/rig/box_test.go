@@ -64,12 +64,12 @@ func (s *said) String() string {
 
 // box is one gallad with its files, and a gateway that counts its calls.
 type box struct {
-	t    *testing.T
-	dir  string
-	sim  *gatewaytest.Sim
-	desk *httptest.Server
-	till *client.Client
-	log  said
+	t     *testing.T
+	dir   string
+	sim   *gatewaytest.Sim
+	proxy *httptest.Server
+	till  *client.Client
+	log   said
 
 	inner   http.Handler // the gateway behind the plugs
 	program string       // gallad; empty: the one of TestMain
@@ -98,7 +98,7 @@ func newBox(t *testing.T, api gatewaytest.API) *box {
 func (b *box) furnish(api gatewaytest.API, inner http.Handler) {
 	t := b.t
 	b.inner = inner
-	b.desk = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.proxy = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		call := r.Method + " " + r.URL.Path
 		b.calls = append(b.calls, call)
@@ -136,7 +136,7 @@ func (b *box) furnish(api gatewaytest.API, inner http.Handler) {
 			b.file("sales.db"),
 			b.file("api"),
 			b.file("display"),
-			b.desk.URL,
+			b.proxy.URL,
 			gateway,
 		),
 	)
@@ -144,8 +144,8 @@ func (b *box) furnish(api gatewaytest.API, inner http.Handler) {
 	b.till = client.New(b.file("api"))
 	t.Cleanup(func() {
 		b.kill()
-		b.desk.CloseClientConnections()
-		b.desk.Close()
+		b.proxy.CloseClientConnections()
+		b.proxy.Close()
 		if t.Failed() {
 			t.Logf("calls: %s\ngallad said:\n%s", strings.Join(b.calls, ", "), b.log.String())
 		}

@@ -154,7 +154,7 @@ func TestFirstRun(t *testing.T) {
 
 	keys := map[string]any{
 		"provider":   "enkash",
-		"base_url":   b.desk.URL,
+		"base_url":   b.proxy.URL,
 		"access_key": gatewaytest.EnKashAccessKey,
 		"secret_key": "hunter2",
 	}

@@ -49,7 +49,7 @@ func TestKillLoop(t *testing.T) {
 		}
 		offers[sale][payload] = true
 	}
-	var screen *viewstream.Client // the customer's screen, without the glass
+	var screen *viewstream.Client // the customer's screen, without a monitor
 	views := 0
 	screen = viewstream.NewClient(viewstream.ClientOptions{
 		Dial: viewstream.Dialer(b.file("display")),

@@ -28,7 +28,7 @@ func TestReconcile(t *testing.T) {
 	b.start()
 	api := func(path, body string) (out struct{ ID string }) {
 		t.Helper()
-		req, err := http.NewRequest("POST", b.desk.URL+path, strings.NewReader(body))
+		req, err := http.NewRequest("POST", b.proxy.URL+path, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,9 +42,9 @@ type newcomer struct {
 
 func newNewcomer(t *testing.T) *newcomer {
 	n := &newcomer{t: t, dir: t.TempDir(), sim: gatewaytest.NewSim(gatewaytest.Options{Seed: 1, Calm: true})}
-	desk := httptest.NewServer(n.sim.EnKash())
-	t.Cleanup(desk.Close)
-	n.gateway = desk.URL
+	gatewaySim := httptest.NewServer(n.sim.EnKash())
+	t.Cleanup(gatewaySim.Close)
+	n.gateway = gatewaySim.URL
 	p := printertest.New(printertest.Model{
 		Dots:    384,
 		Baud:    115200,

@@ -21,7 +21,7 @@ func TestSiblings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second.write("gallad.toml", strings.Replace(string(config), second.desk.URL, first.desk.URL, 1))
+	second.write("gallad.toml", strings.Replace(string(config), second.proxy.URL, first.proxy.URL, 1))
 	second.sim = first.sim
 	boxes := []*box{first, second}
 	for _, b := range boxes {

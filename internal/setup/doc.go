@@ -1,7 +1,7 @@
 // Package setup makes a till out of a new box: from an owner's answers to gallad's configuration and the gateways'
 // keys.
 //
-// It is one room for all who ask: the terminal (galla setup), a file of answers (galla setup --answers), and the
+// It is one package for all who ask: the terminal (galla setup), a file of answers (galla setup --answers), and the
 // console of a box that nobody has set up.
 //
 //	Answers ──Check──▶ ok ──Plan(the config as it is)──▶ a new config, byte for byte, and keys ──Write──▶ /etc

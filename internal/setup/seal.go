@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Seal encrypts a secret with this machine's key by systemd-creds(1) (systemd 250 and later): the TPM's if there is
+// seal encrypts a secret with this machine's key by systemd-creds(1) (systemd 250 and later): the TPM's if there is
 // one, else one in /var/lib/systemd, which only root may read. The secret goes in by a pipe, never by an argument. A
 // sealed file opens on this machine only, under this name only.
-func Seal(name string, secret []byte, to string) error {
+func seal(name string, secret []byte, to string) error {
 	tool, err := exec.LookPath("systemd-creds")
 	if err != nil {
 		return fmt.Errorf("this machine can't encrypt keys: %w", err)
@@ -30,25 +30,25 @@ func Seal(name string, secret []byte, to string) error {
 		return errors.New("systemd-creds gave nothing")
 	}
 	// What can't be opened again must not replace what can.
-	again, err := unseal(ctx, name, out.Bytes())
+	again, err := decrypt(ctx, name, out.Bytes())
 	if err != nil || !bytes.Equal(again, secret) {
 		return errors.New("systemd-creds could not open what it had sealed")
 	}
 	return replace(to, out.Bytes(), 0o600, 0o700)
 }
 
-// Unseal opens what Seal has written, on the machine that wrote it. It takes root.
-func Unseal(name, from string) ([]byte, error) {
+// unseal opens what seal has written, on the machine that wrote it. It takes root.
+func unseal(name, from string) ([]byte, error) {
 	sealed, err := os.ReadFile(from)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	return unseal(ctx, name, sealed)
+	return decrypt(ctx, name, sealed)
 }
 
-func unseal(ctx context.Context, name string, sealed []byte) ([]byte, error) {
+func decrypt(ctx context.Context, name string, sealed []byte) ([]byte, error) {
 	var errs bytes.Buffer
 	cmd := exec.CommandContext(ctx, "systemd-creds", "decrypt", "--name="+name, "-", "-")
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(sealed), &errs

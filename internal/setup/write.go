@@ -43,7 +43,7 @@ func Standard() Places {
 	}
 	if !passing("/etc") {
 		p.Encrypted, p.DropIn, p.Seal, p.Open = "/etc/credstore.encrypted",
-			"/etc/systemd/system/gallad.service.d/keys.conf", Seal, Unseal
+			"/etc/systemd/system/gallad.service.d/keys.conf", seal, unseal
 	}
 	return p
 }

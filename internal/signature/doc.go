@@ -2,8 +2,8 @@
 // with Ed25519 and the digest of RFC 9530.
 //
 //	Content-Digest: sha-256=:…:
-//	Signature-Input: galla=("@method" "@path"
-//	"content-digest");created=1796040000;keyid="ipmuourvjkuepsfq";alg="ed25519" Signature: galla=:…:
+//	Signature-Input: galla=("@method" "@path" "content-digest");created=1796040000;keyid="…";alg="ed25519"
+//	Signature: galla=:…:
 //
 // It passes any reverse proxy that leaves method, path and body alone, which a client certificate does not.
 //

@@ -181,7 +181,7 @@ func (w *Watch) done(s *stand, t task, f found) {
 		}
 		maps.DeleteFunc(s.odd, func(_ string, o odd) bool { return w.wall().Sub(o.at) > daysReach+mostSlice })
 	}
-	if f.status == "cancelled" && s.closed.IsZero() { // in the gateway's dashboard
+	if f.status == gateway.CounterQRCancelled && s.closed.IsZero() { // in the gateway's dashboard
 		s.closed, s.record.Status = w.wall(), f.status
 		w.log.Warn(
 			"a standing QR was closed at its gateway: it takes no payments",

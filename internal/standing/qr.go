@@ -139,8 +139,8 @@ func (w *Watch) List() []QR {
 		out = append(out, q)
 	}
 	slices.SortFunc(out, func(a, b QR) int {
-		if (a.Status == "active") != (b.Status == "active") {
-			if a.Status == "active" {
+		if (a.Status == gateway.CounterQRActive) != (b.Status == gateway.CounterQRActive) {
+			if a.Status == gateway.CounterQRActive {
 				return -1
 			}
 			return 1

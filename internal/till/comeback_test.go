@@ -34,7 +34,7 @@ func TestOlderSaleComesBack(t *testing.T) {
 				}
 				id := s.open(10000).ID
 				young := s.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
-				s.desks[0].pay(young.Shown().Ref, gateway.PaymentCaptured, 0)
+				s.gateways[0].pay(young.Shown().Ref, gateway.PaymentCaptured, 0)
 				for range 50 {
 					if s.after(100*time.Millisecond, id).Phase == state.PhasePaid {
 						break

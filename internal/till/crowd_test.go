@@ -17,7 +17,7 @@ import (
 
 // counting is a gateway that counts the looks at each order, and breaks down over one of them.
 type counting struct {
-	*desk
+	*fakeGateway
 	poison string // the reference of an attempt that makes this client panic
 
 	mu    sync.Mutex
@@ -31,7 +31,7 @@ func (c *counting) Read(ctx context.Context, o gateway.Order) (gateway.Reading, 
 	if c.poison != "" && o.Reference == c.poison {
 		panic("this record can't be read")
 	}
-	return c.desk.Read(ctx, o)
+	return c.fakeGateway.Read(ctx, o)
 }
 
 // looks counts the looks at one order, and at all.
@@ -55,7 +55,7 @@ func (c *counting) reset() {
 func TestCrowd(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
-		c := &counting{desk: s.desks[0]}
+		c := &counting{fakeGateway: s.gateways[0]}
 		c.reset()
 		s.tune = func(o *Options) { o.Gateways, o.Life = []gateway.Gateway{c}, time.Hour }
 		s.start()
@@ -100,7 +100,7 @@ func TestCrowd(t *testing.T) {
 				s.after(3*time.Minute, id) // the sales that wait are looked at once, before any may expire
 			}
 		}
-		s.desks[0].pay(ref, gateway.PaymentCaptured, 0)
+		s.gateways[0].pay(ref, gateway.PaymentCaptured, 0)
 		s.want(6*time.Second, id, state.PhasePaid, state.TenderExact)
 		s.end()
 	})
@@ -111,7 +111,7 @@ func TestCrowd(t *testing.T) {
 func TestPoison(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
-		c := &counting{desk: s.desks[0]}
+		c := &counting{fakeGateway: s.gateways[0]}
 		c.reset()
 		s.tune = func(o *Options) { o.Gateways = []gateway.Gateway{c} }
 		s.start()
@@ -132,7 +132,7 @@ func TestPoison(t *testing.T) {
 			id := s.open(25000).ID
 			shown := s.after(time.Second, id)
 			ref := shown.Shown().Ref
-			s.desks[0].pay(ref, gateway.PaymentCaptured, 0)
+			s.gateways[0].pay(ref, gateway.PaymentCaptured, 0)
 			if p := s.after(5*time.Second, id).Phase; p != state.PhasePaid {
 				t.Errorf("%s a sale is %s", when, p)
 			}
@@ -156,7 +156,7 @@ func TestFullDiskForgetsNothing(t *testing.T) {
 		disk := &crowded{Memory: statetest.NewMemory(), err: full}
 		s.store = disk
 		s.tune = func(o *Options) { o.Refused = func(err error) bool { return errors.Is(err, full) } }
-		s.desks[0].fail = func(call string, n int) (bool, error) {
+		s.gateways[0].fail = func(call string, n int) (bool, error) {
 			disk.full.Store(call == "open") // the order is made, and its QR can't be written
 			return true, nil
 		}
@@ -168,7 +168,7 @@ func TestFullDiskForgetsNothing(t *testing.T) {
 		}
 		disk.full.Store(false)
 		s.want(10*time.Second, id, state.PhaseAwaiting, state.TenderNone)
-		if n := len(s.desks[0].orders); n != 1 {
+		if n := len(s.gateways[0].orders); n != 1 {
 			t.Errorf("%d orders were made", n)
 		}
 	})

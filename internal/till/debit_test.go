@@ -16,10 +16,10 @@ import (
 	"galla/state/statetest"
 )
 
-// debtor is a desk that keeps mandates: it refuses a debit's reference that it has seen, and fails a test that asks for
-// one twice where it took the first.
+// debtor is a fake gateway that keeps mandates: it refuses a debit's reference that it has seen, and fails a test that
+// asks for one twice where it took the first.
 type debtor struct {
-	*desk
+	*fakeGateway
 	debits map[string]*gateway.Debit // by reference
 	ends   gateway.DebitState        // of a new one
 	code   string
@@ -27,7 +27,7 @@ type debtor struct {
 }
 
 func newDebtor(t *testing.T) *debtor {
-	return &debtor{desk: newDesk(t, "a"), debits: map[string]*gateway.Debit{}, ends: gateway.DebitDone}
+	return &debtor{fakeGateway: newFakeGateway(t, "a"), debits: map[string]*gateway.Debit{}, ends: gateway.DebitDone}
 }
 
 func (d *debtor) Mandates() gateway.Mandates { return debts{d} }

@@ -59,7 +59,7 @@
 //
 // # An amount's way
 //
-// From POST /v1/sales to the gateway's request. Each room is entered once; state and boltstore answer the till:
+// From POST /v1/sales to the gateway's request. Each package is entered once; state and boltstore answer the till:
 //
 //	counter    Counter.openSale       reads the request, says who asks
 //	till       Till.Open              has request check it; write, send: a message with its idempotency key

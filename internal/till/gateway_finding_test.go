@@ -369,7 +369,7 @@ func TestWatchOffPeak(t *testing.T) {
 func TestExpiryDuringALook(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
-		slow := &hanging{desk: s.desks[0]}
+		slow := &hanging{fakeGateway: s.gateways[0]}
 		s.tune = func(o *Options) { o.Gateways, o.Life = []gateway.Gateway{slow}, 58*time.Second }
 		s.start()
 		defer s.end()
@@ -385,7 +385,7 @@ func TestExpiryDuringALook(t *testing.T) {
 
 // hanging is a gateway whose reads never answer.
 type hanging struct {
-	*desk
+	*fakeGateway
 	on atomic.Bool
 }
 
@@ -394,7 +394,7 @@ func (h *hanging) Read(ctx context.Context, o gateway.Order) (gateway.Reading, e
 		<-ctx.Done()
 		return gateway.Reading{}, unavailable()
 	}
-	return h.desk.Read(ctx, o)
+	return h.fakeGateway.Read(ctx, o)
 }
 
 var crowdSales = flag.Int(

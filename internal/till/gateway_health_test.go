@@ -94,7 +94,7 @@ func TestDiskTight(t *testing.T) {
 		if v := s.glass.last(); v.Screen != display.ScreenPay {
 			t.Errorf("the sale under way is shown as %s", v.Screen)
 		}
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(3*time.Second, id, state.PhasePaid, state.TenderExact)
 		s.after(resultTime, id)
 		if v := s.glass.last(); v.Screen != display.ScreenOutOfService || v.Reason != display.ReasonStorage {
@@ -142,7 +142,7 @@ func TestSlowDisk(t *testing.T) {
 			}()
 		}
 		time.Sleep(3 * time.Second)
-		if s.desks[0].calls("open") != 0 || s.glass.last().Screen == display.ScreenOpening {
+		if s.gateways[0].calls("open") != 0 || s.glass.last().Screen == display.ScreenOpening {
 			t.Error("something left the box before the first commit")
 		}
 		var ids []string
@@ -155,13 +155,13 @@ func TestSlowDisk(t *testing.T) {
 		s.after(30*time.Second, ids[0])
 		for _, id := range ids {
 			sale := s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-			s.desks[0].pay(sale.Shown().Ref, gateway.PaymentCaptured, 0)
+			s.gateways[0].pay(sale.Shown().Ref, gateway.PaymentCaptured, 0)
 		}
 		s.after(2*time.Minute, ids[0])
 		for _, id := range ids {
 			s.want(0, id, state.PhasePaid, state.TenderExact)
 		}
-		if n := s.desks[0].calls("open"); n != len(ids) {
+		if n := s.gateways[0].calls("open"); n != len(ids) {
 			t.Errorf("%d orders for %d sales", n, len(ids))
 		}
 		wait.Store(0)

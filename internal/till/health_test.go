@@ -79,8 +79,8 @@ func TestHealthIsASnapshot(t *testing.T) {
 		for _, id := range []string{first, second} {
 			sale := s.want(5*time.Second, id, state.PhaseAwaiting, state.TenderNone)
 			ref := sale.Shown().Ref
-			s.desks[0].pay(ref, gateway.PaymentCaptured, 0)
-			s.desks[0].pay(ref, gateway.PaymentCaptured, 0) // and a second time: somebody must decide
+			s.gateways[0].pay(ref, gateway.PaymentCaptured, 0)
+			s.gateways[0].pay(ref, gateway.PaymentCaptured, 0) // and a second time: somebody must decide
 			s.want(20*time.Second, id, state.PhasePaid, state.TenderDuplicate)
 		}
 		counts("with two paid twice", 0, 2)

@@ -17,7 +17,7 @@ func TestHint(t *testing.T) {
 		id := s.open(25000).ID
 		s.want(4*time.Minute, id, state.PhaseAwaiting, state.TenderNone) // now it is looked at every 5 s
 		order := s.after(0, id).Attempts[0].Quote.OrderID
-		looks := func() int { return s.desks[0].calls("read") }
+		looks := func() int { return s.gateways[0].calls("read") }
 
 		for before := looks(); looks() == before; { // just after a look
 			time.Sleep(100 * time.Millisecond)
@@ -41,7 +41,7 @@ func TestHint(t *testing.T) {
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
 
 		time.Sleep(hintEvery)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.till.Hint("a", "x", order)
 		s.want(10*time.Millisecond, id, state.PhasePaid, state.TenderExact)
 	})
@@ -65,7 +65,7 @@ func TestHintKeepsTheWatch(t *testing.T) {
 		if got := s.after(0, id).Watched; !ok || got > watched+int(200*hintEvery/wait)+1 {
 			t.Errorf("%d looks of the watch are done after 200 forged hints, were %d", got, watched)
 		}
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.till.Hint("a", order)
 		s.want(10*time.Millisecond, id, state.PhaseClosed, state.TenderLate)
 	})

@@ -84,7 +84,7 @@ func TestMoney_2(t *testing.T) {
 		defer s.end()
 		id := s.open(50000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].pay("", gateway.PaymentCaptured, 30000)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 30000)
 		sale := s.want(10*time.Second, id, state.PhaseAwaiting, state.TenderUnder)
 		if a := sale.Attention; len(a) != 1 || a[0].Missing != 20000 {
 			t.Fatalf("items %+v", a)
@@ -92,18 +92,18 @@ func TestMoney_2(t *testing.T) {
 		if err := s.resolve(id, sale.Attention[0], state.ActionRefund); err != nil {
 			t.Fatal(err)
 		}
-		s.desks[0].settleRefunds(gateway.RefundProcessed)
-		s.desks[0].pay("", gateway.PaymentCaptured, 20000)
-		s.desks[0].mu.Lock()
-		for _, o := range s.desks[0].orders {
+		s.gateways[0].settleRefunds(gateway.RefundProcessed)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 20000)
+		s.gateways[0].mu.Lock()
+		for _, o := range s.gateways[0].orders {
 			o.payments[0].Refunded = 30000
 		}
-		s.desks[0].mu.Unlock()
+		s.gateways[0].mu.Unlock()
 		sale = s.want(2*time.Minute, id, state.PhaseAwaiting, state.TenderUnder)
 		if sale.Missing() != 30000 || len(s.glass.heard) != 0 {
 			t.Errorf("missing %s of ₹500, heard %v", sale.Missing(), s.glass.heard)
 		}
-		s.desks[0].pay("", gateway.PaymentCaptured, 30000)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 30000)
 		sale = s.want(10*time.Second, id, state.PhasePaid, state.TenderExact)
 		if len(sale.Attention) != 0 || sale.Kept() != 50000 {
 			t.Errorf("kept %s, items %+v", sale.Kept(), sale.Attention)
@@ -195,18 +195,18 @@ func (s *shop) payload(id string) string {
 func TestMoney_6(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a", "b")
-		s.desks[0].fail = func(kind string, n int) (bool, error) {
+		s.gateways[0].fail = func(kind string, n int) (bool, error) {
 			if kind == "open" { // the order is there, and its QR could not be had
 				return true, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: "open", Order: "a-1"}
 			}
 			return true, nil
 		}
-		s.desks[1].fail = func(kind string, n int) (bool, error) { return false, unknown() }
+		s.gateways[1].fail = func(kind string, n int) (bool, error) { return false, unknown() }
 		s.start()
 		defer s.end()
 		id := s.open(25000).ID
 		sale := s.after(2*time.Second, id)
-		s.desks[0].pay(sale.Attempts[0].Ref, gateway.PaymentCaptured, 0)
+		s.gateways[0].pay(sale.Attempts[0].Ref, gateway.PaymentCaptured, 0)
 		s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
 		sale = s.after(time.Minute, id)
 		if a := sale.Attempts[1]; a.State != state.AttemptLost {
@@ -224,7 +224,7 @@ func TestMoney_6(t *testing.T) {
 func TestMoney_7(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
-		d := s.desks[0]
+		d := s.gateways[0]
 		s.start()
 		defer s.end()
 		id := s.open(25000).ID
@@ -271,28 +271,28 @@ func TestReversalIsBelievedTwice(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
 
-		s.desks[0].others(10000)
+		s.gateways[0].others(10000)
 		if sale := s.after(time.Minute, id); len(sale.Attention) != 0 {
 			t.Fatalf("announced by one reading: %+v", sale.Attention)
 		}
-		s.desks[0].others(0)
+		s.gateways[0].others(0)
 		if sale := s.after(3*time.Minute, id); len(sale.Attention) != 0 || sale.Payments[0].Refunded != 0 {
 			t.Fatalf("it was never so: %+v", sale.Attention)
 		}
 
-		reads := s.desks[0].calls("read")
-		s.desks[0].others(10000)
+		reads := s.gateways[0].calls("read")
+		s.gateways[0].others(10000)
 		sale := s.after(3*time.Minute, id)
 		if a := sale.Attention; len(a) != 1 || a[0].Kind != state.AttentionReversed || a[0].Amount != 10000 {
 			t.Fatalf("items %+v", a)
 		}
-		if n := s.desks[0].calls("read") - reads; n != 2 {
+		if n := s.gateways[0].calls("read") - reads; n != 2 {
 			t.Errorf("announced after %d readings", n)
 		}
-		s.desks[0].others(0) // and it may fall later
+		s.gateways[0].others(0) // and it may fall later
 		if sale := s.after(time.Hour, id); len(sale.Attention) != 0 || sale.Tender != state.TenderExact {
 			t.Errorf("items %+v, tender %s", sale.Attention, sale.Tender)
 		}
@@ -350,9 +350,9 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 			defer s.end()
 			id := s.open(25000).ID
 			s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-			s.desks[0].pay("", gateway.PaymentCaptured, 0)
+			s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 			s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
-			s.desks[0].fail = func(kind string, n int) (bool, error) {
+			s.gateways[0].fail = func(kind string, n int) (bool, error) {
 				switch kind {
 				case "refund":
 					return false, unknown()
@@ -376,10 +376,10 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 				t.Errorf("decided at once: %v", err)
 			}
 			sale = s.after(25*time.Hour, id)
-			if n := s.desks[0].calls("refund"); n != 1 {
+			if n := s.gateways[0].calls("refund"); n != 1 {
 				t.Errorf("sent %d times without a look-up", n)
 			}
-			looks := s.desks[0].calls("read")
+			looks := s.gateways[0].calls("read")
 			for range 2 { // pressed twice
 				if err := s.resolve(id, sale.Attention[0], action); err != nil {
 					t.Fatal(err)
@@ -393,7 +393,7 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 				!strings.Contains(err.Error(), "was answered with") {
 				t.Errorf("answered otherwise: %v", err)
 			}
-			if s.after(5*time.Second, id); action == state.ActionItDidNot && s.desks[0].calls("read") == looks {
+			if s.after(5*time.Second, id); action == state.ActionItDidNot && s.gateways[0].calls("read") == looks {
 				t.Error("a person says that it did not go, and the gateway is not asked what it says")
 			}
 		})
@@ -503,9 +503,9 @@ func TestMoney_13(t *testing.T) {
 		s.start()
 		id := s.open(25000).ID
 		s.want(time.Second, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].mu.Lock()
-		s.desks[0].fail = func(string, int) (bool, error) { return false, unavailable() }
-		s.desks[0].mu.Unlock()
+		s.gateways[0].mu.Lock()
+		s.gateways[0].fail = func(string, int) (bool, error) { return false, unavailable() }
+		s.gateways[0].mu.Unlock()
 		s.after(time.Minute, id)
 		if err := s.end(); err != nil {
 			t.Fatal(err)
@@ -535,7 +535,7 @@ func TestMoney_13_WaitingFor(t *testing.T) {
 		s.start()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].pay("", gateway.PaymentProcessing, 0)
+		s.gateways[0].pay("", gateway.PaymentProcessing, 0)
 		s.want(5*time.Second, id, state.PhasePaying, state.TenderNone)
 		began := s.after(0, id).Payments[0].At
 		s.after(90*time.Second, id)
@@ -602,13 +602,13 @@ func TestMoney_19(t *testing.T) {
 	for name, c := range map[string]what{
 		"nothing": {20 * time.Second, func(*shop, string) {}, ""},
 		"paid": {20 * time.Second, func(s *shop, id string) {
-			s.desks[0].pay("", gateway.PaymentCaptured, 0)
+			s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		}, "is paid"},
 		"cancelled": {20 * time.Second, cancel, "is closed"},
 		"closing": {20 * time.Second, func(s *shop, id string) {
-			s.desks[0].mu.Lock()
-			s.desks[0].fail = func(string, int) (bool, error) { return false, unavailable() }
-			s.desks[0].mu.Unlock()
+			s.gateways[0].mu.Lock()
+			s.gateways[0].fail = func(string, int) (bool, error) { return false, unavailable() }
+			s.gateways[0].mu.Unlock()
 			cancel(s, id)
 		}, "is being closed"},
 		"life over": {70 * time.Second, nil, "is being closed"}, // no look ever came back, and it ends all the same
@@ -621,7 +621,7 @@ func TestMoney_19(t *testing.T) {
 				s.start()
 				defer s.end()
 				if c.does == nil {
-					s.desks[0].fail = func(kind string, n int) (bool, error) {
+					s.gateways[0].fail = func(kind string, n int) (bool, error) {
 						return kind == "open", map[bool]error{false: unavailable()}[kind == "open"]
 					}
 				}
@@ -662,7 +662,7 @@ func TestMoney_19_Queue(t *testing.T) {
 			s.after(20*time.Second, ids[0])
 			if len(ids) == 3 {
 				sale := s.after(0, ids[2])
-				s.desks[0].pay(sale.Shown().Ref, gateway.PaymentCaptured, 0)
+				s.gateways[0].pay(sale.Shown().Ref, gateway.PaymentCaptured, 0)
 			}
 		}
 		s.after(4*time.Minute, ids[0])
@@ -687,7 +687,7 @@ func TestMoney_20(t *testing.T) {
 		s := newShop(t, "a")
 		s.paper = &paper{keys: map[string]int{}, status: printer.StatusPrinted}
 		down := true
-		s.desks[0].fail = func(kind string, n int) (bool, error) {
+		s.gateways[0].fail = func(kind string, n int) (bool, error) {
 			if kind == "open" {
 				return true, unknown()
 			}
@@ -725,10 +725,10 @@ func TestAnswerNamesWhatWasSeen(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
-		s.desks[0].pay("", gateway.PaymentCaptured, 10000)
-		s.desks[0].pay("", gateway.PaymentCaptured, 7000)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 10000)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 7000)
 		sale := s.want(5*time.Minute, id, state.PhasePaid, state.TenderDuplicate)
 		if len(sale.Attention) != 2 {
 			t.Fatalf("items %+v", sale.Attention)
@@ -754,7 +754,7 @@ func TestAnswerNamesWhatWasSeen(t *testing.T) {
 		if err := s.resolve(id, sale.Attention[1], state.ActionAccept); err != nil {
 			t.Error(err)
 		}
-		s.desks[0].settleRefunds(gateway.RefundProcessed)
+		s.gateways[0].settleRefunds(gateway.RefundProcessed)
 		sale = s.after(2*time.Minute, id)
 		if len(sale.Attention) != 0 || sale.Kept() != 32000 || len(sale.Refunds) != 1 ||
 			sale.Refunds[0].Answers != item.ID {
@@ -773,11 +773,11 @@ func TestRefundFailsWithAReading(t *testing.T) {
 			defer s.end()
 			id := s.open(25000).ID
 			s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-			s.desks[0].pay("", gateway.PaymentCaptured, 0)
+			s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 			s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
 			back := time.Now().Add(down)
-			s.desks[0].mu.Lock()
-			s.desks[0].fail = func(kind string, n int) (bool, error) {
+			s.gateways[0].mu.Lock()
+			s.gateways[0].fail = func(kind string, n int) (bool, error) {
 				switch {
 				case kind == "refund":
 					return false, no()
@@ -786,7 +786,7 @@ func TestRefundFailsWithAReading(t *testing.T) {
 				}
 				return true, nil
 			}
-			s.desks[0].mu.Unlock()
+			s.gateways[0].mu.Unlock()
 			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"})
 			if err != nil {
 				t.Fatal(err)
@@ -806,7 +806,7 @@ func TestRefundFailsWithAReading(t *testing.T) {
 
 			// Sent back by others after that: the note says so, and no longer that it must go back.
 			if down < time.Hour {
-				s.desks[0].others(25000)
+				s.gateways[0].others(25000)
 				if sale = s.after(2*time.Hour, id); len(sale.Attention) != 1 ||
 					sale.Attention[0].Kind != state.AttentionReversed {
 					t.Errorf("items %+v", sale.Attention)
@@ -817,7 +817,7 @@ func TestRefundFailsWithAReading(t *testing.T) {
 }
 
 // TestMoney_8_Applied: a refund whose answer was lost in any way is sent once where it arrived, and again where a
-// look-up says that it did not. The desk refuses a refund over what came.
+// look-up says that it did not. The gateway refuses a refund over what came.
 func TestMoney_8_Applied(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		bubble(t, func(t *testing.T) {
@@ -826,25 +826,27 @@ func TestMoney_8_Applied(t *testing.T) {
 			defer s.end()
 			id := s.open(25000).ID
 			s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-			s.desks[0].pay("", gateway.PaymentCaptured, 0)
+			s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 			s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
-			s.desks[0].fail = func(kind string, n int) (bool, error) {
+			s.gateways[0].fail = func(kind string, n int) (bool, error) {
 				if kind == "refund" && n == 1 {
 					return applied, unknown()
 				}
 				return true, nil
 			}
-			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"})
-			if err != nil {
+			if _, err := s.till.Refund(
+				context.Background(),
+				RefundRequest{SaleID: id, All: true, By: "manager:ravi"},
+			); err != nil {
 				t.Fatal(err)
 			}
 			sale := s.after(20*time.Second, id)
-			if n := sale.Promised(); n != 25000 || !applied && s.desks[0].calls("refund") != 1 {
-				t.Errorf("promised %s, sent %d times in the first moments", n, s.desks[0].calls("refund"))
+			if n := sale.Promised(); n != 25000 || !applied && s.gateways[0].calls("refund") != 1 {
+				t.Errorf("promised %s, sent %d times in the first moments", n, s.gateways[0].calls("refund"))
 			}
 			sale = s.after(10*time.Minute, id)
 			want := map[bool]int{false: 2, true: 1}[applied]
-			if n := s.desks[0].calls("refund"); n != want || sale.Refunds[0].Status != state.RefundPending {
+			if n := s.gateways[0].calls("refund"); n != want || sale.Refunds[0].Status != state.RefundPending {
 				t.Errorf("applied %v: sent %d times, %+v", applied, n, sale.Refunds[0])
 			}
 		})
@@ -901,16 +903,16 @@ func TestWatchOfATaking(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.want(time.Minute, id, state.PhaseClosed, state.TenderNone)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(110*time.Hour, id, state.PhaseClosed, state.TenderLate)
 
-		s.desks[0].others(25000) // between the last look but one, 12 hours before, and the last
+		s.gateways[0].others(25000) // between the last look but one, 12 hours before, and the last
 		sale := s.want(24*time.Hour, id, state.PhaseClosed, state.TenderNone)
 		if len(sale.Attention) != 0 || state.NextStep(sale)-1 < 10_000+len(watch.Likely) {
 			t.Fatalf("items %+v after %d steps", sale.Attention, sale.Watched)
 		}
 		s.after(7*24*time.Hour, id)
-		s.desks[0].others(0)
+		s.gateways[0].others(0)
 		sale = s.want(36*time.Hour, id, state.PhaseClosed, state.TenderLate)
 		if a := sale.Attention; len(a) != 1 || a[0].Kind != state.AttentionLate || a[0].Amount != 25000 {
 			t.Errorf("items %+v", a)

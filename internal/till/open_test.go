@@ -98,7 +98,7 @@ func TestMoney_26(t *testing.T) {
 		refused("while it is opened", first.ID)
 		refused("while it waits", s.want(time.Second, first.ID, state.PhaseAwaiting, state.TenderNone).ID)
 
-		s.desks[0].pay(first.Attempts[0].Ref, "captured", money.Paise(250_00))
+		s.gateways[0].pay(first.Attempts[0].Ref, "captured", money.Paise(250_00))
 		s.want(10*time.Second, first.ID, state.PhasePaid, state.TenderExact)
 		refused("paid today", first.ID)
 

@@ -133,15 +133,15 @@ func TestARefusalForAnotherReason(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].pay("", "captured", 0)
+		s.gateways[0].pay("", "captured", 0)
 		s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
-		s.desks[0].fail = func(kind string, n int) (bool, error) {
+		s.gateways[0].fail = func(kind string, n int) (bool, error) {
 			if kind == "refund" {
 				return false, no()
 			}
 			return true, nil
 		}
-		s.desks[0].others(6000)
+		s.gateways[0].others(6000)
 		if _, err := s.till.Refund(
 			context.Background(),
 			RefundRequest{SaleID: id, All: true, Goods: true, By: "manager:ravi"},

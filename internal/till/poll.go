@@ -155,7 +155,7 @@ func (e *entry) endsIn(s *state.Sale) time.Duration {
 	}
 	left := pace.Life(s) - e.elapsed()
 	if !e.polled {
-		left = max(left, pollPatience-time.Since(e.woken))
+		left = max(left, pollPatience-time.Since(e.restored))
 	}
 	return left
 }

@@ -117,7 +117,7 @@ func (t *Till) printOne(j printJob) result {
 	}
 	var status printer.Status
 	var detail string
-	if p.Copy == "order" {
+	if p.Copy == state.CopyOrder {
 		status, detail = t.o.Paper.PrintOrderSlip(t.ctx, p.Key, slip.Order(s, t.o.Shop, p.N), unwanted)
 	} else {
 		status, detail = t.o.Paper.PrintReceipt(t.ctx, p.Key, slip.Receipt(s, t.o.Shop, p), unwanted)

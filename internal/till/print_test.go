@@ -100,7 +100,7 @@ func TestDrawer(t *testing.T) {
 				ids = append(ids, s.open(100).ID)
 				synctest.Wait()
 			}
-			s.desks[0].pay(s.after(0, ids[2]).Attempts[0].Ref, gateway.PaymentCaptured, 0)
+			s.gateways[0].pay(s.after(0, ids[2]).Attempts[0].Ref, gateway.PaymentCaptured, 0)
 			s.want(30*time.Second, ids[2], state.PhasePaid, state.TenderExact)
 			for i, r := range []state.CloseReason{state.CloseOtherTender, state.CloseCancelled} {
 				_, err := s.till.Cancel(context.Background(), CancelRequest{Key: ids[i], SaleID: ids[i], Reason: r})
@@ -250,7 +250,7 @@ func TestSlipOfASalePaidMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(3 * time.Second)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.till.Hint("a", sale.Shown().Ref) // the next poll alone may come after the slip has begun
 		sale = s.after(30*time.Second, sale.ID)
 		if p := sale.Prints[0]; sale.Phase != state.PhasePaid || string(p.Status) != "failed" ||

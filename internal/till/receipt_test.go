@@ -20,7 +20,7 @@ func TestReceiptAfterARefund(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
 		receipt := func() printer.Receipt {
 			t.Helper()
@@ -42,8 +42,8 @@ func TestReceiptAfterARefund(t *testing.T) {
 		if r := receipt(); len(r.Refunds) != 1 || r.Refunds[0].Status != "pending" || r.Kept != 15000 {
 			t.Errorf("while it is under way: %+v, kept %s", r.Refunds, r.Kept)
 		}
-		s.desks[0].settleRefunds(gateway.RefundProcessed)
-		s.desks[0].others(15000) // ours, and 50 of somebody else
+		s.gateways[0].settleRefunds(gateway.RefundProcessed)
+		s.gateways[0].others(15000) // ours, and 50 of somebody else
 		sale := s.after(24*time.Hour, id)
 		r := receipt()
 		if len(r.Refunds) != 1 || r.Refunds[0].Amount != 10000 || r.Refunds[0].Status != "processed" ||
@@ -64,7 +64,7 @@ func TestSignOverAResult(t *testing.T) {
 		defer s.end()
 		id := s.open(25000).ID
 		s.want(0, id, state.PhaseAwaiting, state.TenderNone)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(2*time.Second, id, state.PhasePaid, state.TenderExact)
 		for _, tc := range []struct {
 			notes []string

@@ -50,7 +50,7 @@ func TestNextAttemptIsRefused(t *testing.T) {
 			})
 			return second && refused.Add(1) <= 3
 		})
-		s.desks[0].fail = func(call string, n int) (bool, error) {
+		s.gateways[0].fail = func(call string, n int) (bool, error) {
 			return false, &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "a", Op: call}
 		}
 		s.start()
@@ -84,7 +84,7 @@ func TestGatewayIsGone(t *testing.T) {
 		if err := s.end(); err != nil {
 			t.Fatal(err)
 		}
-		s.desks = s.desks[1:]
+		s.gateways = s.gateways[1:]
 		s.start()
 		h := s.till.Health().Gateways
 		if len(h) != 2 || h[1].Name != "a" || h[1].OK || !strings.Contains(h[1].Problem, "for 2 of its orders") {
@@ -110,7 +110,7 @@ func TestOpenSaleOfAGoneGateway(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		s.desks = s.desks[1:]
+		s.gateways = s.gateways[1:]
 		s.start()
 		defer s.end()
 		sale := s.after(15*time.Second, id)

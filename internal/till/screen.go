@@ -43,7 +43,7 @@ func (t *Till) publish() {
 	}
 }
 
-// announcePaid has a payment heard. The screen shows one sale; the slips of others are paid meanwhile, and their
+// announcePaid announces a payment. The screen shows one sale; the slips of others are paid meanwhile, and their
 // customers and the cashier listen too. What a person declared paid is on the screen at most: no money was seen to
 // come.
 func (t *Till) announcePaid(s *state.Sale) {

@@ -21,7 +21,7 @@ func TestPaidIsHeardOffTheScreen(t *testing.T) {
 		defer s.end()
 		pay := func(id string, status gateway.PaymentStatus, amount money.Paise) {
 			sale := s.after(0, id)
-			s.desks[0].pay(sale.Shown().Ref, status, amount)
+			s.gateways[0].pay(sale.Shown().Ref, status, amount)
 		}
 		slip := s.open(25000).ID
 		s.want(0, slip, state.PhaseAwaiting, state.TenderNone)
@@ -72,7 +72,7 @@ func TestUnreadableQR(t *testing.T) {
 		if h := s.till.Health(); h.Display != "showing QRs fails: no QR code found" {
 			t.Errorf("the counter is told %q", h.Display)
 		}
-		s.desks[0].pay("", gateway.PaymentCaptured, 0) // its slip
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0) // its slip
 		s.want(20*time.Second, id, state.PhasePaid, state.TenderExact)
 		next := s.open(30000).ID
 		s.want(0, next, state.PhaseAwaiting, state.TenderNone)

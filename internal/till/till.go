@@ -75,7 +75,7 @@ type Options struct {
 	Languages    []string      // of the customer's screen; nil means English
 	Life         time.Duration // how long a customer has from the first QR; 0 means 5 min
 	Tries        int           // how often each gateway is tried for one sale; 0 means 2
-	Limit        money.Paise   // the most one sale may be, at every door; 0 means DefaultLimit
+	Limit        money.Paise   // the most one sale may be, however it is opened; 0 means DefaultLimit
 	DayCut       time.Duration // the business day begins this long after midnight IST
 	PrintOrder   bool          // print every sale's QR
 	PrintReceipt bool          // print a receipt for every paid sale

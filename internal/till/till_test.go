@@ -21,13 +21,13 @@ import (
 
 // shop is a till with its surroundings, inside a synctest bubble.
 type shop struct {
-	t     *testing.T
-	store Store
-	desks []*desk
-	glass *glass
-	paper *paper
-	wall  func() time.Time
-	tune  func(*Options)
+	t        *testing.T
+	store    Store
+	gateways []*fakeGateway
+	glass    *glass
+	paper    *paper
+	wall     func() time.Time
+	tune     func(*Options)
 
 	till *Till
 	stop context.CancelFunc
@@ -37,7 +37,7 @@ type shop struct {
 func newShop(t *testing.T, names ...string) *shop {
 	s := &shop{t: t, store: statetest.NewMemory(), glass: &glass{}}
 	for _, n := range names {
-		s.desks = append(s.desks, newDesk(t, n))
+		s.gateways = append(s.gateways, newFakeGateway(t, n))
 	}
 	return s
 }
@@ -53,7 +53,7 @@ func (s *shop) start() *shop {
 		Shop:     printer.Shop{Name: "Test Shop"},
 		Wall:     s.wall,
 	}
-	for _, d := range s.desks {
+	for _, d := range s.gateways {
 		o.Gateways = append(o.Gateways, d)
 	}
 	if s.paper != nil {
@@ -130,12 +130,12 @@ func TestSaleIsPaid(t *testing.T) {
 			t.Error("the frame before the QR counted as the QR")
 		}
 		s.till.Shown(s.glass.seq(), id, time.Now(), true, "")
-		s.desks[0].pay("", gateway.PaymentProcessing, 0)
+		s.gateways[0].pay("", gateway.PaymentProcessing, 0)
 		s.want(3*time.Second, id, state.PhasePaying, state.TenderNone)
 		if v := s.glass.last(); v.Screen != display.ScreenPaying || v.Payload != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
-		s.desks[0].settle(gateway.PaymentCaptured)
+		s.gateways[0].settle(gateway.PaymentCaptured)
 		sale := s.want(3*time.Second, id, state.PhasePaid, state.TenderExact)
 		if v := s.glass.last(); v.Screen != display.ScreenPaid || v.RRN != "8901" || v.Payload != "" ||
 			!v.Since.Equal(sale.PaidAt) {
@@ -184,14 +184,14 @@ func TestOpenFails(t *testing.T) {
 			states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
 		"refused": {fail: once("open", false, no), phase: state.PhaseAwaiting, live: [2]int{0, 1},
 			states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
-		"test keys": {tune: func(s *shop) { s.desks[0].test = true }, phase: state.PhaseAwaiting, live: [2]int{1, 1},
+		"test keys": {tune: func(s *shop) { s.gateways[0].test = true }, phase: state.PhaseAwaiting, live: [2]int{1, 1},
 			states: []state.AttemptState{state.AttemptFailed, state.AttemptQuoted}},
 		"another amount": {tune: func(s *shop) {
-			s.desks[0].wrongAmount = true
+			s.gateways[0].wrongAmount = true
 		}, phase: state.PhaseAwaiting, live: [2]int{1, 1},
 			states: []state.AttemptState{state.AttemptLost, state.AttemptQuoted}},
 		"applied, and nobody can look": {fail: once("open", true, unknown), tune: func(s *shop) {
-			s.desks[0].noFind = true
+			s.gateways[0].noFind = true
 		}, wait: time.Second,
 			phase: state.PhaseAwaiting, live: [2]int{1, 1},
 			states: []state.AttemptState{state.AttemptLost, state.AttemptQuoted}},
@@ -209,7 +209,7 @@ func TestOpenFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s := newShop(t, "a", "b")
-				s.desks[0].fail = tc.fail
+				s.gateways[0].fail = tc.fail
 				if tc.tune != nil {
 					tc.tune(s)
 				}
@@ -232,7 +232,7 @@ func TestOpenFails(t *testing.T) {
 				}
 				// Whatever happened, once it is paid and an hour has passed, no order is left open but the one nobody
 				// can look up.
-				s.desks[slices.Index([]string{"a", "b"}, sale.Shown().Gateway)].pay(
+				s.gateways[slices.Index([]string{"a", "b"}, sale.Shown().Gateway)].pay(
 					sale.Shown().Ref,
 					gateway.PaymentCaptured,
 					0,
@@ -256,7 +256,7 @@ func once(call string, apply bool, err func() error) func(string, int) (bool, er
 }
 
 func (s *shop) live(i int) (n int) {
-	d := s.desks[i]
+	d := s.gateways[i]
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, o := range d.orders {
@@ -270,7 +270,7 @@ func (s *shop) live(i int) (n int) {
 func TestAllGatewaysFail(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a", "b")
-		for _, d := range s.desks {
+		for _, d := range s.gateways {
 			d.fail = func(call string, _ int) (bool, error) {
 				if call == "open" {
 					return false, unavailable()
@@ -295,13 +295,13 @@ func TestAllGatewaysFail(t *testing.T) {
 
 func TestCancelRaces(t *testing.T) {
 	for name, tc := range map[string]struct {
-		before func(*desk)
+		before func(*fakeGateway)
 		fail   func(string, int) (bool, error)
 		phase  state.Phase
 		tender state.Tender
 	}{
 		"nobody paid": {phase: state.PhaseClosed, tender: state.TenderNone},
-		"paid a moment before": {before: func(d *desk) {
+		"paid a moment before": {before: func(d *fakeGateway) {
 			d.pay("", gateway.PaymentCaptured, 0)
 		}, phase: state.PhasePaid, tender: state.TenderExact},
 		"close lost, not applied": {fail: once("close", false, unknown), phase: state.PhaseClosed,
@@ -315,20 +315,20 @@ func TestCancelRaces(t *testing.T) {
 			}
 			return true, nil
 		}, phase: state.PhaseClosed, tender: state.TenderNone},
-		"gateway closes by expiry": {before: func(d *desk) {
+		"gateway closes by expiry": {before: func(d *fakeGateway) {
 			d.noClose = true
 		}, phase: state.PhaseClosed, tender: state.TenderNone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s := newShop(t, "a")
-				s.desks[0].fail = tc.fail
+				s.gateways[0].fail = tc.fail
 				s.start()
 				defer s.end()
 				id := s.open(25000).ID
 				s.want(0, id, state.PhaseAwaiting, state.TenderNone)
 				if tc.before != nil {
-					tc.before(s.desks[0])
+					tc.before(s.gateways[0])
 				}
 				req := CancelRequest{Key: "k", SaleID: id, Reason: state.CloseCancelled, By: "cashier:asha"}
 				if _, err := s.till.Cancel(context.Background(), req); err != nil {
@@ -342,7 +342,7 @@ func TestCancelRaces(t *testing.T) {
 				}
 				s.want(10*time.Second, id, tc.phase, tc.tender)
 				if tc.phase == state.PhaseClosed { // money that comes later is seen at the next look and never lost
-					s.desks[0].pay("", gateway.PaymentCaptured, 0)
+					s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 					sale := s.want(6*time.Minute, id, state.PhaseClosed, state.TenderLate)
 					if len(sale.Attention) != 1 || sale.Attention[0].Kind != state.AttentionLate {
 						t.Errorf("attention %+v", sale.Attention)
@@ -367,7 +367,7 @@ func TestExpiry(t *testing.T) {
 		// A customer whose payment is at the bank is given longer: a second person may approve it.
 		id = s.open(10000).ID
 		late := s.after(4*time.Minute, id)
-		s.desks[0].pay(late.Shown().Ref, gateway.PaymentProcessing, 0)
+		s.gateways[0].pay(late.Shown().Ref, gateway.PaymentProcessing, 0)
 		s.want(15*time.Minute, id, state.PhasePaying, state.TenderNone)
 		s.want(
 			time.Minute+10*time.Second,
@@ -400,7 +400,7 @@ func TestLateAtOnce(t *testing.T) {
 				}
 				s.want(time.Second, id, state.PhaseClosed, state.TenderNone)
 				s.after(tc.after-time.Second, id)
-				s.desks[0].pay("", gateway.PaymentCaptured, 0)
+				s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 				sale := s.after(0, id)
 				s.till.Hint("a", sale.Shown().Ref) // whatever makes it be looked at now
 				s.want(time.Second, id, state.PhaseClosed, state.TenderLate)
@@ -433,7 +433,7 @@ func TestWallClockJumps(t *testing.T) {
 					t.Fatal(err)
 				}
 				off.Store(int64(-jump))
-				s.desks[0].pay("", gateway.PaymentCaptured, 0)
+				s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 				s.start()
 				defer s.end()
 				s.want(time.Second, id, state.PhasePaid, state.TenderExact)
@@ -461,7 +461,7 @@ func TestStartsWithoutAClock(t *testing.T) {
 					off.Store(int64(time.Until(now))) // the network has told the time
 					s.want(3*time.Minute+50*time.Second, first.ID, state.PhaseAwaiting, state.TenderNone)
 					if pays {
-						s.desks[0].pay("", gateway.PaymentCaptured, 0)
+						s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 						s.want(6*time.Second, first.ID, state.PhasePaid, state.TenderExact)
 					} else {
 						s.want(30*time.Second, first.ID, state.PhaseClosed, state.TenderNone)
@@ -495,7 +495,7 @@ func TestRestartGoesOn(t *testing.T) {
 		if err := s.end(); err != nil {
 			t.Fatal(err)
 		}
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		time.Sleep(36 * time.Hour)
 		s.start()
 		defer s.end()
@@ -529,7 +529,7 @@ func TestRestartsDoNotUseUpTheWatch(t *testing.T) {
 			t.Errorf("30 restarts in a minute used up the watch: the next look is %v after the last", wait)
 		}
 		s.after(4*24*time.Hour, id)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(25*time.Hour, id, state.PhaseClosed, state.TenderLate)
 		s.end()
 	})
@@ -539,7 +539,7 @@ func TestOfflineDoesNotLie(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a")
 		var down atomic.Bool
-		s.desks[0].fail = func(call string, _ int) (bool, error) {
+		s.gateways[0].fail = func(call string, _ int) (bool, error) {
 			if down.Load() && call != "open" {
 				return false, unavailable()
 			}
@@ -550,7 +550,7 @@ func TestOfflineDoesNotLie(t *testing.T) {
 		id := s.open(25000).ID
 		s.want(10*time.Second, id, state.PhaseAwaiting, state.TenderNone)
 		down.Store(true)
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(10*time.Minute, id, state.PhaseClosing, state.TenderNone) // expired, and not certain: never "not paid"
 		down.Store(false)
 		s.want(time.Minute, id, state.PhasePaid, state.TenderExact)
@@ -586,11 +586,11 @@ func TestRefund(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s := newShop(t, "a")
-				s.desks[0].fail = tc.fail
+				s.gateways[0].fail = tc.fail
 				s.start()
 				id := s.open(25000).ID
 				synctest.Wait()
-				s.desks[0].pay("", gateway.PaymentCaptured, 0)
+				s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 				s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
 				req := RefundRequest{Key: "r1", SaleID: id, Amount: 10000, Reason: "returned", By: "manager:ravi"}
 				for range 2 {
@@ -608,13 +608,13 @@ func TestRefund(t *testing.T) {
 				s.start()
 				defer s.end()
 				s.after(time.Hour, id)
-				s.desks[0].settleRefunds(gateway.RefundProcessed)
+				s.gateways[0].settleRefunds(gateway.RefundProcessed)
 				sale := s.after(3*time.Hour, id)
 				if len(sale.Refunds) != 1 || sale.Refunds[0].Status != tc.want {
 					t.Errorf("refunds %+v", sale.Refunds)
 				}
-				if tc.want == state.RefundProcessed && len(s.desks[0].refunds) != 1 {
-					t.Errorf("the gateway made %d refunds", len(s.desks[0].refunds))
+				if tc.want == state.RefundProcessed && len(s.gateways[0].refunds) != 1 {
+					t.Errorf("the gateway made %d refunds", len(s.gateways[0].refunds))
 				}
 				if (len(sale.Attention) > 0) != (tc.want == state.RefundFailed) {
 					t.Errorf("attention %+v", sale.Attention)
@@ -624,20 +624,20 @@ func TestRefund(t *testing.T) {
 	}
 }
 
-// takingDesk is a desk whose payments wait to be taken, and that keeps notes.
-type takingDesk struct {
-	*desk
+// takingGateway is a fake gateway whose payments wait to be taken, and that keeps notes.
+type takingGateway struct {
+	*fakeGateway
 	notes map[string]string
 	fails int
 }
 
-func (d *takingDesk) Capture(_ context.Context, p gateway.Payment) (gateway.Payment, error) {
+func (d *takingGateway) Capture(_ context.Context, p gateway.Payment) (gateway.Payment, error) {
 	d.settle(gateway.PaymentCaptured)
 	p.Status = gateway.PaymentCaptured
 	return p, nil
 }
 
-func (d *takingDesk) Note(_ context.Context, o gateway.Order, notes map[string]string) error {
+func (d *takingGateway) Note(_ context.Context, o gateway.Order, notes map[string]string) error {
 	if d.fails > 0 {
 		d.fails--
 		return unavailable()
@@ -649,7 +649,7 @@ func (d *takingDesk) Note(_ context.Context, o gateway.Order, notes map[string]s
 func TestCaptureAndNotes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t)
-		d := &takingDesk{desk: newDesk(t, "a"), fails: 2}
+		d := &takingGateway{fakeGateway: newFakeGateway(t, "a"), fails: 2}
 		s.tune = func(o *Options) { o.Gateways = []gateway.Gateway{d} }
 		s.start()
 		defer s.end()
@@ -682,16 +682,17 @@ func TestCaptureAndNotes(t *testing.T) {
 func TestPaidOnBoth(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newShop(t, "a", "b")
-		s.desks[0].fail = once("open", true, unknown)
-		s.desks[0].noFind = true
+		s.gateways[0].fail = once("open", true, unknown)
+		s.gateways[0].noFind = true
 		s.start()
 		defer s.end()
 		id := s.open(25000).ID
 		synctest.Wait()
-		s.desks[1].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[1].pay("", gateway.PaymentCaptured, 0)
 		s.want(5*time.Second, id, state.PhasePaid, state.TenderExact)
-		s.desks[0].noFind = false // the account learns to look up, and the lost order turns out to be there, and paid
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		// the account learns to look up, and the lost order turns out to be there, and paid
+		s.gateways[0].noFind = false
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		sale := s.want(20*time.Minute, id, state.PhasePaid, state.TenderDuplicate)
 		if _, err := s.till.Resolve(
 			context.Background(),
@@ -700,9 +701,9 @@ func TestPaidOnBoth(t *testing.T) {
 			t.Fatal(err)
 		}
 		sale = s.after(time.Minute, id)
-		if len(sale.Attention) != 0 || len(s.desks[0].refunds) != 1 || len(s.desks[1].refunds) != 0 {
+		if len(sale.Attention) != 0 || len(s.gateways[0].refunds) != 1 || len(s.gateways[1].refunds) != 0 {
 			t.Errorf("attention %v, refunds at a %d, at b %d",
-				sale.Attention, len(s.desks[0].refunds), len(s.desks[1].refunds))
+				sale.Attention, len(s.gateways[0].refunds), len(s.gateways[1].refunds))
 		}
 	})
 }
@@ -715,7 +716,7 @@ func TestPrinterNeverDelays(t *testing.T) {
 		s.start()
 		id := s.open(25000).ID
 		synctest.Wait()
-		s.desks[0].pay("", gateway.PaymentCaptured, 0)
+		s.gateways[0].pay("", gateway.PaymentCaptured, 0)
 		s.want(3*time.Second, id, state.PhasePaid, state.TenderExact)
 		if err := s.end(); err != nil {
 			t.Fatal(err)
@@ -767,8 +768,8 @@ func TestIdempotentOpen(t *testing.T) {
 			t.Errorf("another sale under the same key: %v", err)
 		}
 		synctest.Wait()
-		if len(s.desks[0].orders) != 1 {
-			t.Errorf("%d orders at the gateway", len(s.desks[0].orders))
+		if len(s.gateways[0].orders) != 1 {
+			t.Errorf("%d orders at the gateway", len(s.gateways[0].orders))
 		}
 	})
 }
@@ -858,7 +859,7 @@ func TestStoreFails(t *testing.T) {
 						t.Errorf("open answered %v, %v", sale.ID, err)
 					}
 					time.Sleep(time.Second)
-					for _, d := range s.desks {
+					for _, d := range s.gateways {
 						d.mu.Lock()
 						for _, o := range d.orders {
 							o.payments = append(
@@ -888,7 +889,7 @@ func TestStoreFails(t *testing.T) {
 					time.Sleep(time.Minute)
 					synctest.Wait()
 					orders := 0
-					for _, d := range s.desks {
+					for _, d := range s.gateways {
 						orders += len(d.orders)
 						for ref := range d.orders {
 							if len(d.orders[ref].payments) == 0 {

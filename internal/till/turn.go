@@ -22,11 +22,11 @@ type entry struct {
 	base time.Duration
 	from time.Time
 
-	woken    time.Time // when it was found on disk; zero of one that was opened since
+	restored time.Time // when it was found on disk; zero of one that was opened since
 	polled   bool      // since it was found on disk, the gateway was asked and answered
 	seen     time.Time // when its orders could last be read, or its first code came
 	reading  bool      // a poll of the gateway is under way
-	fails    int       // looks that failed in a row
+	fails    int       // polls that failed in a row
 	nextRead time.Time
 	// when the next step of the watch after the end is due; a poll before that is one more, and no step
 	stepAt   time.Time
@@ -190,11 +190,11 @@ func (u *txn) slips(before, after state.Sale) error {
 	}
 	if before.Phase == state.PhaseQuoting && after.Phase == state.PhaseAwaiting &&
 		(after.PrintAsked || u.t.o.PrintOrder) {
-		return u.print(after.ID, "order", "till")
+		return u.print(after.ID, state.CopyOrder, "till")
 	}
 	if before.Phase != state.PhasePaid && after.Phase == state.PhasePaid && u.t.o.PrintReceipt &&
 		after.Kind == state.KindCounter {
-		return u.print(after.ID, "receipt", "till")
+		return u.print(after.ID, state.CopyReceipt, "till")
 	}
 	return nil
 }
@@ -320,7 +320,7 @@ func (t *Till) track(s state.Sale, live bool) {
 // restoreTimers sets the clocks of a sale found on disk. While the box was off the wall clock is all there is, and it
 // may be anything: what it says is used between nothing and the sale's whole life, and no sale expires before one poll.
 func (t *Till) restoreTimers(x *entry, s *state.Sale) {
-	x.woken = time.Now()
+	x.restored = time.Now()
 	if s.Shown() != nil {
 		x.base = s.Elapsed + min(max(t.o.Wall().Sub(s.UpdatedAt), 0), s.Life)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestAmountsWay: each function that doc.go names on an amount's way is there, in the room that it is said to be in.
+// TestAmountsWay: each function that doc.go names on an amount's way is there, in the package that it is said to be in.
 func TestAmountsWay(t *testing.T) {
 	raw, err := os.ReadFile("doc.go")
 	if err != nil {
@@ -32,7 +32,7 @@ func TestAmountsWay(t *testing.T) {
 		"boltstore": "../../state/boltstore",
 		"gateway":   "../../gateway/*",
 	}
-	const toNames, toWords = 11, 34 // the columns of a row: the room, its functions, what they do
+	const toNames, toWords = 11, 34 // the columns of a row: the package, its functions, what they do
 	dotted := regexp.MustCompile(`\b(Till|turn|Client)\.\w+`)
 	entered, names, room := map[string]bool{}, 0, ""
 	for line := range strings.Lines(way) {
@@ -45,7 +45,7 @@ func TestAmountsWay(t *testing.T) {
 			room = r
 		}
 		if rooms[room] == "" {
-			t.Errorf("the way leads through %q, which is no room", room)
+			t.Errorf("the way leads through %q, which is no package", room)
 			continue
 		}
 		entered[room] = true
@@ -58,7 +58,7 @@ func TestAmountsWay(t *testing.T) {
 		}
 	}
 	if len(entered) != len(rooms) || names < 20 {
-		t.Errorf("the way has %d names in the rooms %v: it isn't read as it is written", names, entered)
+		t.Errorf("the way has %d names in the packages %v: it isn't read as it is written", names, entered)
 	}
 }
 

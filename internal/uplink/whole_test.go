@@ -50,7 +50,7 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	case segment.PathSegments:
 		var taken []segment.Taken
-		if taken, err = d.o.Take(req.Context(), []core.Letter{{Terminal: id, Raw: body}}); err == nil {
+		if taken, err = d.o.Take(req.Context(), []core.Submission{{Terminal: id, Raw: body}}); err == nil {
 			answer = taken[0]
 			status = map[segment.Kind]int{segment.Gap: 409, segment.Refused: 422}[taken[0].Verdict]
 			status = max(status, 200)

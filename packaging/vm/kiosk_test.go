@@ -65,7 +65,7 @@ func scan(path string) string {
 }
 
 // TestKiosk: from power to the idle screen without a login, a cursor or a word of the system's; a sale's QR on the
-// glass is what the gateway issued; it is paid, and the console is reached from the shop's network.
+// screen is what the gateway issued; it is paid, and the console is reached from the shop's network.
 func TestKiosk(t *testing.T) {
 	a, disk := installed(t)
 	sim := serveBank(t, a.Bank)

@@ -56,7 +56,7 @@ const (
 )
 
 // Raster prints a bitmap of at most MaxRows rows (GS v 0) [T81 p. 124]. It is valid only at the beginning of a line.
-// Data that a printer would obey at once (see Scrub) is altered by one dot.
+// Data that a printer would obey at once (see scrub) is altered by one dot.
 func Raster(scale Scale, m Bitmap) ([]byte, error) {
 	if m.Stride < 1 || m.Stride > 256 || m.Rows < 1 || m.Rows > MaxRows || len(m.Bits) != m.Stride*m.Rows {
 		return nil, fmt.Errorf(
@@ -73,14 +73,14 @@ func Raster(scale Scale, m Bitmap) ([]byte, error) {
 	b := append(make([]byte, 0, 8+len(m.Bits)), 0x1D, 'v', '0', byte(scale))
 	b = append(b, byte(m.Stride), byte(m.Stride>>8), byte(m.Rows), byte(m.Rows>>8))
 	b = append(b, m.Bits...)
-	Scrub(b[7:]) // from the last byte of the header, which may begin a pair
+	scrub(b[7:]) // from the last byte of the header, which may begin a pair
 	return b, nil
 }
 
-// Scrub alters picture data so that it contains no real-time command: DLE EOT, DLE ENQ, DLE DC4 are obeyed wherever
+// scrub alters picture data so that it contains no real-time command: DLE EOT, DLE ENQ, DLE DC4 are obeyed wherever
 // they occur ("Graphic data might accidentally include a data string matching this command" [T81 p. 70]).
 // The first byte is left as it is; the second of a pair gets one more black dot. It reports how many bytes it changed.
-func Scrub(data []byte) int {
+func scrub(data []byte) int {
 	n := 0
 	for i := 1; i < len(data); i++ {
 		if data[i-1] != dle {
@@ -106,7 +106,7 @@ func DefineGlyph(code byte, g GlyphA) ([]byte, error) {
 	}
 	b := []byte{0x1B, '&', 3, code, code, 12}
 	b = append(b, g[:]...)
-	Scrub(b[5:])
+	scrub(b[5:])
 	return append(b, 0x1B, '%', 1), nil
 }
 
@@ -140,7 +140,7 @@ func Columns(m Bitmap, wide bool) ([]byte, error) {
 		}
 		b = append(b, column[:]...)
 	}
-	Scrub(b[4:]) // from the last byte of the header, which may begin a pair
+	scrub(b[4:]) // from the last byte of the header, which may begin a pair
 	return b, nil
 }
 

@@ -154,7 +154,7 @@ func (d *Decoder) step(b []byte) int {
 	}
 }
 
-// Expect collects n bytes and hands them to then.
+// expect collects n bytes and hands them to then.
 func (d *Decoder) expect(n int, then func(data []byte)) {
 	if n == 0 {
 		then(nil)

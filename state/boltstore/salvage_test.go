@@ -19,7 +19,7 @@ import (
 	"galla/state/boltstore/salvage"
 )
 
-// salvage salvages a file and returns the new one's path.
+// salvaged salvages a file and returns the new one's path.
 func salvaged(t *testing.T, from string) (to string, r boltstore.Report) {
 	t.Helper()
 	to = filepath.Join(t.TempDir(), "salvaged.db")

@@ -100,7 +100,7 @@ func paid(id string, n int, seq uint64, ref, payment, key string) state.Batch {
 			Route: []string{"enkash"}, Life: time.Minute}},
 		{Kind: state.EventAttemptAsked, Attempt: ref, Gateway: "enkash"},
 		{Kind: state.EventAttemptQuoted, Attempt: ref, Quote: &state.Quote{OrderID: "O" + ref, Payload: "upi://pay"}},
-		{Kind: state.EventReading, Attempt: ref, Reading: &state.Reading{Order: "paid",
+		{Kind: state.EventReading, Attempt: ref, Reading: &state.Reading{Order: state.OrderPaid,
 			Payments: []state.Payment{{ID: payment, Amount: money.Paise(25000), Status: state.PaymentCaptured}}}},
 	} {
 		seq++

@@ -127,7 +127,7 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 			Attempt: shown.Ref,
 			By:      "gateway:" + shown.Gateway,
 			Reading: &state.Reading{
-				Order: "open",
+				Order: state.OrderOpen,
 				Payments: []state.Payment{
 					{
 						ID:     id,
@@ -158,7 +158,10 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 	}
 	switch n := t.r.IntN(1000); {
 	case s.Phase == state.PhasePaid && len(s.Prints) == 0:
-		return state.Event{Kind: state.EventPrintAsked, Print: &state.Print{Key: "print-" + s.ID, Copy: "receipt"}}
+		return state.Event{
+			Kind:  state.EventPrintAsked,
+			Print: &state.Print{Key: "print-" + s.ID, Copy: state.CopyReceipt},
+		}
 	case shown != nil && n < 4:
 		return pay(state.PaymentCaptured, s.Amount) // late, or a second time
 	case n < 14 && len(s.Payments) > 0 && s.Refundable(s.Payments[0].ID) > 0:
@@ -207,7 +210,11 @@ func (t *Traffic) carryOut(s *state.Sale, f state.Effect) state.Event {
 				PayeeVPA: "shop.galla@okbank", PayeeName: "Shree Ganesh Stores",
 				ValidUntil: t.now.Add(5 * time.Minute)}}
 	case state.DoClose:
-		return state.Event{Kind: state.EventAttemptClosed, Attempt: f.Attempt, Reading: &state.Reading{Order: "closed"}}
+		return state.Event{
+			Kind:    state.EventAttemptClosed,
+			Attempt: f.Attempt,
+			Reading: &state.Reading{Order: state.OrderClosed},
+		}
 	case state.DoPrint:
 		return state.Event{Kind: state.EventPrintDone, Print: &state.Print{Key: f.Print, Status: "printed"}}
 	}

@@ -129,7 +129,7 @@ func (y Years) story(i int) []state.Event {
 			Kind:    state.EventReading,
 			Attempt: ref,
 			By:      "gateway:enkash",
-			Reading: &state.Reading{Order: "paid", Payments: []state.Payment{paid}},
+			Reading: &state.Reading{Order: state.OrderPaid, Payments: []state.Payment{paid}},
 		},
 		{Kind: state.EventWatched, Step: len(watch.Plan)},
 	}

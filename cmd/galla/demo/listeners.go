@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"galla/cmd/galla/demo/glass"
+	"galla/cmd/galla/demo/browserscreen"
 )
 
 // listeners are where a Service is reached, and what of it this process serves itself.
@@ -24,16 +24,16 @@ type listeners struct {
 
 // address is where a listener on this port is. On loopback any free one will do: its address is printed. Elsewhere
 // somebody has published this very port, and another is never found.
-func (d *listeners) address(port string) (string, error) {
-	wish := net.JoinHostPort(d.ip.String(), port)
-	if d.ip.IsLoopback() {
+func (l *listeners) address(port string) (string, error) {
+	wish := net.JoinHostPort(l.ip.String(), port)
+	if l.ip.IsLoopback() {
 		return freeAddress(wish)
 	}
-	l, err := net.Listen("tcp", wish)
+	ln, err := net.Listen("tcp", wish)
 	if err != nil {
 		return "", fmt.Errorf("%w; end what listens there, or give another address with --listen", err)
 	}
-	return wish, l.Close()
+	return wish, ln.Close()
 }
 
 // called is how this machine, or the one that a container's ports are published on, calls an address.
@@ -46,16 +46,16 @@ func called(address string) string {
 }
 
 // screen serves the customer's screen as a page, and says where.
-func (d *listeners) screen(ctx context.Context, w *world) (string, error) {
-	wish, err := d.address(glassPort)
+func (l *listeners) screen(ctx context.Context, w *world) (string, error) {
+	wish, err := l.address(screenPort)
 	if err != nil {
 		return "", err
 	}
-	l, err := net.Listen("tcp", wish)
+	ln, err := net.Listen("tcp", wish)
 	if err != nil {
 		return "", err
 	}
-	s := glass.New(w.displaySocket(), slog.New(slog.NewTextHandler(w.logfile, nil)))
+	s := browserscreen.New(w.displaySocket(), slog.New(slog.NewTextHandler(w.logfile, nil)))
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -63,22 +63,22 @@ func (d *listeners) screen(ctx context.Context, w *world) (string, error) {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
-	d.closers = append(d.closers, server)
-	d.serve(func() error { return s.Run(ctx) })
-	d.serve(func() error { return server.Serve(l) })
-	return l.Addr().String(), nil
+	l.closers = append(l.closers, server)
+	l.serve(func() error { return s.Run(ctx) })
+	l.serve(func() error { return server.Serve(ln) })
+	return ln.Addr().String(), nil
 }
 
 // relay carries each connection to from on to to, byte for byte.
-func (d *listeners) relay(from, to string) error {
-	l, err := net.Listen("tcp", from)
+func (l *listeners) relay(from, to string) error {
+	ln, err := net.Listen("tcp", from)
 	if err != nil {
 		return err
 	}
-	d.closers = append(d.closers, l)
-	d.serve(func() error {
+	l.closers = append(l.closers, ln)
+	l.serve(func() error {
 		for {
-			outer, err := l.Accept()
+			outer, err := ln.Accept()
 			if err != nil {
 				return err
 			}
@@ -109,23 +109,23 @@ func carry(a, b *net.TCPConn) {
 }
 
 // serve runs what should not end before the listeners are closed.
-func (d *listeners) serve(run func() error) {
-	d.serving.Go(func() {
+func (l *listeners) serve(run func() error) {
+	l.serving.Go(func() {
 		err := run()
 		if errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
 			return
 		}
 		select {
-		case d.failed <- err:
+		case l.failed <- err:
 		default:
 		}
 	})
 }
 
 // close ends what is served here.
-func (d *listeners) close() {
-	for _, c := range d.closers {
+func (l *listeners) close() {
+	for _, c := range l.closers {
 		c.Close()
 	}
-	d.serving.Wait()
+	l.serving.Wait()
 }

@@ -26,8 +26,8 @@ type order struct {
 	gateway, rupees, reference string
 }
 
-// what the timeline calls each event. An event without words is of no news to a person: a look of the till that found
-// nothing new.
+// words are what the timeline calls each event. An event without words is of no news to a person: a look of the till
+// that found nothing new.
 var words = map[state.Kind]string{
 	state.EventOpened:        "the amount is entered, and on disk",
 	state.EventAttemptAsked:  "the order is on disk, and asked of the gateway",

@@ -42,7 +42,7 @@ const (
 	plainPort  = "8086"
 	securePort = "7417"
 	phonePort  = "8803"
-	glassPort  = "8088"
+	screenPort = "8088"
 )
 
 // Run serves until the context ends.

@@ -1,5 +1,3 @@
-// Package progress tells how far the reading of a sales file is: Teller writes it where the file is read, in a process
-// of its own, and Sparse passes it on from there, a line in so much time. A Sparse belongs to one goroutine.
 package progress
 
 import (

@@ -50,8 +50,8 @@ func newCounterBox(t *testing.T) *counterBox {
 		"galla/cmd/gallad").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	desk := httptest.NewServer(b.sim.Razorpay())
-	t.Cleanup(desk.Close)
+	gatewaySim := httptest.NewServer(b.sim.Razorpay())
+	t.Cleanup(gatewaySim.Close)
 
 	m := printertest.Strict(576) // a usual 80 mm printer: 38,400 baud, 150 mm/s
 	m.Baud, m.DotTime, m.Buffer = 38400, 830*time.Microsecond, 4096
@@ -77,7 +77,8 @@ func newCounterBox(t *testing.T) *counterBox {
 	config := fmt.Sprintf("[shop]\nname = \"Asha General Stores\"\n[till]\nprint_receipt = true\ndatabase = %q\n"+
 		"[listen]\nsocket = %q\ndisplay = %q\ntcp = %q\n[printer]\nport = %q\nprofile = \"epson80\"\nbaud = 38400\n"+
 		"[[gateway]]\nprovider = \"razorpay\"\nbase_url = %q\n",
-		b.file("sales.db"), b.file("api"), b.file("display"), strings.TrimPrefix(b.console, "http://"), line, desk.URL)
+		b.file("sales.db"), b.file("api"), b.file("display"), strings.TrimPrefix(b.console, "http://"), line,
+		gatewaySim.URL)
 	keys := fmt.Sprintf("key_id = %q\nkey_secret = %q\n", gatewaytest.RazorpayKeyID, gatewaytest.RazorpayKeySecret)
 	if err := errors.Join(
 		os.WriteFile(b.file("gallad.toml"), []byte(config), 0o600),

@@ -61,6 +61,7 @@ await kit.run(async () => {
     await page.setViewportSize({ width: 640, height: 360 }); // on its side the tiles have the least room
     await kit.fits(`till on its side-${language}`);
     await page.setViewportSize({ width: 360, height: 640 });
+    await page.locator('.inbox').waitFor({ state: 'hidden' }); // the page has noticed its size: a press before is one too many
     await kit.inbox();
     await kit.fits(`inbox of a small phone-${language}`);
     await page.setViewportSize(size);

@@ -33,7 +33,7 @@ func (t *Till) Reverse(saleID, paymentID string, back money.Paise) {
 		p.Refunded = back
 		if _, err := t.apply(state.Event{SaleID: saleID, Kind: state.EventReading,
 			By: "gateway:enkash", Attempt: p.Attempt,
-			Reading: &state.Reading{Order: "paid", Payments: []state.Payment{p}}}); err != nil {
+			Reading: &state.Reading{Order: state.OrderPaid, Payments: []state.Payment{p}}}); err != nil {
 			panic("countertest: " + err.Error())
 		}
 		return
@@ -54,9 +54,9 @@ func (t *Till) pay(saleID string, amount money.Paise, status state.PaymentStatus
 	if id == "" {
 		id = fmt.Sprintf("pay_%s_%d", saleID, len(s.Payments)+1)
 	}
-	order := "open"
+	order := state.OrderOpen
 	if !s.ClosedAt.IsZero() {
-		order = "closed"
+		order = state.OrderClosed
 	}
 	p := state.Payment{ID: id, Amount: amount, Status: status, VPA: "as…@okbank"}
 	if status == state.PaymentCaptured {
@@ -90,7 +90,7 @@ func (t *Till) Expire(saleID string) {
 			Kind:    state.EventAttemptClosed,
 			By:      "gateway:enkash",
 			Attempt: saleID + "-1",
-			Reading: &state.Reading{Order: "closed"},
+			Reading: &state.Reading{Order: state.OrderClosed},
 		})
 	}
 	if err != nil {

@@ -74,16 +74,16 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 	var result any
 	switch r.Kind {
 	case operations.QRCreate, operations.QRCancel:
-		result = gateway.CounterQR{
+		q := gateway.CounterQR{
 			ID:        "QR1",
 			Name:      "Counter 1",
-			Status:    map[bool]string{true: "active", false: "cancelled"}[r.Kind == operations.QRCreate],
+			Status:    gateway.CounterQRCancelled,
 			CreatedAt: t.Now(),
 		}
-		if q := result.(gateway.CounterQR); q.Status == "active" {
-			q.Payload = "upi://pay?pa=shop@bank&pn=Shop&cu=INR&tr=QR1"
-			result = q
+		if r.Kind == operations.QRCreate {
+			q.Status, q.Payload = gateway.CounterQRActive, "upi://pay?pa=shop@bank&pn=Shop&cu=INR&tr=QR1"
 		}
+		result = q
 	case operations.GatewayRecord:
 		result = operations.Recorded{
 			Steps:      []string{"create: order O1 over ₹1.00"},

@@ -225,7 +225,7 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 				SaleID: id,
 				Kind:   state.EventPrintAsked,
 				By:     r.By,
-				Print:  &state.Print{Key: "order-" + id, Copy: "order"},
+				Print:  &state.Print{Key: "order-" + id, Copy: state.CopyOrder},
 			})
 		}
 		return s, err
@@ -273,7 +273,7 @@ func (t *Till) Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, er
 				Kind:    state.EventAttemptClosed,
 				By:      "gateway:enkash",
 				Attempt: r.SaleID + "-1",
-				Reading: &state.Reading{Order: "closed"},
+				Reading: &state.Reading{Order: state.OrderClosed},
 			})
 		}
 		return s, err

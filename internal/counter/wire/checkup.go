@@ -18,12 +18,20 @@ type Checkup struct {
 	NextCode    string `json:"next_code,omitempty"` // of Next, where it is not the cause's own
 }
 
+// The levels of a check.
+const (
+	LevelOK      = "ok"
+	LevelNote    = "note"    // works, and somebody should know
+	LevelBad     = "bad"     // somebody has to do something
+	LevelSkipped = "skipped" // not looked at; Says has the reason, Because the check to cure first
+)
+
 // Check is one link of the chain.
 type Check struct {
 	// gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, stick, power, memory, clock
 	Check   string    `json:"check"`
 	Gateway string    `json:"gateway,omitempty"` // the account it is about
-	Level   string    `json:"level"`             // ok, note, bad, skipped
+	Level   string    `json:"level"`             // LevelOK, LevelNote, LevelBad, LevelSkipped
 	Says    string    `json:"says"`
 	Next    string    `json:"next,omitempty"`
 	Because string    `json:"because,omitempty"` // of a skipped one: the check to cure first
@@ -37,7 +45,7 @@ type Check struct {
 // Bad is the check of this name if it is bad; else nil.
 func (up Checkup) Bad(check string) *Check {
 	for i, c := range up.Checks {
-		if c.Check == check && c.Level == "bad" {
+		if c.Check == check && c.Level == LevelBad {
 			return &up.Checks[i]
 		}
 	}

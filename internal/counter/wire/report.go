@@ -25,6 +25,14 @@ type (
 	Span           = books.Span
 )
 
+// The levels of UPIHealth.
+const (
+	UPIQuiet = books.UPIQuiet
+	UPIGood  = books.UPIGood
+	UPISlow  = books.UPISlow
+	UPIBad   = books.UPIBad
+)
+
 // CloseDay is the body of POST /v1/reports/z.
 type CloseDay struct {
 	// Day is the business day to close; days before it that are open are closed too, each by a Z report of its own.

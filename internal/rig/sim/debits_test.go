@@ -15,7 +15,7 @@ import (
 // gateway once, and never while another one of its mandate has no end; that none is taken twice in a period; that a
 // payment at a standing QR is a sale within minutes. It goes by the bank's book alone.
 
-// ended says whether a bank has ended a payment.
+// over says whether a bank has ended a payment.
 func over(p gatewaytest.LedgerPayment) bool { return p.State == "captured" || p.State == "failed" }
 
 // arriving judges a request for a debit as it arrives at the gateway.

@@ -21,8 +21,8 @@ type mutant struct {
 	name string
 	// over is how the store lies to the process; nil: not.
 	over func(*world, statetest.Store) statetest.Store
-	// desk is how the client of a gateway lies; nil: not.
-	desk func(*world, gateway.Gateway) gateway.Gateway
+	// client is how the client of a gateway lies; nil: not.
+	client func(*world, gateway.Gateway) gateway.Gateway
 	// dies is what a crash does beside ending the process.
 	dies func(*world)
 	// needs says which runs can show it; nil: all.
@@ -39,11 +39,11 @@ func (m mutant) store(w *world, s statetest.Store) statetest.Store {
 }
 
 func (m mutant) gateway(w *world, g gateway.Gateway) gateway.Gateway {
-	g = newDesk(w, g)
-	if m.desk == nil {
+	g = newFakeGateway(w, g)
+	if m.client == nil {
 		return g
 	}
-	return m.desk(w, g)
+	return m.client(w, g)
 }
 
 func (m mutant) crash(w *world) {
@@ -72,38 +72,38 @@ var mutants = []mutant{
 		over: func(_ *world, s statetest.Store) statetest.Store { return forgetful{s} },
 	},
 	{
-		name: "an unknown answer taken for a no",
-		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return deaf{g} },
+		name:   "an unknown answer taken for a no",
+		client: func(_ *world, g gateway.Gateway) gateway.Gateway { return deaf{g} },
 	},
 	{
-		name: "an order that is there, and not found",
-		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return blind{g} },
+		name:   "an order that is there, and not found",
+		client: func(_ *world, g gateway.Gateway) gateway.Gateway { return blind{g} },
 	},
 	{
-		name: "an order that may not be shown, forgotten",
-		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return tidy{g} },
+		name:   "an order that may not be shown, forgotten",
+		client: func(_ *world, g gateway.Gateway) gateway.Gateway { return tidy{g} },
 	},
-	{name: "paid without evidence", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return gullible{g} }},
+	{name: "paid without evidence", client: func(_ *world, g gateway.Gateway) gateway.Gateway { return gullible{g} }},
 	{
-		name: "money of a closed order isn't read",
-		desk: func(w *world, g gateway.Gateway) gateway.Gateway { return finished{g, w} },
+		name:   "money of a closed order isn't read",
+		client: func(w *world, g gateway.Gateway) gateway.Gateway { return finished{g, w} },
 	},
-	{name: "a QR changed by one byte", desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return editor{g} }},
+	{name: "a QR changed by one byte", client: func(_ *world, g gateway.Gateway) gateway.Gateway { return editor{g} }},
 	{
-		name: "a refund with a new key each time",
-		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return &rekeyed{Gateway: g} },
-	},
-	{
-		name: "a refund that is confirmed and never sent",
-		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return miser{g} },
+		name:   "a refund with a new key each time",
+		client: func(_ *world, g gateway.Gateway) gateway.Gateway { return &rekeyed{Gateway: g} },
 	},
 	{
-		name: "a refund of one paisa more",
-		desk: func(_ *world, g gateway.Gateway) gateway.Gateway { return generous{g} },
+		name:   "a refund that is confirmed and never sent",
+		client: func(_ *world, g gateway.Gateway) gateway.Gateway { return miser{g} },
 	},
-	{name: "a debit asked again after an answer that says nothing", desk: pushy, needs: mandated},
-	{name: "a debit of unknown end taken for one that failed", desk: hasteful, needs: mandated},
-	{name: "a standing payment dropped", desk: dropping, needs: stood},
+	{
+		name:   "a refund of one paisa more",
+		client: func(_ *world, g gateway.Gateway) gateway.Gateway { return generous{g} },
+	},
+	{name: "a debit asked again after an answer that says nothing", client: pushy, needs: mandated},
+	{name: "a debit of unknown end taken for one that failed", client: hasteful, needs: mandated},
+	{name: "a standing payment dropped", client: dropping, needs: stood},
 }
 
 func mandated(p plan) bool { return p.round }
@@ -293,7 +293,7 @@ func (d generous) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.
 
 // teller is a gateway with mandates whose debits are asked in another way.
 type teller struct {
-	debitDesk
+	debitGateway
 	execute func(gateway.Mandates, context.Context, gateway.MandateDebit) (gateway.Debit, error)
 }
 
@@ -302,14 +302,14 @@ type tellerBook struct {
 	t teller
 }
 
-func (t teller) Mandates() gateway.Mandates { return tellerBook{t.debitDesk.Mandates(), t} }
+func (t teller) Mandates() gateway.Mandates { return tellerBook{t.debitGateway.Mandates(), t} }
 
 func (b tellerBook) Execute(ctx context.Context, d gateway.MandateDebit) (gateway.Debit, error) {
 	return b.t.execute(b.Mandates, ctx, d)
 }
 
 func pushy(_ *world, g gateway.Gateway) gateway.Gateway {
-	d, ok := g.(debitDesk)
+	d, ok := g.(debitGateway)
 	if !ok {
 		return g
 	}
@@ -323,7 +323,7 @@ func pushy(_ *world, g gateway.Gateway) gateway.Gateway {
 }
 
 func hasteful(_ *world, g gateway.Gateway) gateway.Gateway {
-	d, ok := g.(debitDesk)
+	d, ok := g.(debitGateway)
 	if !ok {
 		return g
 	}
@@ -337,15 +337,15 @@ func hasteful(_ *world, g gateway.Gateway) gateway.Gateway {
 }
 
 // dropper is a gateway that lists every payment at a standing QR but some.
-type dropper struct{ fullDesk }
+type dropper struct{ fullGateway }
 
 func (d dropper) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
-	all, err := d.fullDesk.StandingPayments(ctx, qr, from, to)
+	all, err := d.fullGateway.StandingPayments(ctx, qr, from, to)
 	return slices.DeleteFunc(all, func(p gateway.Payment) bool { return p.ID[len(p.ID)-1] < 'M' }), err
 }
 
 func dropping(_ *world, g gateway.Gateway) gateway.Gateway {
-	if d, ok := g.(fullDesk); ok {
+	if d, ok := g.(fullGateway); ok {
 		return dropper{d}
 	}
 	return g

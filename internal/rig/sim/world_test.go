@@ -354,12 +354,12 @@ func (w *world) launch() {
 	if w.truth, err = w.disk.open(); err != nil {
 		w.t.Fatalf("seed %d: the sales can't be opened: %v", w.seed, err)
 	}
-	screen, slips := &glass{w: w, store: w.truth}, &paper{w: w, store: w.truth}
+	shown, slips := &screen{w: w, store: w.truth}, &paper{w: w, store: w.truth}
 	o := till.Options{
 		Store:    w.failing(w.sick.store(w, w.truth)),
 		Refused:  refused,
 		Gateways: gateways,
-		Screen:   screen,
+		Screen:   shown,
 		Log:      log,
 		Terminal: "SIM",
 		Shop: printer.Shop{
@@ -382,7 +382,7 @@ func (w *world) launch() {
 	if w.till, err = till.New(o); err != nil {
 		w.t.Fatal(err)
 	}
-	screen.till = w.till
+	shown.till = w.till
 	ctx, stop := context.WithCancel(context.Background())
 	w.counterOver(ctx, gateways)
 	w.stop, w.ended = stop, make(chan error, 1)

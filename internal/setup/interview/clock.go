@@ -34,7 +34,7 @@ func askClock(t *Terminal, _ *setup.Answers) error {
 			return err
 		}
 
-		if err := SetClock(t, at); err != nil {
+		if err := setClock(t, at); err != nil {
 			fmt.Fprintf(t.out, "   ! The clock can't be set here (%v). Connect the box to the internet: it sets its "+
 				"clock by itself.\n", err)
 			return nil
@@ -42,9 +42,9 @@ func askClock(t *Terminal, _ *setup.Answers) error {
 	}
 }
 
-// SetClock sets the box's time, which takes root; its error is timedatectl's own words.
-func SetClock(ctx context.Context, at time.Time) error {
-	return setClock(at, func(args ...string) error {
+// setClock sets the box's time, which takes root; its error is timedatectl's own words.
+func setClock(ctx context.Context, at time.Time) error {
+	return setClockBy(at, func(args ...string) error {
 		out, err := exec.CommandContext(ctx, "timedatectl", args...).CombinedOutput()
 		if err != nil {
 			return errors.New(strings.TrimSpace(cmp.Or(string(out), err.Error())))
@@ -53,9 +53,9 @@ func SetClock(ctx context.Context, at time.Time) error {
 	})
 }
 
-// setClock sets the time by timedatectl(1). Network time refuses to be overruled, so it pauses; on again, whatever
+// setClockBy sets the time by timedatectl(1). Network time refuses to be overruled, so it pauses; on again, whatever
 // became of the time, it corrects us once there is a network. A box without network time has nothing to pause.
-func setClock(at time.Time, timedatectl func(args ...string) error) error {
+func setClockBy(at time.Time, timedatectl func(args ...string) error) error {
 	running := timedatectl("set-ntp", "false")
 	err := timedatectl("set-time", at.UTC().Format("2006-01-02 15:04:05")+" UTC")
 	if running == nil {

@@ -38,7 +38,7 @@ func ClockBeside(ctx context.Context, path, answers string) (alone bool, err err
 		err = setup.CheckTime(at)
 	}
 	if err == nil {
-		err = SetClock(ctx, at)
+		err = setClock(ctx, at)
 	}
 	if err != nil {
 		return false, fmt.Errorf("the clock: %w", err)

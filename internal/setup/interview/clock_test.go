@@ -15,7 +15,7 @@ func TestSetClock(t *testing.T) {
 	at := time.Date(2026, 11, 22, 17, 30, 0, 0, day.IST)
 	for _, fails := range []string{"", "set-time", "set-ntp false", "set-ntp true"} {
 		var ran []string
-		err := setClock(at, func(args ...string) error {
+		err := setClockBy(at, func(args ...string) error {
 			line := strings.Join(args, " ")
 			ran = append(ran, line)
 			if fails != "" && strings.HasPrefix(line, fails) {

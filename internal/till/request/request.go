@@ -60,7 +60,7 @@ type Print struct {
 	Owner    string
 	Replayed *bool
 	SaleID   string
-	Copy     string // "order", "receipt" or "merchant"
+	Copy     string // state.CopyOrder, CopyReceipt or CopyMerchant
 	By       string
 }
 

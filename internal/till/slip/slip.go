@@ -1,8 +1,3 @@
-// Package slip writes a sale on paper: it makes the documents that the printer lays out, and says nothing that the sale
-// does not.
-//
-// It is pure: what is printed is decided before, by Wanted. Every function may be called at any time, from
-// any goroutine. Times are IST.
 package slip
 
 import (
@@ -52,7 +47,7 @@ func Receipt(s *state.Sale, shop printer.Shop, p *state.Print) printer.Receipt {
 		Amount:    s.Amount,
 		PaidAt:    s.PaidAt.In(day.IST),
 		Cashier:   s.By,
-		Merchant:  p.Copy == "merchant",
+		Merchant:  p.Copy == state.CopyMerchant,
 		Copy:      p.N,
 		Demo:      s.Demo,
 		Override:  s.Override(),
@@ -92,7 +87,7 @@ func Wanted(live *state.Sale, key string, until time.Time) (s *state.Sale, p *st
 	if why := live.Unprintable(p.Copy); why != "" {
 		return nil, nil, why
 	}
-	if p.Copy == "order" && !until.IsZero() && !time.Now().Before(until) {
+	if p.Copy == state.CopyOrder && !until.IsZero() && !time.Now().Before(until) {
 		return nil, nil, fmt.Sprintf("the time to pay sale %s is over, so its QR is not printed", live.Name())
 	}
 	return live, p, ""

@@ -31,7 +31,7 @@ func Found(s *state.Sale, a *state.Attempt, q gateway.Quote) state.Event {
 		SaleID:  s.ID,
 		Attempt: a.Ref,
 		By:      "gateway:" + a.Gateway,
-		Quote:   FromQuote(q),
+		Quote:   fromQuote(q),
 	}
 }
 

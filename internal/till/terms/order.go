@@ -8,8 +8,8 @@ import (
 	"galla/state"
 )
 
-// FromQuote is an order's QR as a sale keeps it.
-func FromQuote(q gateway.Quote) *state.Quote {
+// fromQuote is an order's QR as a sale keeps it.
+func fromQuote(q gateway.Quote) *state.Quote {
 	return &state.Quote{
 		OrderID:        q.ID,
 		TransactionIDs: q.TransactionIDs,

@@ -149,8 +149,8 @@ func DecodeSale(id, row []byte) (sale state.Sale, err error) {
 	return sale, nil
 }
 
-// SetMember keeps id in a set, or out of it.
-func SetMember(b *bolt.Bucket, id []byte, in bool) error {
+// setMember keeps id in a set, or out of it.
+func setMember(b *bolt.Bucket, id []byte, in bool) error {
 	switch there := b.Get(id) != nil; {
 	case in && !there:
 		return b.Put(id, []byte{1})

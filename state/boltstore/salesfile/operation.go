@@ -31,5 +31,5 @@ func PutOperation(tx *bolt.Tx, o *state.Operation) error {
 	if o.Gateway == state.Box {
 		b = tx.Bucket(BucketActs)
 	}
-	return errors.Join(PutRow(b, id, o), SetMember(tx.Bucket(BucketAsked), id, o.Status == state.OperationAsked))
+	return errors.Join(PutRow(b, id, o), setMember(tx.Bucket(BucketAsked), id, o.Status == state.OperationAsked))
 }

@@ -15,7 +15,7 @@ const RecentEvents = 128
 
 // Keys of the recent bucket: "e" and a sequence number, or "s" and a sale's id. The values are those of events and
 // sales.
-var RecentSales = []byte("s")
+var recentSales = []byte("s")
 
 // RecentEvent is the key of an event among the recent rows.
 func RecentEvent(seq uint64) []byte { return append([]byte("e"), Key(seq)...) }
@@ -30,7 +30,7 @@ func EachRecent(tx *bolt.Tx, show func(id, row []byte) error) error {
 		return nil
 	}
 	c := b.Cursor()
-	for k, row := c.Seek(RecentSales); k != nil; k, row = c.Next() {
+	for k, row := c.Seek(recentSales); k != nil; k, row = c.Next() {
 		if err := show(k[1:], row); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func EventAt(tx *bolt.Tx, seq uint64) []byte {
 // LastEvent is the number of the newest event there is; 0 for none.
 func LastEvent(tx *bolt.Tx) uint64 {
 	if b := tx.Bucket(BucketRecent); b != nil {
-		k, _ := LastBefore(b.Cursor(), RecentSales)
+		k, _ := LastBefore(b.Cursor(), recentSales)
 		if seq, _ := RecentRecord(k, nil); seq > 0 {
 			return seq
 		}
@@ -157,10 +157,10 @@ func PutEnded(tx *bolt.Tx, old, s *state.Sale, row []byte) error {
 	if err := sales.Put(id, row); err != nil {
 		return err
 	}
-	if err := SetMember(tx.Bucket(BucketWatch), id, state.Watching(*s)); err != nil {
+	if err := setMember(tx.Bucket(BucketWatch), id, state.Watching(*s)); err != nil {
 		return err
 	}
-	if err := SetMember(tx.Bucket(BucketAttention), id, len(s.Attention) > 0); err != nil {
+	if err := setMember(tx.Bucket(BucketAttention), id, len(s.Attention) > 0); err != nil {
 		return err
 	}
 	if old == nil {

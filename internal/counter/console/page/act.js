@@ -69,7 +69,7 @@ export async function cancel(sale, button, reason = 'cancelled') {
 
 export const print = (sale, copy, button) => attempt(button, () => post(path(sale, 'print'), { copy }));
 
-// vouched says that the till takes the caller's word for a manager's: not on a paired console, and not for a door of cashiers.
+// vouched says that the till takes the caller's word for a manager's: not on a paired console, and not for a listener of cashiers.
 export const vouched = () => (!me.device || me.device.service) && may('manager');
 
 // approval asks for a manager's PIN where the till will want it, and whether it is meant where it won't; null is no.

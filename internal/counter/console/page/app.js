@@ -14,7 +14,7 @@ import * as day from './day.js';
 import * as box from './box.js';
 import * as mandates from './mandates.js';
 import * as health from './health.js';
-import * as door from './door.js';
+import * as signin from './signin.js';
 import { unlock as unlockSession } from './lock.js';
 import { heard } from './paper.js';
 import { scannerGap } from './entry.js';
@@ -41,14 +41,14 @@ async function start() {
   try {
     await session.load();
   } catch (err) {
-    if (err instanceof Problem && err.type === '/problems/not-let-in') return put(app, door.waiting(err, start));
-    if (err instanceof Problem && err.status === 401) return put(app, door.pairing(start));
+    if (err instanceof Problem && err.type === '/problems/not-let-in') return put(app, signin.waiting(err, start));
+    if (err instanceof Problem && err.status === 401) return put(app, signin.pairing(start));
     banner(true);
     setTimeout(start, 2000);
     return;
   }
   banner(false);
-  if (session.me.role === 'nobody') return put(app, await door.signing(start));
+  if (session.me.role === 'nobody') return put(app, await signin.signing(start));
   delete pages.mandates;
   if (await mandates.known().catch(() => false)) pages.mandates = { draw: mandates.page, sign: 'again' };
   const since = await sales.load();
@@ -161,7 +161,7 @@ till.onAsked((id) => offer(sales.byID.get(id)));
 
 let screenless = false; // no customer's screen is connected
 
-// look reads the weather of the counter: whether UPI works here, before the cashier shows a QR, and what the printer needs.
+// look reads UPI health (in the JSON: weather): whether UPI works here, before the cashier shows a QR, and what the printer needs.
 async function look() {
   if (!following || document.hidden) return;
   try {

@@ -1,5 +1,5 @@
 // entry is the amount being typed, rupees first, with a tape for sums: the same rules as the number pad of the box
-// (internal/counter/keypad.go). It is pure: keys in, a new entry out.
+// (internal/keypad/machine.go). It is pure: keys in, a new entry out.
 export const empty = { text: '', tape: [] };
 const maxWhole = 11, maxTape = 20; // digits, addends
 

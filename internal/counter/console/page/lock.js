@@ -9,7 +9,7 @@ import { signIn } from './session.js';
 
 let asking; // one question for all calls that were refused meanwhile
 
-// unlock answers true once the same person is signed in again. Somebody else begins at the door.
+// unlock answers true once the same person is signed in again. Somebody else begins at the sign-in.
 export const unlock = (problem) => (asking ??= ask(problem).finally(() => { asking = undefined; }));
 
 async function ask(problem) {

@@ -102,7 +102,7 @@ var problemSentences = []Sentence{
 		"problem_known_caller",
 		"Here nobody signs in.",
 		"Go on: the box knows who asks.",
-		"The door says who the caller is.",
+		"The address that was called says who the caller is.",
 	},
 	{
 		"problem_wrong_pairing_code",

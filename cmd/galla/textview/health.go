@@ -1,4 +1,4 @@
-package letters
+package textview
 
 import (
 	"fmt"
@@ -29,9 +29,12 @@ func Health(out io.Writer, h wire.Health) {
 
 // UPIHealth says how UPI has worked at this counter in the last hour.
 func UPIHealth(w wire.UPIHealth) string {
-	verdict := map[string]string{"good": "UPI works", "slow": "UPI is slow now, offer cash too",
-		"bad":   "UPI fails often now or no gateway answers, offer cash",
-		"quiet": "no sales to go by"}[w.Level]
+	verdict := map[string]string{
+		wire.UPIGood:  "UPI works",
+		wire.UPISlow:  "UPI is slow now, offer cash too",
+		wire.UPIBad:   "UPI fails often now or no gateway answers, offer cash",
+		wire.UPIQuiet: "no sales to go by",
+	}[w.Level]
 	if verdict == "" { // of a newer gallad
 		verdict = w.Level
 	}

@@ -1,4 +1,4 @@
-package glass
+package browserscreen
 
 import (
 	"bytes"

@@ -13,14 +13,14 @@ import (
 	"galla/printer"
 )
 
-// desk is a strict gateway in memory: it refuses a reference it has seen, a close of an order it doesn't have and a
-// refund over what came, and fails each call as it is told: before or after the effect happened.
-type desk struct {
+// fakeGateway is a strict gateway in memory: it refuses a reference it has seen, a close of an order it doesn't have
+// and a refund over what came, and fails each call as it is told: before or after the effect happened.
+type fakeGateway struct {
 	t    *testing.T
 	name string
 
 	mu      sync.Mutex
-	orders  map[string]*deskOrder // by reference
+	orders  map[string]*fakeOrder // by reference
 	refunds map[string]gateway.Refund
 	asked   map[string]int // calls by kind
 	// fail is asked before each call: apply says whether the effect happens all the same.
@@ -33,30 +33,30 @@ type desk struct {
 }
 
 // Limits implements gateway.HasLimits.
-func (d *desk) Limits() gateway.Limits { return gateway.Limits{LeastRefund: d.least} }
+func (d *fakeGateway) Limits() gateway.Limits { return gateway.Limits{LeastRefund: d.least} }
 
-type deskOrder struct {
+type fakeOrder struct {
 	charge   gateway.Charge
 	id       string
 	closed   bool
 	payments []gateway.Payment
 }
 
-func newDesk(t *testing.T, name string) *desk {
-	return &desk{
+func newFakeGateway(t *testing.T, name string) *fakeGateway {
+	return &fakeGateway{
 		t:       t,
 		name:    name,
-		orders:  map[string]*deskOrder{},
+		orders:  map[string]*fakeOrder{},
 		refunds: map[string]gateway.Refund{},
 		asked:   map[string]int{},
 	}
 }
 
-var _ gateway.Gateway = (*desk)(nil)
+var _ gateway.Gateway = (*fakeGateway)(nil)
 
-func (d *desk) Name() string { return d.name }
+func (d *fakeGateway) Name() string { return d.name }
 
-func (d *desk) call(ctx context.Context, kind string) (apply bool, err error) {
+func (d *fakeGateway) call(ctx context.Context, kind string) (apply bool, err error) {
 	if ctx.Err() != nil {
 		return false, &gateway.Error{Class: gateway.ClassUnknown, Gateway: d.name, Op: kind, Err: ctx.Err()}
 	}
@@ -67,7 +67,7 @@ func (d *desk) call(ctx context.Context, kind string) (apply bool, err error) {
 	return true, nil
 }
 
-func (d *desk) quote(o *deskOrder) gateway.Quote {
+func (d *fakeGateway) quote(o *fakeOrder) gateway.Quote {
 	amount := o.charge.Amount
 	if d.wrongAmount {
 		amount++
@@ -81,7 +81,7 @@ func (d *desk) quote(o *deskOrder) gateway.Quote {
 	}
 }
 
-func (d *desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
+func (d *fakeGateway) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	apply, err := d.call(ctx, "open")
@@ -89,7 +89,7 @@ func (d *desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error
 		if d.orders[c.Reference] != nil {
 			d.t.Errorf("%s: reference %s was used twice", d.name, c.Reference)
 		}
-		d.orders[c.Reference] = &deskOrder{charge: c, id: fmt.Sprintf("%s-%d", d.name, len(d.orders)+1)}
+		d.orders[c.Reference] = &fakeOrder{charge: c, id: fmt.Sprintf("%s-%d", d.name, len(d.orders)+1)}
 	}
 	if err != nil {
 		return gateway.Quote{}, err
@@ -97,7 +97,7 @@ func (d *desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error
 	return d.quote(d.orders[c.Reference]), nil
 }
 
-func (d *desk) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
+func (d *fakeGateway) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.noFind {
@@ -112,16 +112,16 @@ func (d *desk) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error
 	return gateway.Quote{}, gateway.ErrNotFound
 }
 
-func (d *desk) order(o gateway.Order) *deskOrder {
+func (d *fakeGateway) order(o gateway.Order) *fakeOrder {
 	k := d.orders[o.Reference]
 	if k == nil || k.id != o.ID {
 		d.t.Errorf("%s: asked for order %s %s, which it never gave", d.name, o.Reference, o.ID)
-		return &deskOrder{}
+		return &fakeOrder{}
 	}
 	return k
 }
 
-func (d *desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
+func (d *fakeGateway) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, err := d.call(ctx, "read"); err != nil {
@@ -146,7 +146,7 @@ func (d *desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, erro
 	return r, nil
 }
 
-func (d *desk) Close(ctx context.Context, o gateway.Order) error {
+func (d *fakeGateway) Close(ctx context.Context, o gateway.Order) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.noClose {
@@ -159,7 +159,7 @@ func (d *desk) Close(ctx context.Context, o gateway.Order) error {
 	return err
 }
 
-func (d *desk) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
+func (d *fakeGateway) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	apply, err := d.call(ctx, "refund")
@@ -190,7 +190,7 @@ func (d *desk) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Ref
 	return d.refunds[r.Key], nil
 }
 
-func (d *desk) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
+func (d *fakeGateway) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, err := d.call(ctx, "read refund"); err != nil {
@@ -203,14 +203,14 @@ func (d *desk) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway
 }
 
 // calls is how often a kind of call was made.
-func (d *desk) calls(kind string) int {
+func (d *fakeGateway) calls(kind string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.asked[kind]
 }
 
 // pay has the customer pay the only open order, or the one of the reference.
-func (d *desk) pay(ref string, status gateway.PaymentStatus, amount money.Paise) {
+func (d *fakeGateway) pay(ref string, status gateway.PaymentStatus, amount money.Paise) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, o := range d.orders {
@@ -232,7 +232,7 @@ func (d *desk) pay(ref string, status gateway.PaymentStatus, amount money.Paise)
 	d.t.Errorf("%s: nobody to pay for %q", d.name, ref)
 }
 
-func (d *desk) settle(status gateway.PaymentStatus) {
+func (d *fakeGateway) settle(status gateway.PaymentStatus) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, o := range d.orders {
@@ -243,7 +243,7 @@ func (d *desk) settle(status gateway.PaymentStatus) {
 }
 
 // others sets what the gateway counts as sent back of every payment.
-func (d *desk) others(back money.Paise) {
+func (d *fakeGateway) others(back money.Paise) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, o := range d.orders {
@@ -253,7 +253,7 @@ func (d *desk) others(back money.Paise) {
 	}
 }
 
-func (d *desk) settleRefunds(status gateway.RefundStatus) {
+func (d *fakeGateway) settleRefunds(status gateway.RefundStatus) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for k, r := range d.refunds {
@@ -263,12 +263,12 @@ func (d *desk) settleRefunds(status gateway.RefundStatus) {
 }
 
 // unknown is a write whose answer got lost; unavailable one that was never sent; no one that was refused.
-func unknown() error { return &gateway.Error{Class: gateway.ClassUnknown, Gateway: "desk", Op: "test"} }
+func unknown() error { return &gateway.Error{Class: gateway.ClassUnknown, Gateway: "fake", Op: "test"} }
 func unavailable() error {
-	return &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "desk", Op: "test"}
+	return &gateway.Error{Class: gateway.ClassUnavailable, Gateway: "fake", Op: "test"}
 }
 func no() error {
-	return &gateway.Error{Class: gateway.ClassRejected, Gateway: "desk", Op: "test", Cashier: "No."}
+	return &gateway.Error{Class: gateway.ClassRejected, Gateway: "fake", Op: "test", Cashier: "No."}
 }
 
 // glass records what the customer saw.

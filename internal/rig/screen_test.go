@@ -26,22 +26,22 @@ import (
 	"galla/state"
 )
 
-// glass is a customer's screen: the real galla-display on an X server of its own.
-type glass struct {
+// screen is a customer's screen: the real galla-display on an X server of its own.
+type screen struct {
 	*box
 	x *kiosktest.Server
 }
 
-var glassSize = image.Pt(1024, 600)
+var screenSize = image.Pt(1024, 600)
 
-// screen starts one on the box, and waits until gallad knows of it.
-func (b *box) screen() *glass {
+// screen starts a screen on the box, and waits until gallad knows of it.
+func (b *box) screen() *screen {
 	b.t.Helper()
 	build := exec.Command("go", "build", "-o", bin, "galla/cmd/galla-display")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.t.Fatalf("%v: %s", err, out)
 	}
-	x, err := kiosktest.Xvfb(glassSize)
+	x, err := kiosktest.Xvfb(screenSize)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func (b *box) screen() *glass {
 		h, err := b.till.Health(b.t.Context())
 		return err == nil && h.Display == "connected"
 	})
-	g := &glass{b, x}
+	g := &screen{b, x}
 	g.shows(
 		"that it is ready",
 		display.View{Screen: display.ScreenIdle},
@@ -65,25 +65,25 @@ func (b *box) screen() *glass {
 	return g
 }
 
-func (g *glass) grab() *image.RGBA {
-	g.t.Helper()
-	img, err := g.x.Grab(image.Rectangle{})
+func (s *screen) grab() *image.RGBA {
+	s.t.Helper()
+	img, err := s.x.Grab(image.Rectangle{})
 	if err != nil {
-		g.t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	return img
 }
 
 // scan reads the QR on the screen with zbar, as a phone's camera would; "" when there is none.
-func (g *glass) scan() string {
-	g.t.Helper()
-	file := filepath.Join(g.t.TempDir(), "glass.png")
+func (s *screen) scan() string {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "screen.png")
 	f, err := os.Create(file)
 	if err != nil {
-		g.t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	if err := png.Encode(f, g.grab()); err != nil {
-		g.t.Fatal(err)
+	if err := png.Encode(f, s.grab()); err != nil {
+		s.t.Fatal(err)
 	}
 	f.Close()
 	out, err := exec.Command("zbarimg", "-q", "--raw", "--nodbus", "-Sdisable", "-Sqrcode.enable", file).Output()
@@ -91,29 +91,29 @@ func (g *glass) scan() string {
 		return "" // zbarimg(1): no code found
 	}
 	if err != nil {
-		g.t.Fatalf("zbarimg: %v (apt-get install zbar-tools)", err)
+		s.t.Fatalf("zbarimg: %v (apt-get install zbar-tools)", err)
 	}
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-// shows waits until the glass is, pixel by pixel, the picture of a View.
-func (g *glass) shows(what string, v display.View) {
-	g.t.Helper()
-	g.until(20*time.Second, "the screen to show "+what, func() bool { return same(g.grab(), v) })
+// shows waits until the screen is, pixel by pixel, the picture of a View.
+func (s *screen) shows(what string, v display.View) {
+	s.t.Helper()
+	s.until(20*time.Second, "the screen to show "+what, func() bool { return same(s.grab(), v) })
 }
 
 // press presses keys of the number pad plugged into this screen, as slowly as a hand.
-func (g *glass) press(keys ...string) {
-	g.t.Helper()
-	g.xdotool(append([]string{"key", "--delay", "120"}, keys...)...)
+func (s *screen) press(keys ...string) {
+	s.t.Helper()
+	s.xdotool(append([]string{"key", "--delay", "120"}, keys...)...)
 }
 
-func (g *glass) xdotool(args ...string) {
-	g.t.Helper()
+func (s *screen) xdotool(args ...string) {
+	s.t.Helper()
 	cmd := exec.Command("xdotool", args...)
-	cmd.Env = g.x.Env()
+	cmd.Env = s.x.Env()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		g.t.Fatalf("xdotool %q: %v %s (apt-get install xdotool)", args, err, out)
+		s.t.Fatalf("xdotool %q: %v %s (apt-get install xdotool)", args, err, out)
 	}
 }
 
@@ -213,9 +213,9 @@ func TestPairingByTheScreen(t *testing.T) {
 	}
 }
 
-// TestNumberPadOnTheGlass: keys of X servers, through two real galla-displays, to the real gallad and back to the
-// glass.
-func TestNumberPadOnTheGlass(t *testing.T) {
+// TestNumberPadOnTheScreen: keys of X servers, through two real galla-displays, to the real gallad and back to the
+// screen.
+func TestNumberPadOnTheScreen(t *testing.T) {
 	b := newBox(t, gatewaytest.Razorpay)
 	b.start()
 	g, second := b.screen(), b.screen()
@@ -243,8 +243,8 @@ func TestNumberPadOnTheGlass(t *testing.T) {
 		t.Fatalf("one Enter held and three pressed made %+v", s)
 	}
 	first := sales()[0]
-	for _, screen := range []*glass{g, second} {
-		b.until(20*time.Second, "the QR on both screens", func() bool { return screen.scan() == first.QR.Payload })
+	for _, shown := range []*screen{g, second} {
+		b.until(20*time.Second, "the QR on both screens", func() bool { return shown.scan() == first.QR.Payload })
 	}
 	// Digits on a pad while the customer pays are the next amount, kept; Enter does nothing; the money comes.
 	second.press("KP_Home", "KP_Up", "KP_Enter")
@@ -308,7 +308,7 @@ func TestNumberPadOnTheGlass(t *testing.T) {
 // same reports whether a picture is that of a View.
 func same(img *image.RGBA, v display.View) bool {
 	v.Shop, v.Languages = "Rig", []string{"en", "hi"}
-	want := display.Draw(glassSize, nil, v, time.Now())
+	want := display.Draw(screenSize, nil, v, time.Now())
 	for i := range img.Pix {
 		if img.Pix[i] != want.Pix[i] {
 			return false

@@ -1,5 +1,5 @@
-// Package glass shows the customer's screen of a demo in a browser, as a live picture: what galla-display would put on
-// a monitor, drawn by the same Painter from the same Views, without a window, X or a GPU.
+// Package browserscreen shows the customer's screen of a demo in a browser, as a live picture: what galla-display
+// would put on a monitor, drawn by the same Painter from the same Views, without a window, X or a GPU.
 //
 //	gallad ── View ──▶ viewstream.Client ──▶ display.Painter ──▶ PNG ──▶ GET /picture?after=N ──▶ <img>
 //	gallad ◀─ shown ── the browser asks for the next picture, so this one stands in its window
@@ -11,4 +11,4 @@
 // It refuses every method but GET and HEAD, and every path but its two. It takes no input and holds no secret: what it
 // shows is what any customer at the counter sees. A Screen's methods may be called from any goroutine; Run is called
 // once.
-package glass
+package browserscreen

@@ -1,4 +1,4 @@
-package letters
+package textview
 
 import (
 	"fmt"
@@ -48,9 +48,9 @@ func Printer(w io.Writer, p wire.Printer) {
 
 func confirmsInWords(by string) string {
 	switch by {
-	case "gsh":
+	case printer.ConfirmsGSH:
 		return "yes, when they are on paper (GS ( H)"
-	case "gsr":
+	case printer.ConfirmsGSR:
 		return "yes, by its paper sensor (GS r)"
 	}
 	return "no: one counts as sent, not as printed"

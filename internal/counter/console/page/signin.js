@@ -1,4 +1,4 @@
-// door is what one passes to get in: pairing this device, then a name and a PIN.
+// signin is how one gets in: pairing this device, then a name and a PIN.
 import { h } from './dom.js';
 import { t } from './words.js';
 import { post } from './api.js';
@@ -7,7 +7,7 @@ import { attempt } from './act.js';
 import { load, me, pair, people, signIn } from './session.js';
 import { personFields } from './staff.js';
 
-const screen = (title, ...rest) => h('div', { class: 'door' }, h('h1', {}, title), rest);
+const screen = (title, ...rest) => h('div', { class: 'signin' }, h('h1', {}, title), rest);
 
 // fromLink is what the QR on the customer's screen brought: its secret and the certificate's fingerprint, behind the "#" of
 // the address. It is taken out of the address at once: the code is for one use, and a bookmark should not have it.

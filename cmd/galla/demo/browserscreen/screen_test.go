@@ -1,4 +1,4 @@
-package glass
+package browserscreen
 
 import (
 	"context"
@@ -29,7 +29,7 @@ type stage struct {
 
 func newStage(t *testing.T) stage {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "glass") // a socket's path is short
+	dir, err := os.MkdirTemp("", "screen") // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
 	}

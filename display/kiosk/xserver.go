@@ -20,9 +20,9 @@ import (
 	"galla/display/viewstream"
 )
 
-// desk is the X server as the kiosk sees it: its monitors, the kiosk's window, and the keys pressed in that. It has a
-// connection of its own beside ebiten's, and one goroutine that reads its events.
-type desk struct {
+// xserver is the X server as the kiosk sees it: its monitors, the kiosk's window, and the keys pressed in that. It has
+// a connection of its own beside ebiten's, and one goroutine that reads its events.
+type xserver struct {
 	conn   *xgb.Conn
 	screen *xproto.ScreenInfo
 	log    *slog.Logger
@@ -53,14 +53,14 @@ type monitor struct {
 	area image.Rectangle
 }
 
-// openDesk connects to the X server that DISPLAY names.
-func openDesk(log *slog.Logger, wake func(), key func(viewstream.KeyName)) (*desk, error) {
+// openXServer connects to the X server that DISPLAY names.
+func openXServer(log *slog.Logger, wake func(), key func(viewstream.KeyName)) (*xserver, error) {
 	xgb.Logger.SetOutput(io.Discard) // what matters comes back as an error
 	conn, err := xgb.NewConn()
 	if err != nil {
 		return nil, fmt.Errorf("connect to the X server: %w", err)
 	}
-	d := &desk{conn: conn, screen: xproto.Setup(conn).DefaultScreen(conn), log: log, wake: wake, key: key}
+	d := &xserver{conn: conn, screen: xproto.Setup(conn).DefaultScreen(conn), log: log, wake: wake, key: key}
 	d.pinged = sync.NewCond(&d.mu)
 	d.board.detectable = detectRepeat(conn)
 
@@ -84,14 +84,14 @@ func openDesk(log *slog.Logger, wake func(), key func(viewstream.KeyName)) (*des
 }
 
 // notify has another function called from now on when something is different.
-func (d *desk) notify(wake func()) {
+func (d *xserver) notify(wake func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wake = wake
 }
 
 // differs calls it.
-func (d *desk) differs() {
+func (d *xserver) differs() {
 	d.mu.Lock()
 	wake := d.wake
 	d.mu.Unlock()
@@ -99,7 +99,7 @@ func (d *desk) differs() {
 }
 
 // close ends the connection. What keepAwake changed is as it was before.
-func (d *desk) close() {
+func (d *xserver) close() {
 	if s := d.saver; s != nil {
 		xproto.SetScreenSaver(d.conn, int16(s.Timeout), int16(s.Interval), s.PreferBlanking, s.AllowExposures)
 		d.conn.Sync()
@@ -108,7 +108,7 @@ func (d *desk) close() {
 }
 
 // keepAwake keeps the X server from blanking the screen.
-func (d *desk) keepAwake() {
+func (d *xserver) keepAwake() {
 	s, err := xproto.GetScreenSaver(d.conn).Reply()
 	if err != nil {
 		return
@@ -118,7 +118,7 @@ func (d *desk) keepAwake() {
 }
 
 // listen reads events until the connection ends.
-func (d *desk) listen() {
+func (d *xserver) listen() {
 	for {
 		event, err := d.conn.WaitForEvent()
 		if event == nil && err == nil {
@@ -164,7 +164,7 @@ func (d *desk) listen() {
 }
 
 // message is our own ping, or a window manager's word that the window is to be closed.
-func (d *desk) message(e xproto.ClientMessageEvent) {
+func (d *xserver) message(e xproto.ClientMessageEvent) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if e.Format == 32 && e.Type == xproto.AtomInteger {
@@ -177,7 +177,7 @@ func (d *desk) message(e xproto.ClientMessageEvent) {
 }
 
 // settle returns when every event that the X server had sent by now has been taken note of.
-func (d *desk) settle() {
+func (d *xserver) settle() {
 	d.mu.Lock()
 	window, seen := d.window, d.pings
 	d.mu.Unlock()
@@ -198,7 +198,7 @@ func (d *desk) settle() {
 }
 
 // readMonitors asks for all monitors that show something, the primary one first, then in RandR's order.
-func (d *desk) readMonitors() error {
+func (d *xserver) readMonitors() error {
 	if !d.randr {
 		root := image.Rect(0, 0, int(d.screen.WidthInPixels), int(d.screen.HeightInPixels))
 		d.mu.Lock()
@@ -247,7 +247,7 @@ func rank(o, primary randr.Output) int {
 
 // find returns the wanted monitor: by its RandR name, by its number from the left ("2"), or the first. problem says why
 // there is none.
-func (d *desk) find(want string) (m monitor, problem string) {
+func (d *xserver) find(want string) (m monitor, problem string) {
 	d.mu.Lock()
 	all := slices.Clone(d.monitors)
 	d.mu.Unlock()
@@ -275,7 +275,7 @@ func (d *desk) find(want string) (m monitor, problem string) {
 
 // seek looks for the window that ebiten opened for this process, and watches it once it is there. Its creator and its
 // keyboard stay ebiten's: the X server tells each client that asks.
-func (d *desk) seek() (found bool) {
+func (d *xserver) seek() (found bool) {
 	d.mu.Lock()
 	known := d.window != 0
 	d.mu.Unlock()
@@ -290,7 +290,7 @@ func (d *desk) seek() (found bool) {
 }
 
 // adopt makes w the kiosk's window.
-func (d *desk) adopt(w xproto.Window) {
+func (d *xserver) adopt(w xproto.Window) {
 	const mask = xproto.EventMaskStructureNotify | xproto.EventMaskKeyPress | xproto.EventMaskKeyRelease |
 		xproto.EventMaskVisibilityChange | xproto.EventMaskExposure
 	xproto.ChangeWindowAttributes(d.conn, w, xproto.CwEventMask, []uint32{mask})
@@ -301,7 +301,7 @@ func (d *desk) adopt(w xproto.Window) {
 }
 
 // search finds a window of our class and process below w.
-func (d *desk) search(w xproto.Window, depth int) xproto.Window {
+func (d *xserver) search(w xproto.Window, depth int) xproto.Window {
 	tree, err := xproto.QueryTree(d.conn, w).Reply()
 	if err != nil {
 		return 0
@@ -323,7 +323,7 @@ func (d *desk) search(w xproto.Window, depth int) xproto.Window {
 // windowClass is WM_CLASS of the kiosk's window.
 const windowClass = "galla-display"
 
-func (d *desk) pid(w xproto.Window) int {
+func (d *xserver) pid(w xproto.Window) int {
 	p, err := xproto.GetProperty(d.conn, false, w, d.atom("_NET_WM_PID"), xproto.AtomCardinal, 0, 1).Reply()
 	if err != nil || len(p.Value) < 4 {
 		return 0
@@ -331,7 +331,7 @@ func (d *desk) pid(w xproto.Window) int {
 	return int(xgb.Get32(p.Value))
 }
 
-func (d *desk) atom(name string) xproto.Atom {
+func (d *xserver) atom(name string) xproto.Atom {
 	r, err := xproto.InternAtom(d.conn, false, uint16(len(name)), name).Reply()
 	if err != nil {
 		return 0
@@ -340,19 +340,19 @@ func (d *desk) atom(name string) xproto.Atom {
 }
 
 // has asks for an extension of the X server.
-func (d *desk) has(extension string) bool {
+func (d *xserver) has(extension string) bool {
 	r, err := xproto.QueryExtension(d.conn, uint16(len(extension)), extension).Reply()
 	return err == nil && r.Present
 }
 
 // managed says whether a window manager runs (ICCCM §2.8: it owns WM_S0).
-func (d *desk) managed() bool {
+func (d *xserver) managed() bool {
 	r, err := xproto.GetSelectionOwner(d.conn, d.atom("WM_S0")).Reply()
 	return err == nil && r.Owner != 0
 }
 
 // readWindow asks where the window is now.
-func (d *desk) readWindow() {
+func (d *xserver) readWindow() {
 	d.mu.Lock()
 	w := d.window
 	d.mu.Unlock()
@@ -380,7 +380,7 @@ func (d *desk) readWindow() {
 
 // place asks that the window be where area is, above all others and with the keyboard. A window manager may do
 // otherwise.
-func (d *desk) place(area image.Rectangle, managed bool) {
+func (d *xserver) place(area image.Rectangle, managed bool) {
 	d.mu.Lock()
 	w := d.window
 	d.mu.Unlock()
@@ -406,14 +406,14 @@ func (d *desk) place(area image.Rectangle, managed bool) {
 }
 
 // where is where the window is, and whether it can be seen.
-func (d *desk) where() (at image.Rectangle, mapped bool) {
+func (d *xserver) where() (at image.Rectangle, mapped bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.at, d.mapped
 }
 
 // isCovered says whether something stands over a part of the window.
-func (d *desk) isCovered() bool {
+func (d *xserver) isCovered() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.covered
@@ -421,21 +421,21 @@ func (d *desk) isCovered() bool {
 
 // wipes is how often a part of the window was covered, uncovered or painted over: a frame drawn before the last time
 // may not be what stands there.
-func (d *desk) wipes() int {
+func (d *xserver) wipes() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.wiped
 }
 
 // lost says that the connection has ended: the X server is gone.
-func (d *desk) lost() bool {
+func (d *xserver) lost() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.ended
 }
 
 // isClosed says whether the user closed the window.
-func (d *desk) isClosed() bool {
+func (d *xserver) isClosed() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.closed

@@ -12,9 +12,9 @@ import (
 	"galla/state/statetest"
 )
 
-// glass is the customer's screen, as long as one process of gallad lives. It believes nothing: what it is to show must
+// screen is the customer's screen, as long as one process of gallad lives. It believes nothing: what it is to show must
 // be on disk already.
-type glass struct {
+type screen struct {
 	w     *world
 	till  *till.Till
 	store statetest.Store
@@ -22,9 +22,9 @@ type glass struct {
 }
 
 // Publish is called by the engine. Some time later the frame is on the screen, or could not be read back.
-func (g *glass) Publish(v display.View) uint64 {
-	w := g.w
-	g.seq++
+func (c *screen) Publish(v display.View) uint64 {
+	w := c.w
+	c.seq++
 	if v.Screen != display.ScreenPay && v.Payload != "" {
 		w.failf("screen %q carries a QR", v.Screen)
 	}
@@ -32,11 +32,11 @@ func (g *glass) Publish(v display.View) uint64 {
 		if v.Reason != display.ReasonExpired || v.Payload != "" {
 			w.failf("screen %q of no sale says %+v", v.Screen, v)
 		}
-		return g.seq
+		return c.seq
 	}
 	switch v.Screen {
 	case display.ScreenPay, display.ScreenPaying, display.ScreenPaid, display.ScreenUnpaid:
-		s, found, err := g.store.Sale(v.SaleID)
+		s, found, err := c.store.Sale(v.SaleID)
 		if err != nil || !found || s.Amount != v.Amount {
 			w.failf(
 				"screen %q of sale %s over %s, which on disk is over %s: %v, %v",
@@ -56,17 +56,17 @@ func (g *glass) Publish(v display.View) uint64 {
 			w.failf("screen %q of sale %s, which on disk is %q", v.Screen, v.SaleID, s.Phase)
 		}
 		if v.Screen == display.ScreenPay {
-			g.pay(v, s)
+			c.pay(v, s)
 		}
 	}
-	return g.seq
+	return c.seq
 }
 
 // Paid is what would be heard: only money that is on disk.
-func (g *glass) Paid(v display.View) {
-	s, found, err := g.store.Sale(v.SaleID)
+func (c *screen) Paid(v display.View) {
+	s, found, err := c.store.Sale(v.SaleID)
 	if err != nil || !found || s.Amount != v.Amount || s.Phase != state.PhasePaid || v.Payload != "" {
-		g.w.failf(
+		c.w.failf(
 			"sale %s over %s is said to be paid, which on disk is %q over %s: %v, %v",
 			v.SaleID,
 			v.Amount,
@@ -80,13 +80,13 @@ func (g *glass) Paid(v display.View) {
 
 // pay is a QR on the screen: it must be the gateway's own string for this sale, the only one this sale ever shows, and
 // end.
-func (g *glass) pay(v display.View, s state.Sale) {
-	w := g.w
+func (c *screen) pay(v display.View, s state.Sale) {
+	w := c.w
 	if left := time.Until(v.ValidUntil); left > s.Life {
 		w.failf("the QR of sale %s is shown for %v more, and its life is %v", s.ID, left, s.Life)
 	}
 	w.offered(v.SaleID, v.Payload, v.Amount.Decimal())
-	seq, now, ok := g.seq, time.Now(), true
+	seq, now, ok := c.seq, time.Now(), true
 	r := w.chance(fmt.Sprint("frame ", v.SaleID, seq))
 	if !w.calm.Load() {
 		switch n := r.IntN(40); {
@@ -99,7 +99,7 @@ func (g *glass) pay(v display.View, s state.Sale) {
 		}
 	}
 	after := moment(r, 400*time.Millisecond)
-	time.AfterFunc(after, func() { g.till.Shown(seq, v.SaleID, now.Add(after), ok, "the frame can't be read back") })
+	time.AfterFunc(after, func() { c.till.Shown(seq, v.SaleID, now.Add(after), ok, "the frame can't be read back") })
 }
 
 // offered notes that a QR was shown or printed.

@@ -10,9 +10,10 @@ import (
 	"galla/gateway/gatewaytest"
 )
 
-// desk is a client of a gateway whose answers come a moment later, each another one. Calls that fail for one reason,
-// such as a token that could not be had, would end at the same nanosecond, and which came first would be chance.
-type desk struct {
+// fakeGateway is a client of a gateway whose answers come a moment later, each another one. Calls that fail for one
+// reason, such as a token that could not be had, would end at the same nanosecond, and which came first would be
+// chance.
+type fakeGateway struct {
 	gateway.Gateway
 	w *world
 }
@@ -25,39 +26,39 @@ type (
 	noter interface {
 		Note(context.Context, gateway.Order, map[string]string) error
 	}
-	fullDesk struct {
-		desk
+	fullGateway struct {
+		fakeGateway
 		capture capturer
 		notes   noter
 		gateway.HasCounterQRs
 		payments gateway.HasStandingPayments
 	}
-	// debitDesk is one that keeps mandates (enkash).
-	debitDesk struct {
-		desk
+	// debitGateway is one that keeps mandates (enkash).
+	debitGateway struct {
+		fakeGateway
 		mandates gateway.HasMandates
 	}
 	mandateBook struct {
 		gateway.Mandates
-		d desk
+		d fakeGateway
 	}
 )
 
-func newDesk(w *world, g gateway.Gateway) gateway.Gateway {
-	d := desk{g, w}
+func newFakeGateway(w *world, g gateway.Gateway) gateway.Gateway {
+	d := fakeGateway{g, w}
 	c, isCapturer := g.(capturer)
 	n, isNoter := g.(noter)
 	switch {
 	case isCapturer && isNoter:
-		return fullDesk{d, c, n, g.(gateway.HasCounterQRs), g.(gateway.HasStandingPayments)}
+		return fullGateway{d, c, n, g.(gateway.HasCounterQRs), g.(gateway.HasStandingPayments)}
 	case w.plan.round:
-		return debitDesk{d, g.(gateway.HasMandates)}
+		return debitGateway{d, g.(gateway.HasMandates)}
 	}
 	return d
 }
 
 // after lets the moment pass.
-func (d desk) after(call, about string) {
+func (d fakeGateway) after(call, about string) {
 	d.w.mu.Lock()
 	key := d.Name() + call + about
 	d.w.calls[key]++
@@ -66,7 +67,7 @@ func (d desk) after(call, about string) {
 	time.Sleep(moment(d.w.chance(fmt.Sprint(key, n)), time.Millisecond))
 }
 
-func (d desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
+func (d fakeGateway) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
 	defer d.after("open", c.Reference)
 	q, err := d.Gateway.Open(ctx, c)
 	if err == nil && d.Name() == string(gatewaytest.EnKash) && d.w.chance("another QR of "+c.Reference).IntN(8) == 0 {
@@ -77,7 +78,7 @@ func (d desk) Open(ctx context.Context, c gateway.Charge) (gateway.Quote, error)
 
 // another asks an EnKash order for a second QR, after a customer has scanned the first: there, two payments of one
 // order need two.
-func (d desk) another(ctx context.Context, c gateway.Charge, q *gateway.Quote) {
+func (d fakeGateway) another(ctx context.Context, c gateway.Charge, q *gateway.Quote) {
 	first := q.Payload
 	again, err := d.Gateway.Find(ctx, c)
 	if err != nil || again.ID != q.ID || again.Payload == "" || again.Payload == first {
@@ -95,12 +96,12 @@ func (d desk) another(ctx context.Context, c gateway.Charge, q *gateway.Quote) {
 	d.w.met("a second QR of one order")
 }
 
-func (d desk) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
+func (d fakeGateway) Find(ctx context.Context, c gateway.Charge) (gateway.Quote, error) {
 	defer d.after("find", c.Reference)
 	return d.Gateway.Find(ctx, c)
 }
 
-func (d desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
+func (d fakeGateway) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error) {
 	defer d.after("read", o.Reference)
 	look := d.w.bank.begin()
 	r, err := d.Gateway.Read(ctx, o)
@@ -111,33 +112,33 @@ func (d desk) Read(ctx context.Context, o gateway.Order) (gateway.Reading, error
 	return r, err
 }
 
-func (d desk) Close(ctx context.Context, o gateway.Order) error {
+func (d fakeGateway) Close(ctx context.Context, o gateway.Order) error {
 	defer d.after("close", o.Reference)
 	return d.Gateway.Close(ctx, o)
 }
 
-func (d desk) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
+func (d fakeGateway) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	defer d.after("refund", r.Key)
 	return d.Gateway.Refund(ctx, r)
 }
 
-func (d desk) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
+func (d fakeGateway) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gateway.Refund, error) {
 	defer d.after("read refund", r.Key)
 	return d.Gateway.ReadRefund(ctx, r)
 }
 
-func (d fullDesk) Capture(ctx context.Context, p gateway.Payment) (gateway.Payment, error) {
+func (d fullGateway) Capture(ctx context.Context, p gateway.Payment) (gateway.Payment, error) {
 	defer d.after("capture", p.ID)
 	return d.capture.Capture(ctx, p)
 }
 
-func (d fullDesk) Note(ctx context.Context, o gateway.Order, notes map[string]string) error {
+func (d fullGateway) Note(ctx context.Context, o gateway.Order, notes map[string]string) error {
 	defer d.after("note", o.Reference)
 	return d.notes.Note(ctx, o, notes)
 }
 
 // StandingPayments is a look at each payment that it lists and that is no sale yet.
-func (d fullDesk) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
+func (d fullGateway) StandingPayments(ctx context.Context, qr string, from, to time.Time) ([]gateway.Payment, error) {
 	defer d.after("standing payments", qr)
 	look := d.w.bank.begin()
 	all, err := d.payments.StandingPayments(ctx, qr, from, to)
@@ -147,7 +148,7 @@ func (d fullDesk) StandingPayments(ctx context.Context, qr string, from, to time
 	return all, err
 }
 
-func (d fullDesk) StandingPayment(ctx context.Context, qr, id string) (gateway.Payment, error) {
+func (d fullGateway) StandingPayment(ctx context.Context, qr, id string) (gateway.Payment, error) {
 	defer d.after("standing payment", id)
 	look := d.w.bank.begin()
 	p, err := d.payments.StandingPayment(ctx, qr, id)
@@ -157,7 +158,9 @@ func (d fullDesk) StandingPayment(ctx context.Context, qr, id string) (gateway.P
 	return p, err
 }
 
-func (d debitDesk) Mandates() gateway.Mandates { return mandateBook{d.mandates.Mandates(), d.desk} }
+func (d debitGateway) Mandates() gateway.Mandates {
+	return mandateBook{d.mandates.Mandates(), d.fakeGateway}
+}
 
 func (m mandateBook) Show(ctx context.Context, id string) (gateway.Mandate, error) {
 	defer m.d.after("show", id)
