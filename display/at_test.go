@@ -79,11 +79,10 @@ func TestWithdrawn(t *testing.T) {
 
 func TestShownLeft(t *testing.T) {
 	for left, want := range map[time.Duration]string{
-		5 * time.Minute: "5:00", 5*time.Minute - 1: "4:50", 277 * time.Second: "4:30", 61 * time.Second: "1:00",
-		time.Minute:      "1:00",
+		5 * time.Minute: "5:00", 5*time.Minute - 1: "4:50",
+		277 * time.Second: "4:30", 61 * time.Second: "1:00", time.Minute: "1:00",
 		59 * time.Second: "0:55", 14 * time.Second: "0:10", 10 * time.Second: "0:10", 9900 * time.Millisecond: "0:09",
-		900 * time.Millisecond: "0:00",
-		0:                      "0:00", -time.Second: "0:00", 3 * time.Hour: "99:59",
+		900 * time.Millisecond: "0:00", 0: "0:00", -time.Second: "0:00", 3 * time.Hour: "99:59",
 	} {
 		if got := minutes(shownLeft(left)); got != want {
 			t.Errorf("%v left is shown as %s, want %s", left, got, want)

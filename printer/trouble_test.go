@@ -321,9 +321,7 @@ func TestConversation(t *testing.T) {
 		printertest.Turn{Host: escpos.ProcessID([4]byte{'0', '0', '0', '1'})},
 		printertest.Turn{Printer: []byte("\x37\x220001\x00")},
 	) // how it confirms
-	turns = append(
-		turns,
-		look()...) // before the job
+	turns = append(turns, look()...) // before the job
 	turns = append(
 		turns,
 		printertest.Turn{Host: j.Bytes()},

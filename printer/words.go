@@ -16,8 +16,8 @@ type words struct {
 // refundStatus is how a refund stands, in at most 10 letters: a date stands beside it on 32 columns. "" for an unknown
 // status.
 func (w *words) refundStatus(status string) string {
-	return map[string]string{"processed": w.wentBack, "pending": w.underWay, "asked": w.askedFor,
-		"unknown": w.notKnown}[status]
+	return map[string]string{"processed": w.wentBack, "pending": w.underWay,
+		"asked": w.askedFor, "unknown": w.notKnown}[status]
 }
 
 var english = &words{
@@ -34,12 +34,12 @@ var english = &words{
 	pending: "Still open, carried over", attention: "Needs a decision",
 	resolve:  "Resolve the sales above at the counter.",
 	selfTest: "PRINTER TEST", profile: "Profile", port: "Port", line: "Line", answers: "Answers",
-	chain: "Chain", highest: "highest", reconciliation: "GATEWAY CHECK", day: "Business day", asked: "Asked",
-	incomplete: "Not all was asked",
-	ours:       "Here", theirs: "Gateway", agrees: "Both agree.", differs: "NOT THE SAME: see above.",
+	chain: "Chain", highest: "highest", reconciliation: "GATEWAY CHECK",
+	day: "Business day", asked: "Asked", incomplete: "Not all was asked",
+	ours: "Here", theirs: "Gateway", agrees: "Both agree.", differs: "NOT THE SAME: see above.",
 	reversed: "Sent back by others", returned: "Came again",
-	id: "ID", refund: "Refund", kept: "Net paid", wentBack: "sent back", underWay: "under way", askedFor: "asked for",
-	notKnown: "not known",
+	id: "ID", refund: "Refund", kept: "Net paid",
+	wentBack: "sent back", underWay: "under way", askedFor: "asked for", notKnown: "not known",
 }
 
 var hindi = &words{

@@ -194,10 +194,7 @@ func TestHistory_FirstSeenWith500Back(t *testing.T) {
 }
 
 func TestHistory_200And200ExpiredOneAccepted(t *testing.T) {
-	st := till2(
-		t,
-		rs500,
-	).sees(record("p1", rs200, 0), record("p2", rs200, 0)).
+	st := till2(t, rs500).sees(record("p1", rs200, 0), record("p2", rs200, 0)).
 		stands(PhaseAwaiting, TenderUnder, "short 400 100")
 	st.expire().
 		closed("A1", record("p1", rs200, 0), record("p2", rs200, 0)).
@@ -247,8 +244,8 @@ func TestHistory_ADuplicateAndTheFirstSentBackByTheBank(t *testing.T) {
 		return st.sees(record("p1", rs500, rs500), record("p2", rs500, 0)).
 			stands(PhasePaid, TenderExact, "reversed:p1:6 500", "money:p2 500")
 	}
-	st := two().refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p2", Amount: rs500,
-		Answers: "money:p2"}}, "pay for the goods")
+	st := two().refused(Event{Kind: EventRefundAsked, Refund: &Refund{Key: "k1", PaymentID: "p2",
+		Amount: rs500, Answers: "money:p2"}}, "pay for the goods")
 	st.answer("reversed:p1:6", ActionKeep, rs500).stands(PhasePaid, TenderExact)
 	if st.s.Kept() != rs500 || st.s.AcceptedOf("p2") != rs500 {
 		t.Errorf("kept %s", st.s.Kept())

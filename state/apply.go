@@ -142,9 +142,9 @@ func (s *Sale) record(e Event) error {
 		}
 		*s = Sale{ID: e.SaleID, Number: o.Number, Day: o.Day, Amount: o.Amount, Reference: o.Reference,
 			Note: o.Note, By: e.By,
-			Terminal: o.Terminal, Invoice: o.Invoice, Route: slices.Clone(o.Route), Life: o.Life, Demo: o.Demo,
-			OpenedAt: e.At,
-			Rules:    o.Rules, Kind: o.Kind, Debit: o.Debit, Box: o.Box, Again: o.Again, PrintAsked: o.PrintAsked,
+			Terminal: o.Terminal, Invoice: o.Invoice, Route: slices.Clone(o.Route),
+			Life: o.Life, Demo: o.Demo, OpenedAt: e.At,
+			Rules: o.Rules, Kind: o.Kind, Debit: o.Debit, Box: o.Box, Again: o.Again, PrintAsked: o.PrintAsked,
 			Bill: o.Bill, Cash: o.Cash, RoundOff: o.RoundOff}
 	case EventStanding:
 		return s.recordStanding(e)

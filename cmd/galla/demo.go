@@ -21,8 +21,8 @@ type demoCommand struct {
 // Run implements the command. Where a person sits at the terminal, everything keeps running until Ctrl-C.
 func (c *demoCommand) Run(s *session) error {
 	if c.Serve {
-		return demo.Service{Out: c.Out, Says: s.out, Patience: c.Patience, Pay: c.Pay, Hook: c.Hook,
-			Listen: c.Listen}.Run(s)
+		return demo.Service{Out: c.Out, Says: s.out, Patience: c.Patience,
+			Pay: c.Pay, Hook: c.Hook, Listen: c.Listen}.Run(s)
 	}
 	return demo.Demo{Out: c.Out, Says: s.out, Patience: c.Patience, Stay: terminal(os.Stdin) &&
 		terminal(os.Stdout)}.Run(s)

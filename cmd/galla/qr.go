@@ -58,8 +58,8 @@ type qrCreateCommand struct {
 
 // Run implements the command.
 func (c *qrCreateCommand) Run(s *session) error {
-	b := wire.CreateQR{Name: c.Name, MultipleUse: !c.Once, Description: c.Description, Expiry: c.Expiry,
-		Reference: c.Reference}
+	b := wire.CreateQR{Name: c.Name, MultipleUse: !c.Once,
+		Description: c.Description, Expiry: c.Expiry, Reference: c.Reference}
 	var err error
 	if c.Amount != "" {
 		if b.AmountPaise, err = rupees(c.Amount); err != nil {

@@ -56,8 +56,8 @@ func (c *refundCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment, Reason: c.Reason, Goods: c.Goods,
-		Confirmed: c.Confirmed}
+	b := wire.RefundSale{AmountPaise: part, PaymentID: c.Payment,
+		Reason: c.Reason, Goods: c.Goods, Confirmed: c.Confirmed}
 	if asks {
 		if err := confirmRefund(s, sale, &b); err != nil {
 			return err

@@ -78,8 +78,8 @@ func (c *reportZCommand) Run(s *session) error {
 		}
 	}
 	return c.allowed(s, func(a wire.Approval) error {
-		r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Day: c.Day, Approval: a, Print: c.Print,
-			Reconcile: c.Reconcile})
+		r, err := s.till.ReportZ(s, client.Key(), wire.CloseDay{Day: c.Day, Approval: a,
+			Print: c.Print, Reconcile: c.Reconcile})
 		if err != nil {
 			return err
 		}

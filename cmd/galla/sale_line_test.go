@@ -54,16 +54,8 @@ func TestSaleLine(t *testing.T) {
 	}
 
 	plain, colours := text(textview.Bare, 0), text(textview.Painted, 120)
-	if got := regexp.MustCompile("\x1b\\[[0-9]+m").
-		ReplaceAllString(colours, ""); strings.ReplaceAll(
-		got,
-		" ",
-		"",
-	) != strings.ReplaceAll(
-		plain,
-		" ",
-		"",
-	) {
+	got := regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(colours, "")
+	if strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(plain, " ", "") {
 		t.Errorf("with colours:\n%s\nwithout:\n%s", got, plain)
 	}
 	lines := strings.Split(regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(colours, ""), "\n")

@@ -78,8 +78,8 @@ func TestEveryKeyHasAKnownName(t *testing.T) {
 		"9": {10, 73}, "0": {11, 82},
 		viewstream.KeyMinus: {12, 74}, viewstream.KeyBackspace: {14}, viewstream.KeyEnter: {28, 96},
 		viewstream.KeyEsc: {1}, viewstream.KeyPlus: {78},
-		viewstream.KeyStar: {55}, viewstream.KeySlash: {53, 98}, viewstream.KeyDecimal: {51, 52, 83, 121},
-		viewstream.KeyClear: {111},
+		viewstream.KeyStar: {55}, viewstream.KeySlash: {53, 98},
+		viewstream.KeyDecimal: {51, 52, 83, 121}, viewstream.KeyClear: {111},
 	} {
 		for _, c := range codes {
 			if got := keyNames[c+8]; got != name {

@@ -147,12 +147,8 @@ func (s *stage) fit() (problem string) {
 		return ""
 	}
 	at, _ := s.xserver.where()
-	return fmt.Sprintf(
-		"the window is %v, and monitor %s is %v: the session does not let it stand there",
-		at,
-		s.monitor,
-		s.target,
-	)
+	return fmt.Sprintf("the window is %v, and monitor %s is %v: the session does not let it stand there",
+		at, s.monitor, s.target)
 }
 
 // patience is how long it takes until a window that stands elsewhere is asked again. Where it has stood for long it is

@@ -112,8 +112,8 @@ func TestSilenceWithdrawsTheQR(t *testing.T) {
 		if len(h.wakes) == 0 {
 			t.Error("nobody was woken to take the QR off the screen")
 		}
-		if want := (display.View{Screen: v.Screen, Reason: v.Reason, Shop: "Sharma Store",
-			Languages: []string{"en", "hi"}}); !reflect.DeepEqual(v, want) {
+		if want := (display.View{Screen: v.Screen, Reason: v.Reason,
+			Shop: "Sharma Store", Languages: []string{"en", "hi"}}); !reflect.DeepEqual(v, want) {
 			t.Errorf("something of the customer stays: %+v", v)
 		}
 		// gallad is back: what it says counts, and its first word is that it is starting.

@@ -21,8 +21,8 @@ func (q CounterQR) plain() gateway.CounterQR {
 	return gateway.CounterQR{ID: q.ID, Name: gateway.Shorten(q.Name, 80), Amount: q.Amount, MultipleUse: q.MultipleUse,
 		Description: gateway.Shorten(q.Description, 200), Expiry: gateway.Shorten(q.Expiry, 40),
 		Reference: gateway.Shorten(q.Reference, 64),
-		Status:    strings.ToLower(gateway.Shorten(q.Status, 40)), CreatedAt: q.CreatedAt, Payload: q.Payload,
-		Problem: q.Problem}
+		Status:    strings.ToLower(gateway.Shorten(q.Status, 40)), CreatedAt: q.CreatedAt,
+		Payload: q.Payload, Problem: q.Problem}
 }
 
 // Create makes a counter QR, once for its reference: one that has it, with the same name and amount, is answered, and
@@ -45,8 +45,7 @@ func (d counterQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gatewa
 		}
 	}
 	q, err := d.c.CreateQR(ctx, CounterQRSpec{Name: s.Name, MultipleUse: s.MultipleUse, Amount: s.Amount,
-		Description: s.Description,
-		Expiry:      s.Expiry, Reference: s.Reference})
+		Description: s.Description, Expiry: s.Expiry, Reference: s.Reference})
 	return q.plain(), err
 }
 
@@ -80,15 +79,14 @@ func (m Mandate) plain() gateway.Mandate {
 		Period: m.Recurrence.Period, DebitRule: m.Recurrence.Rule, DebitValue: m.Recurrence.Value,
 		PausedFrom: m.PausedFrom, PausedUntil: m.PausedUntil,
 		PayerName: m.PayerName, PayerVPA: m.PayerVPA, Status: m.Status, Code: m.ResponseCode,
-		Description: m.Description,
-		Expiry:      m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
+		Description: m.Description, Expiry: m.Expiry, Start: m.Start, End: m.End, CreatedAt: m.CreatedAt}
 }
 
 func (d mandates) Create(ctx context.Context, s gateway.MandateSpec) (gateway.Mandate, error) {
 	m, err := d.c.CreateMandate(ctx, MandateSpec{Reference: s.Reference, Amount: s.Amount,
 		Rule: strings.ToUpper(s.Rule),
-		Payer: wire.MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA, Account: s.Payer.Account,
-			AccountValidation: s.Payer.ValidateAccount}, CheckVPA: s.Payer.CheckVPA,
+		Payer: wire.MandatePayer{Name: s.Payer.Name, VPA: s.Payer.VPA,
+			Account: s.Payer.Account, AccountValidation: s.Payer.ValidateAccount}, CheckVPA: s.Payer.CheckVPA,
 		Name: s.Name, Expiry: s.Expiry, BlockFund: s.BlockFund,
 		Recurrence: wire.Recurrence{Period: s.Period, Rule: s.DebitRule, Value: s.DebitValue},
 		Start:      s.Start, End: s.End, ReferenceURL: s.URL, Description: s.Description})

@@ -85,9 +85,9 @@ type counterQRResponse struct {
 }
 
 func (r counterQRResponse) code() CounterQR {
-	q := CounterQR{ID: string(r.ID), Name: string(r.Name), MultipleUse: r.MultipleUse.Yes,
-		FixedAmount: r.FixedAmount.Yes,
-		CustomerID:  gateway.Text(string(r.CustomerID), 64), CustomerName: gateway.Name(string(r.CustomerName)),
+	q := CounterQR{ID: string(r.ID), Name: string(r.Name),
+		MultipleUse: r.MultipleUse.Yes, FixedAmount: r.FixedAmount.Yes,
+		CustomerID: gateway.Text(string(r.CustomerID), 64), CustomerName: gateway.Name(string(r.CustomerName)),
 		HasContact: r.CustomerEmail != "" || r.CustomerMobile != "", Description: string(r.Description),
 		Expiry: string(r.Expiry), Reference: string(r.ReferenceNumber), Status: string(r.Status),
 		CreatedAt: wire.Moment(string(r.CreatedOn)), ModifiedAt: wire.Moment(string(r.ModifiedOn))}

@@ -97,8 +97,8 @@ func (f *fake) checkout(r *http.Request) (int, string) {
 	}
 	return ok(map[string]any{"transactionId": o.txn, "uniqueTransactionId": o.id,
 		"amount":      json.Number(o.amount.Decimal()),
-		"totalAmount": json.Number((o.amount + f.surcharge).Decimal()), "upi": true, "upiQrCodeEnabled": true,
-		"upiCollectTimeout": 5})
+		"totalAmount": json.Number((o.amount + f.surcharge).Decimal()), "upi": true,
+		"upiQrCodeEnabled": true, "upiCollectTimeout": 5})
 }
 
 var pictures sync.Map // drawing is slow; the strings are few

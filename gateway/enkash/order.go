@@ -49,8 +49,8 @@ type orderResponse struct {
 }
 
 func (r orderResponse) order() Order {
-	o := Order{ID: string(r.OrderID), Reference: string(r.MerchantOrderID), TransactionID: string(r.TransactionID),
-		Status: string(r.OrderStatus)}
+	o := Order{ID: string(r.OrderID), Reference: string(r.MerchantOrderID),
+		TransactionID: string(r.TransactionID), Status: string(r.OrderStatus)}
 	if o.Status == "" {
 		o.Status = string(r.Status)
 	}

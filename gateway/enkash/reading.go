@@ -67,8 +67,8 @@ func (c *Client) Transaction(ctx context.Context, id string) (Transaction, error
 		return Transaction{}, c.caller.Unreadable(call, a, fmt.Errorf("its currency is %.10q", r.Currency))
 	}
 	t := Transaction{ID: id, OrderID: string(r.OrderID), Status: string(r.TransactionStatus),
-		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80), Final: r.FinalAmount.Paise,
-		CreatedAt: wire.Moment(string(r.Created))}
+		VPA: gateway.MaskVPA(string(r.VPA)), Message: gateway.Shorten(string(r.TxnMsg), 80),
+		Final: r.FinalAmount.Paise, CreatedAt: wire.Moment(string(r.Created))}
 	t.RRN, t.ForeignReference = gateway.RRN(string(r.BankTransactionID)) // EnKash doesn't say which field holds the RRN
 	if t.Status == "" {
 		t.Status = string(r.Status)

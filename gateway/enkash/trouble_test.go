@@ -242,8 +242,8 @@ func TestTrouble_C15_EmptyAndTypedErrors(t *testing.T) {
 	f, _, o := sold(t)
 	for status, want := range map[int]gateway.Class{400: gateway.ClassRejected, 403: gateway.ClassMisconfigured,
 		404: gateway.ClassMisconfigured, 405: gateway.ClassMisconfigured,
-		412: gateway.ClassRejected, 422: gateway.ClassRejected, 500: gateway.ClassUnavailable,
-		504: gateway.ClassUnavailable} {
+		412: gateway.ClassRejected, 422: gateway.ClassRejected,
+		500: gateway.ClassUnavailable, 504: gateway.ClassUnavailable} {
 		f.change(func() {
 			for _, line := range []string{"GET /api/v0/orders/ORD1", "GET /api/v0/orders/" + o.Reference,
 				"GET /api/v0/orders/merchant-order/" + o.Reference, "GET /api/v0/payment/EK1000"} {

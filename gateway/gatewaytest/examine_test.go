@@ -89,8 +89,8 @@ func TestExamine(t *testing.T) {
 			k.FeatureOff = true
 		}, client: rzp, arg: live, level: gateway.LevelBad, check: "feature", says: "ask for the feature",
 			last: "feature"},
-		"razorpay, slow clock": {client: rzp, arg: live, clock: -time.Hour, level: gateway.LevelBad, check: "clock",
-			says: "1h0m1s behind"},
+		"razorpay, slow clock": {client: rzp, arg: live, clock: -time.Hour,
+			level: gateway.LevelBad, check: "clock", says: "1h0m1s behind"},
 		"razorpay, fast clock": {client: rzp, arg: live, clock: 2 * time.Minute, level: gateway.LevelNote,
 			check: "clock", says: "2m0s ahead"},
 		"razorpay, UPI down": {act: func(s *gatewaytest.Sim) {

@@ -63,15 +63,12 @@ func TestCounterQR(t *testing.T) {
 	counter(t, nil, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
 		c, ctx := enkashAt(t, net, ""), t.Context()
 		for name, amount := range map[string]money.Paise{"open": 0, "fixed": 2015} {
-			q, err := c.CreateQR(
-				ctx,
-				enkash.CounterQRSpec{
-					Name:        "Counter " + name,
-					MultipleUse: true,
-					Amount:      amount,
-					Reference:   "REF" + name,
-				},
-			)
+			q, err := c.CreateQR(ctx, enkash.CounterQRSpec{
+				Name:        "Counter " + name,
+				MultipleUse: true,
+				Amount:      amount,
+				Reference:   "REF" + name,
+			})
 			if err != nil || q.Status != "ACTIVE" || !strings.HasPrefix(q.Payload, "upi://pay?") || q.Problem != "" {
 				t.Fatalf("CreateQR %s: %+v, %v", name, q, err)
 			}
@@ -178,11 +175,7 @@ func TestProbe(t *testing.T) {
 func TestVerifyVPA(t *testing.T) {
 	counter(t, nil, func(t *testing.T, _ *gatewaytest.Sim, net *gatewaytest.Network) {
 		c := enkashAt(t, net, "")
-		if v, err := c.VerifyVPA(
-			t.Context(),
-			"BILL1",
-			"gaurav.kumar@exampleupi",
-		); err != nil || !v.Valid ||
+		if v, err := c.VerifyVPA(t.Context(), "BILL1", "gaurav.kumar@exampleupi"); err != nil || !v.Valid ||
 			v.Name == "" {
 			t.Errorf("VerifyVPA: %+v, %v", v, err)
 		}
@@ -283,9 +276,7 @@ func TestCaptureAndDowntimes(t *testing.T) {
 				t.Errorf("Capture: %+v, %v", p, err)
 			}
 			sim.Outage("okbank", "high", time.Hour)
-			if d, err := c.Downtimes(
-				ctx,
-			); err != nil || len(d) != 1 || d[0].Instrument != "okbank" ||
+			if d, err := c.Downtimes(ctx); err != nil || len(d) != 1 || d[0].Instrument != "okbank" ||
 				d[0].Status != "started" {
 				t.Errorf("Downtimes: %+v, %v", d, err)
 			}

@@ -181,8 +181,8 @@ func (s *Sim) enkashNotify(p *payment) {
 		"status": enkashPaid(c, p), "transactionId": p.id,
 		"txnMsg": p.reason, "uniqueTransactionId": o.id, "maskedCardNumber": "", "cardHolderName": "",
 		"paymentToken": "", "bankTransactionId": p.rrn,
-		"orderId": o.ref, "orderStatus": s.enkashStatus(c, o), "transactionStatus": enkashPaid(c, p),
-		"txnDate": enkashTime(p.modified),
+		"orderId": o.ref, "orderStatus": s.enkashStatus(c, o),
+		"transactionStatus": enkashPaid(c, p), "txnDate": enkashTime(p.modified),
 	})
 	s.send(&hook{url: o.notifyURL, body: b, header: http.Header{}})
 }

@@ -22,9 +22,7 @@ func TestSaleFromOpenToRefund(t *testing.T) {
 			q.Reference != "A1" {
 			t.Fatalf("quote %+v", q)
 		}
-		if left := q.ValidUntil.Sub(
-			s.clock(),
-		); left < 5*time.Minute-2*time.Second ||
+		if left := q.ValidUntil.Sub(s.clock()); left < 5*time.Minute-2*time.Second ||
 			left > 5*time.Minute+2*time.Second {
 			t.Errorf("valid for %s, want 5 minutes", left)
 		}
@@ -67,10 +65,7 @@ func TestSaleFromOpenToRefund(t *testing.T) {
 		if again, err := c.ReadRefund(t.Context(), req); err != nil || again != f {
 			t.Errorf("by id: %+v, %v", again, err)
 		}
-		if _, err := c.ReadRefund(
-			t.Context(),
-			gateway.RefundRequest{Key: "never-sent-1", PaymentID: pay},
-		); !errors.Is(
+		if _, err := c.ReadRefund(t.Context(), gateway.RefundRequest{Key: "never-sent-1", PaymentID: pay}); !errors.Is(
 			err,
 			gateway.ErrNotFound,
 		) {
@@ -122,13 +117,8 @@ func TestWritesFailTwice(t *testing.T) {
 			q, err := c.Find(ctx, s.charge("A2"))
 			if err != nil || q.Reference != "A2" || q.Payload == "" || s.active() != 1 ||
 				s.sent("POST /v1/payments/qr_codes") != 2 {
-				t.Fatalf(
-					"find after a create that was applied: %+v, %v, %d live, %d creates",
-					q,
-					err,
-					s.active(),
-					s.sent("POST"),
-				)
+				t.Fatalf("find after a create that was applied: %+v, %v, %d live, %d creates",
+					q, err, s.active(), s.sent("POST"))
 			}
 
 			// Close, not applied: the QR is looked at and is still open.
@@ -167,10 +157,7 @@ func TestWritesFailTwice(t *testing.T) {
 				_, err := c.Refund(ctx, req)
 				fails(t, err, gateway.ClassUnknown)
 				fresh()
-				if _, err := c.ReadRefund(
-					ctx,
-					req,
-				); applied != (err == nil) ||
+				if _, err := c.ReadRefund(ctx, req); applied != (err == nil) ||
 					!applied && !errors.Is(err, gateway.ErrNotFound) {
 					t.Fatalf("applied %v, look-up: %v", applied, err)
 				}
@@ -186,12 +173,8 @@ func TestWritesFailTwice(t *testing.T) {
 				fails(t, err, gateway.ClassUnknown)
 				fresh()
 			}
-			if after, err := c.UpdateNotes(
-				ctx,
-				q.ID,
-				map[string]string{"bill": "17"},
-			); err != nil || after.Notes["bill"] != "17" ||
-				after.Notes["attempt"] != "A2" {
+			if after, err := c.UpdateNotes(ctx, q.ID, map[string]string{"bill": "17"}); err != nil ||
+				after.Notes["bill"] != "17" || after.Notes["attempt"] != "A2" {
 				t.Fatalf("notes %+v, %v", after, err)
 			}
 		})
@@ -286,10 +269,7 @@ func TestFindPagesAndWindow(t *testing.T) {
 	if err := c2.Close(t.Context(), gateway.Order{ID: "qr_00000000000001", Amount: 25050}); err != nil {
 		t.Fatal(err)
 	}
-	if q, err := c2.Find(
-		t.Context(),
-		s2.charge("LATE"),
-	); err != nil || q.ID == "" || q.Payload != "" ||
+	if q, err := c2.Find(t.Context(), s2.charge("LATE")); err != nil || q.ID == "" || q.Payload != "" ||
 		q.ValidUntil.After(s2.clock()) {
 		t.Errorf("found closed: %+v, %v", q, err)
 	}
@@ -305,16 +285,12 @@ func TestNewRefuses(t *testing.T) {
 		{Config{KeyID: "a:b", KeySecret: "x"}, "key id like rzp_live_"},
 		{Config{KeyID: liveKey, KeySecret: secret, BaseURL: "http://api.razorpay.com"}, "https"},
 	} {
-		if _, err := New(
-			tc.cfg,
-		); err == nil || !strings.Contains(err.Error(), tc.say) ||
+		if _, err := New(tc.cfg); err == nil || !strings.Contains(err.Error(), tc.say) ||
 			strings.Contains(err.Error(), secret) {
 			t.Errorf("New(%q, %q): %v, want %q", tc.cfg.KeyID, tc.cfg.BaseURL, err, tc.say)
 		}
 	}
-	if c, err := New(
-		Config{KeyID: liveKey, KeySecret: secret, BaseURL: "https://api.razorpay.com/v1/"},
-	); err != nil ||
+	if c, err := New(Config{KeyID: liveKey, KeySecret: secret, BaseURL: "https://api.razorpay.com/v1/"}); err != nil ||
 		c.Name() != "razorpay" {
 		t.Errorf("the vendor's own way of writing its base: %v", err)
 	}

@@ -375,8 +375,7 @@ func TestOddFieldHidesNoPayment(t *testing.T) {
 		`"fee":5.9,"tax":0.9`, `"fee":"5.90"`, `"fee":false`, `"fee":{"amount":5}`,
 		`"created_at":1796003000.5`, `"created_at":"2026-11-30T01:00:00Z"`, `"created_at":[]`,
 		`"acquirer_data":"NA"`, `"acquirer_data":[{"rrn":"116514257019"}]`, `"acquirer_data":{"rrn":["116514257019"]}`,
-		`"upi":false`,
-		`"notes":["a"]`, `"notes":"NA"`, `"error_code":{"a":1}`, `"error_reason":false`,
+		`"upi":false`, `"notes":["a"]`, `"notes":"NA"`, `"error_code":{"a":1}`, `"error_reason":false`,
 		`"vpa":["rahul.kumar@okaxis"]`, `"vpa":{"vpa":"rahul.kumar@okaxis"}`,
 	} {
 		s.spoil(spoilt{

@@ -36,12 +36,8 @@ func TestRoomsStaySmall(t *testing.T) {
 			lines += bytes.Count(raw, []byte("\n"))
 		}
 		if looked += lines; lines >= maxLines {
-			t.Errorf(
-				"%s has %d lines, its tests aside: at %d a package is two packages in one",
-				p.ImportPath,
-				lines,
-				maxLines,
-			)
+			t.Errorf("%s has %d lines, its tests aside: at %d a package is two packages in one",
+				p.ImportPath, lines, maxLines)
 		}
 	}
 	if looked < 30_000 {

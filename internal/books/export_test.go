@@ -58,8 +58,8 @@ func TestExportLineIsTheAccount(t *testing.T) {
 	line := ExportLine(s)
 	for name, want := range map[string]string{"captured_rupees": "700.00", "refunded_rupees": "0.00",
 		"reversed_rupees": "100.00", "kept_rupees": "400.00", "undecided_rupees": "200.00",
-		"promised_rupees": "0.00", "account_type": "credit_card bank_account", "fee_rupees": "10.05",
-		"name": `="1122-1"`} {
+		"promised_rupees": "0.00", "account_type": "credit_card bank_account",
+		"fee_rupees": "10.05", "name": `="1122-1"`} {
 		if got := line[slices.Index(ExportHead, name)]; got != want || len(line) != len(ExportHead) {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
@@ -165,8 +165,8 @@ func TestDoor_12_Semicolon(t *testing.T) {
 		`7;"";"=1`, `x;"=HYPERLINK(A1);"`, `";=1`, `"=1;"+1`, `x;'"=1`} {
 		var b strings.Builder
 		w := csv.NewWriter(&b)
-		if err := w.Write(ExportLine(state.Sale{ID: "S1", Day: "2026-11-22", Reference: text, Note: text,
-			By: "cashier:asha"})); err != nil {
+		if err := w.Write(ExportLine(state.Sale{ID: "S1", Day: "2026-11-22",
+			Reference: text, Note: text, By: "cashier:asha"})); err != nil {
 			t.Fatal(err)
 		}
 		w.Flush()

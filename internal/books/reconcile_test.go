@@ -325,8 +325,8 @@ func TestReconcileMissedSale(t *testing.T) {
 		}, "", 25000},
 		"another amount": {func(b *countertest.Bank) { b.Payments[0].Amount = 24000 }, "payment_amount 1", 24000},
 		"a refund made elsewhere": {func(b *countertest.Bank) {
-			r := statement.Refund{ID: "rfnd_x", Amount: 500, Status: state.RefundProcessed, PaymentID: b.Payments[0].ID,
-				CreatedAt: b.Payments[0].CreatedAt}
+			r := statement.Refund{ID: "rfnd_x", Amount: 500,
+				Status: state.RefundProcessed, PaymentID: b.Payments[0].ID, CreatedAt: b.Payments[0].CreatedAt}
 			b.Refunds = append(b.Refunds, r)
 		}, "refund_unknown 1", 25000},
 	} {

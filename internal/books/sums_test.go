@@ -140,8 +140,8 @@ func TestQuotedMayEnd(t *testing.T) {
 		{Kind: state.EventOpened, By: "cashier:asha", Opened: &state.Opened{Number: 1, Day: "2026-11-29", Amount: 1999,
 			Route: []string{"enkash"}, Life: time.Minute, Rules: state.Rules}},
 		{Kind: state.EventAttemptAsked, Attempt: "A1", Gateway: "enkash"},
-		{Kind: state.EventAttemptQuoted, Attempt: "A1", Problem: &state.Problem{Text: "no QR"},
-			Quote: &state.Quote{OrderID: "O1"}},
+		{Kind: state.EventAttemptQuoted, Attempt: "A1",
+			Problem: &state.Problem{Text: "no QR"}, Quote: &state.Quote{OrderID: "O1"}},
 	} {
 		e.SaleID, e.Seq, e.At = "S1", uint64(i+1), at.Add(time.Duration(i)*time.Second)
 		before := s.Phase

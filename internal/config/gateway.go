@@ -13,8 +13,8 @@ func (g Gateway) Client(s Secrets, demo bool, log *slog.Logger, observe gateway.
 	budget := gateway.NewBudget(gateway.BudgetOptions{Rate: float64(g.Rate), Burst: 2 * g.Rate})
 	if g.Provider == "razorpay" {
 		return razorpay.New(razorpay.Config{Name: g.Name, BaseURL: g.Address(), KeyID: s.KeyID, KeySecret: s.KeySecret,
-			CaptureLate: g.CaptureLate, AllowTestKeys: demo, PosterHosts: g.PosterHosts, Log: log, Budget: budget,
-			Observe: observe})
+			CaptureLate: g.CaptureLate, AllowTestKeys: demo, PosterHosts: g.PosterHosts,
+			Log: log, Budget: budget, Observe: observe})
 	}
 	return enkash.New(enkash.Config{
 		Name:         g.Name,

@@ -49,8 +49,8 @@ func TestClientTakesTestKeysInDemoOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = c.Open(t.Context(), gateway.Charge{Reference: "A1", Amount: 100, AskedAt: time.Now(),
-				CloseAfter: 5 * time.Minute})
+			_, err = c.Open(t.Context(), gateway.Charge{Reference: "A1", Amount: 100,
+				AskedAt: time.Now(), CloseAfter: 5 * time.Minute})
 			if class := gateway.ClassOf(err); demo != (asked.Load() > 0) || !demo &&
 				class != gateway.ClassMisconfigured {
 				t.Errorf("%s, demo %v: %d calls, %v", provider, demo, asked.Load(), err)
@@ -61,8 +61,8 @@ func TestClientTakesTestKeysInDemoOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := second.Open(t.Context(), gateway.Charge{Reference: "A2", Amount: 100, AskedAt: time.Now(),
-				CloseAfter: 5 * time.Minute}); asked.Load() == 0 {
+			if _, err := second.Open(t.Context(), gateway.Charge{Reference: "A2", Amount: 100,
+				AskedAt: time.Now(), CloseAfter: 5 * time.Minute}); asked.Load() == 0 {
 				t.Errorf("%s, demo %v: the recording asked nothing: %v", provider, demo, err)
 			}
 		}

@@ -62,8 +62,8 @@ func (c *Counter) renewCookie(w http.ResponseWriter, r *http.Request) {
 	if _, err := r.Cookie(hostCookie); err != nil && c.people.Devices.Earlier(old.Value) {
 		setToken(w, r, old.Value)
 	}
-	http.SetCookie(w, &http.Cookie{Name: plainCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true,
-		SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: plainCookie, Path: "/", MaxAge: -1,
+		HttpOnly: true, Secure: true, SameSite: http.SameSiteStrictMode})
 }
 
 // prove says who answers for what gives or changes power.
@@ -303,8 +303,8 @@ func (c *Counter) removePerson(w http.ResponseWriter, r *http.Request, who Calle
 
 func (c *Counter) me(w http.ResponseWriter, r *http.Request, who Caller) error {
 	c.renewCookie(w, r)
-	b := wire.Me{Name: who.Name, Role: who.Role.String(), Setup: len(c.people.Persons.List()) == 0,
-		Fingerprint: c.fingerprint}
+	b := wire.Me{Name: who.Name, Role: who.Role.String(),
+		Setup: len(c.people.Persons.List()) == 0, Fingerprint: c.fingerprint}
 	if who.Ended != "" {
 		b.SignedOut = who.Person
 	}

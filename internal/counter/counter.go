@@ -183,8 +183,8 @@ func New(o Options) (*Counter, error) {
 		return nil, err
 	}
 	if c.books, err = books.New(books.Options{Till: o.Till, Statements: o.Operations, Settings: o.Settings,
-		Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor, Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo,
-		Now:     c.now,
+		Record: c.journal, Gateways: c.bookedGateways, Anchor: o.Anchor,
+		Totals: o.Totals, Cut: o.DayCut, Demo: o.Demo, Now: c.now,
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
@@ -286,10 +286,10 @@ var unattended = map[string]bool{
 // reading are the calls that read much, by what they wait for: a caller's reads are served two at a time, and its
 // exports, which take as long as they are read, beside them.
 var reading = map[string]string{
-	"GET /v1/sales": "read", "GET /v1/reports/x": "read", "GET /v1/reports/z": "read",
-	"GET /v1/reports/picture":     "read",
-	"GET /v1/reports/picture.svg": "read", "GET /v1/operations": "read", "GET /v1/mandates": "read",
-	"GET /v1/export": "export",
+	"GET /v1/sales": "read", "GET /v1/reports/x": "read",
+	"GET /v1/reports/z": "read", "GET /v1/reports/picture": "read",
+	"GET /v1/reports/picture.svg": "read", "GET /v1/operations": "read",
+	"GET /v1/mandates": "read", "GET /v1/export": "export",
 }
 
 // asking are the calls that take values behind the "?" of their address; each handler names its own. To the others

@@ -83,27 +83,25 @@ func (b *bench) restart(t testing.TB) { b.over(t, b.customer()) }
 // over makes a new counter over another till.
 func (b *bench) over(t testing.TB, tl Till) {
 	t.Helper()
-	c, err := New(
-		Options{
-			OpenSales:    1000,
-			SalesAMinute: 6000,
-			Till:         tl,
-			Operations:   b.operations(),
-			Settings:     b.settings,
-			Log:          slog.New(slog.NewTextHandler(b.log, nil)),
-			Version:      "1.2.3",
-			Users:        b.users,
-			Standing:     stall{newFakePrinter()},
-			Login:        b.login,
-			PINCost:      people.Cost{Passes: 1, Memory: 64},
-			Anchor: func() (string, error) {
-				b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written
-				return fmt.Sprintf("%d:9f2c", b.till.Newest()), nil
-			},
-			Now:       func() time.Time { return b.clock() },
-			Heartbeat: 20 * time.Millisecond,
+	c, err := New(Options{
+		OpenSales:    1000,
+		SalesAMinute: 6000,
+		Till:         tl,
+		Operations:   b.operations(),
+		Settings:     b.settings,
+		Log:          slog.New(slog.NewTextHandler(b.log, nil)),
+		Version:      "1.2.3",
+		Users:        b.users,
+		Standing:     stall{newFakePrinter()},
+		Login:        b.login,
+		PINCost:      people.Cost{Passes: 1, Memory: 64},
+		Anchor: func() (string, error) {
+			b.till.Now() // one tick of the clock, as the goldens of what shops have on disk were written
+			return fmt.Sprintf("%d:9f2c", b.till.Newest()), nil
 		},
-	)
+		Now:       func() time.Time { return b.clock() },
+		Heartbeat: 20 * time.Millisecond,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,9 +94,9 @@ func TestSearchOfAMonth(t *testing.T) {
 		rrn = s.Payments[0].RRN
 	}
 	for q, want := range map[string]int{"phase=paid": 31, "phase=closed": 0, "reason=expired": 0, "from=2027-11-23": 0,
-		"amount_paise=7777": 1, "amount_paise=5050": 1, "reference=BILL-29999": 1, "reference=bill-29999": 0,
-		"reference=bill-29999&phase=awaiting": 1,
-		"reference=two":                       0, "rrn=" + rrn: 1, "rrn=" + rrn + "&phase=awaiting": 0,
+		"amount_paise=7777": 1, "amount_paise=5050": 1,
+		"reference=BILL-29999": 1, "reference=bill-29999": 0, "reference=bill-29999&phase=awaiting": 1,
+		"reference=two": 0, "rrn=" + rrn: 1, "rrn=" + rrn + "&phase=awaiting": 0,
 		"rrn=" + rrn + "&reference=BILL-1007": 1, "from=" + minute + "&to=" + minute: inMinute,
 		"q=10.00&from=" + minute + "&to=" + minute + "&phase=awaiting": inMinute, "to=2026-11-22T10:29": 0} {
 		v, err := url.ParseQuery(q)

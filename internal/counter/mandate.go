@@ -21,11 +21,10 @@ func (c *Counter) createMandate(w http.ResponseWriter, r *http.Request, who Call
 		return err
 	}
 	return c.operate(w, r, who, asked, "", operations.MandateCreate, gateway.MandateSpec{
-		Reference: b.Reference, Name: b.Name, Amount: money.Paise(b.AmountPaise), Rule: b.Rule,
-		Payer:  gateway.MandatePayer(b.Payer),
+		Reference: b.Reference, Name: b.Name,
+		Amount: money.Paise(b.AmountPaise), Rule: b.Rule, Payer: gateway.MandatePayer(b.Payer),
 		Period: b.Period, DebitRule: b.DebitRule, DebitValue: b.DebitValue, Expiry: b.Expiry, Start: b.Start,
-		End:       b.End,
-		BlockFund: b.BlockFund, URL: b.URL, Description: b.Description,
+		End: b.End, BlockFund: b.BlockFund, URL: b.URL, Description: b.Description,
 	})
 }
 
@@ -78,8 +77,8 @@ func (c *Counter) notifyDebit(w http.ResponseWriter, r *http.Request, who Caller
 	if err != nil {
 		return err
 	}
-	d := gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise), On: b.On,
-		Description: b.Description}
+	d := gateway.MandateDebit{Reference: b.Reference, Amount: money.Paise(b.AmountPaise),
+		On: b.On, Description: b.Description}
 	return c.operate(w, r, who, asked, "", operations.MandateNotify, d)
 }
 
@@ -101,8 +100,7 @@ func (c *Counter) executeDebit(w http.ResponseWriter, r *http.Request, who Calle
 	}
 	s, err := c.operations.Debit(r.Context(), operations.DebitRequest{
 		Key: asked.key, Owner: asked.owner, Replayed: &asked.replayed, Gateway: r.PathValue("name"),
-		Mandate:   r.PathValue("id"),
-		Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Day: on,
+		Mandate: r.PathValue("id"), Reference: b.Reference, Amount: money.Paise(b.AmountPaise), Day: on,
 		Description: b.Description, By: who.Name, Approver: approver,
 	})
 	if err != nil {
@@ -184,8 +182,7 @@ func wireMandate(m gateway.Mandate) wire.Mandate {
 	return wire.Mandate{
 		ID: m.ID, UMN: m.UMN, Reference: m.Reference, Name: m.Name, AmountPaise: m.Amount, Rule: m.Rule,
 		Period: m.Period, DebitRule: m.DebitRule, DebitValue: m.DebitValue, PayerName: m.PayerName,
-		PayerVPA: m.PayerVPA,
-		Status:   m.Status, Code: m.Code, Description: m.Description,
+		PayerVPA: m.PayerVPA, Status: m.Status, Code: m.Code, Description: m.Description,
 		Expiry: m.Expiry.UTC(), Start: m.Start.UTC(), End: m.End.UTC(), CreatedAt: m.CreatedAt.UTC(),
 	}
 }

@@ -82,8 +82,8 @@ func TestMoney_14(t *testing.T) {
 
 	start = start.AddDate(0, 0, -3) // the first day again: its number 1 is there, and still no write goes by it
 	for _, what := range []string{"refunds", "cancel", "print", "resolve"} {
-		body := map[string]string{"refunds": "{}", "cancel": "{}", "print": `{"copy":"receipt"}`,
-			"resolve": `{"action":"accept"}`}[what]
+		body := map[string]string{"refunds": "{}", "cancel": "{}",
+			"print": `{"copy":"receipt"}`, "resolve": `{"action":"accept"}`}[what]
 		seq := b.till.Newest()
 		w := b.call(trusted, "POST", "/v1/sales/1/"+what, body)
 		if w.Code != 422 || !strings.Contains(w.Body.String(), "POST /v1/sales/S000001/"+what) ||

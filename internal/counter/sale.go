@@ -281,8 +281,7 @@ func (c *Counter) refundSale(w http.ResponseWriter, r *http.Request, who Caller)
 		return c.till.Refund(r.Context(), till.RefundRequest{Key: asked.key, Owner: asked.owner,
 			Replayed: &asked.replayed, SaleID: s.ID, PaymentID: b.PaymentID,
 			Amount: money.Paise(b.AmountPaise.Paise), All: !b.AmountPaise.Given, Reason: b.Reason, Goods: b.Goods,
-			Confirmed: b.Confirmed,
-			By:        who.Name, Approver: approver})
+			Confirmed: b.Confirmed, By: who.Name, Approver: approver})
 	})
 }
 

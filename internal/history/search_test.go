@@ -73,8 +73,8 @@ func (s *shop) day() {
 func TestFind(t *testing.T) {
 	b := newShop(t)
 	b.day()
-	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "new", Amount: 77_77, Reference: "BILL-7",
-		Note: "Two Teas"}); err != nil {
+	if _, err := b.till.Open(t.Context(), till.OpenRequest{Key: "new", Amount: 77_77,
+		Reference: "BILL-7", Note: "Two Teas"}); err != nil {
 		t.Fatal(err)
 	}
 	first, err := b.till.Sale(t.Context(), "S000001")

@@ -54,8 +54,8 @@ func TestRecord(t *testing.T) {
 // TestRecordCut: the box dies while each kind of act is done.
 func TestRecordCut(t *testing.T) {
 	for kind, look := range map[string]string{state.ActPersonAdd: "list of people",
-		state.ActDeviceRevoke: "list of devices", state.ActSignIn: "list of devices", state.ActDayClose: "Z reports",
-		state.ActExport: "no harm"} {
+		state.ActDeviceRevoke: "list of devices", state.ActSignIn: "list of devices",
+		state.ActDayClose: "Z reports", state.ActExport: "no harm"} {
 		bubble(t, func(t *testing.T) {
 			s := newShop(t).start()
 			s.end()

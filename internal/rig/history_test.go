@@ -82,8 +82,8 @@ func month(t testing.TB, n int) *archive {
 			for _, e := range []state.Event{
 				{Kind: state.EventOpened, By: "cashier:Asha",
 					Opened: &state.Opened{Number: i%1000 + 1, Day: at.In(day.IST).Format(time.DateOnly), Amount: amount,
-						Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1", Route: []string{"razorpay"},
-						Life: 5 * time.Minute}},
+						Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1",
+						Route: []string{"razorpay"}, Life: 5 * time.Minute}},
 				{Kind: state.EventAttemptAsked, By: "till", Attempt: ref, Gateway: "razorpay"},
 				{Kind: state.EventAttemptQuoted, By: "gateway:razorpay", Attempt: ref,
 					Quote: &state.Quote{OrderID: "qr_" + ref,

@@ -45,18 +45,16 @@ func newNewcomer(t *testing.T) *newcomer {
 	gatewaySim := httptest.NewServer(n.sim.EnKash())
 	t.Cleanup(gatewaySim.Close)
 	n.gateway = gatewaySim.URL
-	p := printertest.New(
-		printertest.Model{
-			Dots:    384,
-			Baud:    115200,
-			Buffer:  4096,
-			DotTime: 10 * time.Microsecond,
-			Cut:     "any",
-			Status:  true,
-			Maker:   "Galla",
-			Name:    "virtual",
-		},
-	)
+	p := printertest.New(printertest.Model{
+		Dots:    384,
+		Baud:    115200,
+		Buffer:  4096,
+		DotTime: 10 * time.Microsecond,
+		Cut:     "any",
+		Status:  true,
+		Maker:   "Galla",
+		Name:    "virtual",
+	})
 	tty, err := p.Serve(filepath.Join(n.dir, "printer"))
 	if err != nil {
 		t.Fatal(err)
@@ -426,9 +424,7 @@ func TestSetup(t *testing.T) {
 	if code, text = x.end(); code != 0 {
 		t.Errorf("exit code %d: %s", code, text)
 	}
-	if after, err = os.ReadFile(
-		n.file("gallad.toml"),
-	); err != nil ||
+	if after, err = os.ReadFile(n.file("gallad.toml")); err != nil ||
 		!bytes.Contains(after, []byte("\nbaud = 38400\n")) {
 		t.Errorf("the speed was not changed: %v\n%s", err, after)
 	}

@@ -68,8 +68,8 @@ func (t *Till) Debit(ctx context.Context, r DebitRequest) (state.Sale, error) {
 			return err
 		}
 		// If we die after the commit, the gateway may have heard of the debit: it is looked up, and not asked again.
-		return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: id, Gateway: r.Gateway,
-			Attempt: told.Reference})
+		return u.apply(state.Event{Kind: state.EventAttemptAsked, SaleID: id,
+			Gateway: r.Gateway, Attempt: told.Reference})
 	})
 }
 

@@ -161,12 +161,8 @@ func TestMoney_5(t *testing.T) {
 		asked := c.asked(c.polled())
 		looks()
 		if s.Seq != seq || !s.Attention[0].At.Equal(at) {
-			c.t.Errorf(
-				"%d events in five idle minutes; the item's moment was %v and is %v",
-				s.Seq-seq,
-				at,
-				s.Attention[0].At,
-			)
+			c.t.Errorf("%d events in five idle minutes; the item's moment was %v and is %v",
+				s.Seq-seq, at, s.Attention[0].At)
 		}
 		if n := c.asked(c.polled()) - asked; n < 15 {
 			c.t.Errorf("the gateway was asked %d times: this proves nothing", n)
@@ -335,12 +331,8 @@ func TestMoney_8(t *testing.T) {
 		c.restart()
 		s := c.after(4*time.Hour, id)
 		if s.Refunds[0].Status != state.RefundProcessed || len(c.sim.Ledger().Refunds) != 1 || c.asked("refund") != 1 {
-			c.t.Errorf(
-				"refund %+v, %d sends, the gateway has %+v",
-				s.Refunds[0],
-				c.asked("refund"),
-				c.sim.Ledger().Refunds,
-			)
+			c.t.Errorf("refund %+v, %d sends, the gateway has %+v",
+				s.Refunds[0], c.asked("refund"), c.sim.Ledger().Refunds)
 		}
 	}, func(k *gatewaytest.Knobs) {
 		k.NoLookup, k.RefundTime, k.RefundCounter = true, gatewaytest.Duration(12*time.Minute), "processed"
@@ -369,10 +361,8 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 				}
 				return true, nil
 			}
-			if _, err := s.till.Refund(
-				context.Background(),
-				RefundRequest{SaleID: id, Amount: 10000, By: "manager:ravi"},
-			); err != nil {
+			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, Amount: 10000, By: "manager:ravi"})
+			if err != nil {
 				t.Fatal(err)
 			}
 			sale := s.after(time.Minute, id)
@@ -381,11 +371,7 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 				sale.WentBack() != 0 {
 				t.Fatalf("items %+v, promised %s", a, sale.Promised())
 			}
-			if err := s.resolve(
-				id,
-				sale.Attention[0],
-				action,
-			); err == nil ||
+			if err := s.resolve(id, sale.Attention[0], action); err == nil ||
 				!strings.Contains(err.Error(), "24 hours") {
 				t.Errorf("decided at once: %v", err)
 			}
@@ -403,11 +389,7 @@ func TestMoney_8_WithoutLookUp(t *testing.T) {
 			if sale = s.after(0, id); sale.Refunds[0].Status != want || sale.Refunds[0].DecidedBy != "manager:ravi" {
 				t.Errorf("%s: %+v", action, sale.Refunds[0])
 			}
-			if err := s.resolve(
-				id,
-				item,
-				state.ActionRefund,
-			); err == nil ||
+			if err := s.resolve(id, item, state.ActionRefund); err == nil ||
 				!strings.Contains(err.Error(), "was answered with") {
 				t.Errorf("answered otherwise: %v", err)
 			}
@@ -435,12 +417,8 @@ func TestMoney_10(t *testing.T) {
 		}
 		c.attention(s, state.AttentionReversed)
 		if s.Attention[0].Amount != 25000 || s.Refundable(s.Payments[0].ID) != 0 || s.WentBack() != 0 {
-			c.t.Errorf(
-				"item %+v, %s can be refunded, %s went back by us",
-				s.Attention[0],
-				s.Refundable(s.Payments[0].ID),
-				s.WentBack(),
-			)
+			c.t.Errorf("item %+v, %s can be refunded, %s went back by us",
+				s.Attention[0], s.Refundable(s.Payments[0].ID), s.WentBack())
 		}
 		c.attention(c.after(24*time.Hour, id), state.AttentionReversed)
 	})
@@ -538,19 +516,13 @@ func TestMoney_13(t *testing.T) {
 		defer s.end()
 		s.after(10*time.Second, id)
 		for _, v := range s.screen.since(views) {
-			if v = display.At(
-				v,
-				time.Now(),
-			); v.Payload != "" || v.Screen == display.ScreenPay ||
+			if v = display.At(v, time.Now()); v.Payload != "" || v.Screen == display.ScreenPay ||
 				v.Screen == display.ScreenPaid {
 				t.Errorf("the customer saw %s with %q until %v", v.Screen, v.Payload, v.ValidUntil)
 			}
 		}
-		if v := display.At(
-			s.screen.last(),
-			time.Now(),
-		); v.Screen != display.ScreenUnpaid || v.Reason != display.ReasonExpired ||
-			v.SaleID != "" {
+		if v := display.At(s.screen.last(), time.Now()); v.Screen != display.ScreenUnpaid ||
+			v.Reason != display.ReasonExpired || v.SaleID != "" {
 			t.Errorf("the customer sees %+v", v)
 		}
 	})
@@ -592,10 +564,7 @@ func TestMoney_15(t *testing.T) {
 				c.t.Errorf("%s, all %v: %v", r.Amount, r.All, err)
 			}
 		}
-		if s := c.after(
-			time.Minute,
-			id,
-		); len(s.Refunds) != 0 ||
+		if s := c.after(time.Minute, id); len(s.Refunds) != 0 ||
 			slices.ContainsFunc(
 				c.eventsSince(seq),
 				func(e state.Event) bool { return e.Kind == state.EventRefundAsked },
@@ -699,10 +668,8 @@ func TestMoney_19_Queue(t *testing.T) {
 		s.after(4*time.Minute, ids[0])
 		for i, id := range ids {
 			sale := s.after(0, id)
-			if want := map[bool]string{true: "failed", false: "printed"}[i == 2]; string(
-				sale.Prints[0].Status,
-			) != want &&
-				i < 4 {
+			want := map[bool]string{true: "failed", false: "printed"}[i == 2]
+			if string(sale.Prints[0].Status) != want && i < 4 {
 				t.Errorf("sale %d: %+v, want %s", i+1, sale.Prints[0], want)
 			}
 		}
@@ -773,11 +740,7 @@ func TestAnswerNamesWhatWasSeen(t *testing.T) {
 			if err := s.resolve(id, other, action); err == nil || !strings.Contains(err.Error(), "look at it again") {
 				t.Errorf("%s of another amount: %v", action, err)
 			}
-			if err := s.resolve(
-				id,
-				state.Attention{Amount: item.Amount},
-				action,
-			); err == nil ||
+			if err := s.resolve(id, state.Attention{Amount: item.Amount}, action); err == nil ||
 				!strings.Contains(err.Error(), "which item") {
 				t.Errorf("%s of one amount for two items: %v", action, err)
 			}
@@ -824,17 +787,12 @@ func TestRefundFailsWithAReading(t *testing.T) {
 				return true, nil
 			}
 			s.gateways[0].mu.Unlock()
-			if _, err := s.till.Refund(
-				context.Background(),
-				RefundRequest{SaleID: id, All: true, By: "manager:ravi"},
-			); err != nil {
+			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"})
+			if err != nil {
 				t.Fatal(err)
 			}
 			if down > 0 {
-				if sale := s.after(
-					time.Minute,
-					id,
-				); sale.Refunds[0].Status != state.RefundAsked ||
+				if sale := s.after(time.Minute, id); sale.Refunds[0].Status != state.RefundAsked ||
 					len(sale.Attention) != 0 {
 					t.Errorf("unreadable for %v: %+v, items %+v", down, sale.Refunds[0], sale.Attention)
 				}
@@ -849,10 +807,7 @@ func TestRefundFailsWithAReading(t *testing.T) {
 			// Sent back by others after that: the note says so, and no longer that it must go back.
 			if down < time.Hour {
 				s.gateways[0].others(25000)
-				if sale = s.after(
-					2*time.Hour,
-					id,
-				); len(sale.Attention) != 1 ||
+				if sale = s.after(2*time.Hour, id); len(sale.Attention) != 1 ||
 					sale.Attention[0].Kind != state.AttentionReversed {
 					t.Errorf("items %+v", sale.Attention)
 				}
@@ -984,9 +939,8 @@ func TestRefundByTheRecordFails(t *testing.T) {
 		}
 		c.attention(s, state.AttentionRefundFailed)
 	}, func(k *gatewaytest.Knobs) {
-		k.NoLookup, k.RefundCounter, k.RefundTime, k.RefundFails = true, "asked", gatewaytest.Duration(
-			20*time.Hour,
-		), 100
+		k.NoLookup, k.RefundCounter = true, "asked"
+		k.RefundTime, k.RefundFails = gatewaytest.Duration(20*time.Hour), 100
 	})
 }
 
@@ -1030,11 +984,7 @@ func TestShortWhileClosing(t *testing.T) {
 		if now := c.after(time.Second, id); now.Phase != state.PhaseClosing {
 			c.t.Fatalf("it is %s", now.Phase)
 		}
-		if err := c.resolve(
-			id,
-			s.Attention[0],
-			state.ActionEnough,
-		); err == nil ||
+		if err := c.resolve(id, s.Attention[0], state.ActionEnough); err == nil ||
 			!strings.Contains(err.Error(), "being closed") {
 			c.t.Errorf("answered with %v", err)
 		}

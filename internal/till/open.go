@@ -46,8 +46,8 @@ func (t *Till) Open(ctx context.Context, r OpenRequest) (state.Sale, error) {
 			route = append(route, t.names...)
 		}
 		id, err := u.newSale(state.Opened{Amount: r.Amount, Reference: r.Reference, Note: r.Note, Invoice: r.Invoice,
-			Route: route, Life: t.o.Life, PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil,
-			Again: other != nil}, r.By)
+			Route: route, Life: t.o.Life,
+			PrintAsked: r.Print || t.o.PrintOrder && t.o.Paper != nil, Again: other != nil}, r.By)
 		if err != nil {
 			return err
 		}

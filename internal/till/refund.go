@@ -84,8 +84,8 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 	}
 	switch gateway.ClassOf(err) {
 	case gateway.ClassRejected, gateway.ClassMisconfigured:
-		end := &state.Refund{Key: key, Status: state.RefundFailed, Problem: terms.Problem(err),
-			TooMuch: errors.Is(err, gateway.ErrLessLeft)}
+		end := &state.Refund{Key: key, Status: state.RefundFailed,
+			Problem: terms.Problem(err), TooMuch: errors.Is(err, gateway.ErrLessLeft)}
 		return t.refundFailed(s, end, refusal{sent: true, first: end.TooMuch || errors.Is(err, gateway.ErrNothingLeft)},
 			tried)
 	case gateway.ClassUnknown:
@@ -258,8 +258,7 @@ func (u *txn) refund(s state.Sale, paymentID string, r RefundRequest) error {
 	}
 	return u.apply(state.Event{Kind: state.EventRefundAsked, SaleID: s.ID, By: r.By, Refund: &state.Refund{
 		Key: "R" + s.ID + u.t.random.Token(10), PaymentID: paymentID, Amount: amount, Reason: r.Reason, By: r.By,
-		Approver: r.Approver,
-		Answers:  r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
+		Approver: r.Approver, Answers: r.Answers, Goods: r.Goods, Confirmed: r.Confirmed}})
 }
 
 // leastRefund is the least that the gateway of a payment sends back.

@@ -95,8 +95,8 @@ func (u *txn) answerItem(s state.Sale, a state.Attention, r ResolveRequest) erro
 		}
 	}
 	return u.apply(state.Event{Kind: state.EventResolved, SaleID: s.ID, By: r.By, Resolution: &state.Resolution{
-		Attention: a.ID, Action: r.Action, Amount: cmp.Or(r.Amount, a.Amount), Note: r.Note, By: r.By,
-		Approver: r.Approver}})
+		Attention: a.ID, Action: r.Action, Amount: cmp.Or(r.Amount, a.Amount),
+		Note: r.Note, By: r.By, Approver: r.Approver}})
 }
 
 // refundItem sends back the money an item is about. Each refund that answers it is the decision, and no other event is.

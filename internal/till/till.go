@@ -163,9 +163,9 @@ func New(o Options) (*Till, error) {
 	t := &Till{
 		Reader: read.From(o.Store), o: o, gateways: map[string]gateway.Gateway{}, inbox: make(chan message, 256),
 		started: make(chan struct{}), ready: make(chan struct{}), stopped: make(chan struct{}),
-		changed: make(chan struct{}), sales: map[string]*entry{}, number: map[string]int{},
-		prints: make(chan printJob, 1024),
-		told:   map[string]bool{}, together: map[string]bool{}, random: pace.New(o.Random), rest: rest,
+		changed: make(chan struct{}), sales: map[string]*entry{},
+		number: map[string]int{}, prints: make(chan printJob, 1024),
+		told: map[string]bool{}, together: map[string]bool{}, random: pace.New(o.Random), rest: rest,
 	}
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {

@@ -103,15 +103,8 @@ func (s *shop) want(d time.Duration, id string, p state.Phase, tender state.Tend
 	s.t.Helper()
 	sale := s.after(d, id)
 	if sale.Phase != p || sale.Tender != tender {
-		s.t.Fatalf(
-			"after %v the sale is %s/%s, want %s/%s; attempts %+v",
-			d,
-			sale.Phase,
-			sale.Tender,
-			p,
-			tender,
-			sale.Attempts,
-		)
+		s.t.Fatalf("after %v the sale is %s/%s, want %s/%s; attempts %+v",
+			d, sale.Phase, sale.Tender, p, tender, sale.Attempts)
 	}
 	return sale
 }
@@ -401,10 +394,8 @@ func TestLateAtOnce(t *testing.T) {
 				defer s.end()
 				id := s.open(25000).ID
 				s.after(time.Second, id)
-				if _, err := s.till.Cancel(
-					context.Background(),
-					CancelRequest{SaleID: id, Reason: state.CloseCancelled},
-				); err != nil {
+				_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+				if err != nil {
 					t.Fatal(err)
 				}
 				s.want(time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -477,14 +468,8 @@ func TestStartsWithoutAClock(t *testing.T) {
 					}
 					next := s.open(100)
 					if first.Day == next.Day || next.Day != "2026-11-22" || next.Number != 1 || next.ID <= first.ID {
-						t.Errorf(
-							"sale %s of %s is followed by %s, number %d of %s",
-							first.ID,
-							first.Day,
-							next.ID,
-							next.Number,
-							next.Day,
-						)
+						t.Errorf("sale %s of %s is followed by %s, number %d of %s",
+							first.ID, first.Day, next.ID, next.Number, next.Day)
 					}
 				})
 			})
@@ -528,10 +513,8 @@ func TestRestartsDoNotUseUpTheWatch(t *testing.T) {
 		s.start()
 		id := s.open(25000).ID
 		s.after(time.Second, id)
-		if _, err := s.till.Cancel(
-			context.Background(),
-			CancelRequest{SaleID: id, Reason: state.CloseCancelled},
-		); err != nil {
+		_, err := s.till.Cancel(context.Background(), CancelRequest{SaleID: id, Reason: state.CloseCancelled})
+		if err != nil {
 			t.Fatal(err)
 		}
 		s.want(time.Minute+time.Second, id, state.PhaseClosed, state.TenderNone)
@@ -719,12 +702,8 @@ func TestPaidOnBoth(t *testing.T) {
 		}
 		sale = s.after(time.Minute, id)
 		if len(sale.Attention) != 0 || len(s.gateways[0].refunds) != 1 || len(s.gateways[1].refunds) != 0 {
-			t.Errorf(
-				"attention %v, refunds at a %d, at b %d",
-				sale.Attention,
-				len(s.gateways[0].refunds),
-				len(s.gateways[1].refunds),
-			)
+			t.Errorf("attention %v, refunds at a %d, at b %d",
+				sale.Attention, len(s.gateways[0].refunds), len(s.gateways[1].refunds))
 		}
 	})
 }
@@ -751,10 +730,8 @@ func TestPrinterNeverDelays(t *testing.T) {
 				t.Errorf("print %+v, printed %d times", p, s.paper.keys[p.Key])
 			}
 		}
-		if _, err := s.till.Print(
-			context.Background(),
-			PrintRequest{Key: "again", SaleID: id, Copy: "receipt"},
-		); err != nil {
+		_, err := s.till.Print(context.Background(), PrintRequest{Key: "again", SaleID: id, Copy: "receipt"})
+		if err != nil {
 			t.Fatal(err)
 		}
 		s.after(time.Second, id)

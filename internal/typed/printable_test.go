@@ -194,8 +194,7 @@ func TestDoor_14(t *testing.T) {
 func TestDoor_14_Words(t *testing.T) {
 	for _, name := range []string{
 		"Asha", "आशा", "Zoë", "Ravi का फ़ोन", "रवि-Ravi", "O'Neil", "D’Souza", "क्\u200dष", "می\u200cخواهم", "田中さん",
-		"カトウ",
-		"김철수", "Till 2", "Till २", "Ольга", "Ελένη", "അമ്മ", "e\u0301", "Ɛsi",
+		"カトウ", "김철수", "Till 2", "Till २", "Ольга", "Ελένη", "അമ്മ", "e\u0301", "Ɛsi",
 	} {
 		if !Written(name) {
 			t.Errorf("%q is refused", name)

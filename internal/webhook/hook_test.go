@@ -271,8 +271,8 @@ func TestOptions(t *testing.T) {
 	for url, ok := range map[string]bool{"https://billing.example/x": true, "http://127.0.0.1:9/x": true,
 		"http://localhost/x":       true,
 		"http://billing.example/x": false, "ftp://x/": false, "": false, "https://u:p@billing.example/": false} {
-		if _, err := New(Options{Till: countertest.New(), Settings: countertest.NewSettings(), URL: url,
-			Secrets: []byte(secret)}); (err == nil) != ok {
+		if _, err := New(Options{Till: countertest.New(), Settings: countertest.NewSettings(),
+			URL: url, Secrets: []byte(secret)}); (err == nil) != ok {
 			t.Errorf("%q: %v", url, err)
 		}
 	}

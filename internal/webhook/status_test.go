@@ -170,8 +170,8 @@ func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	h := &Hook{now: func() time.Time { return now }}
 	for v, want := range map[string]time.Duration{
-		"": 0, "120": 2 * time.Minute, "86400": time.Hour, "-5": 0, "soon": 0, "99999999999999999999": time.Hour,
-		" 60 ":                          time.Minute,
+		"": 0, "120": 2 * time.Minute, "86400": time.Hour,
+		"-5": 0, "soon": 0, "99999999999999999999": time.Hour, " 60 ": time.Minute,
 		"Mon, 30 Nov 2026 09:00:30 GMT": 30 * time.Second, "Mon, 30 Nov 2020 09:00:30 GMT": 0,
 	} {
 		if got := h.asked(&http.Response{Header: http.Header{"Retry-After": {v}}}); got != want {

@@ -25,8 +25,8 @@ func (m *machine) picture(name string) (path string, img image.Image) { return m
 func (m *machine) pictureOf(output int, name string) (path string, img image.Image) {
 	m.t.Helper()
 	path = filepath.Join(build, name+".png")
-	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png", "device": "gpu",
-		"head": output}); err != nil {
+	if _, err := m.monitor("screendump", map[string]any{"filename": path, "format": "png",
+		"device": "gpu", "head": output}); err != nil {
 		m.t.Fatal(err)
 	}
 	f, err := os.Open(path)

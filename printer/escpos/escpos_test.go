@@ -27,8 +27,7 @@ func TestCommands(t *testing.T) {
 		want string
 	}{
 		{"init", Init(), "1b 40"}, {"align", Align(Center), "1b 61 01"}, {"size", SetSize(Double), "1d 21 11"},
-		{"bold", Bold(true), "1b 45 01"},
-		{"font", SetFont(FontB), "1b 4d 01"}, {"feed", FeedDots(16), "1b 4a 10"},
+		{"bold", Bold(true), "1b 45 01"}, {"font", SetFont(FontB), "1b 4d 01"}, {"feed", FeedDots(16), "1b 4a 10"},
 		{"kick", DrawerKick(DrawerPin5, 25, 250), "1b 70 01 19 fa"}, {"heat", Heat(11, 120, 40), "1b 37 0b 78 28"},
 		{"density", Density(10, 2), "12 23 4a"},
 		{"density is masked", Density(33, 9), "12 23 21"}, {"cut", Cut(CutFeedPartial), "1d 56 42 00"},
@@ -53,9 +52,9 @@ func TestBounds(t *testing.T) {
 	raster := func(s Scale, m Bitmap) error { _, err := Raster(s, m); return err }
 	glyph := func(c byte) error { _, err := DefineGlyph(c, GlyphA{}); return err }
 	for want, err := range map[string]error{
-		"modules of 1 to 8 dots, not 0": qr(0, ECM, "x"), "not 9": qr(9, ECM, "x"), "error correction": qr(4, 'M', "x"),
-		"1 to 1000 bytes, not 0": qr(4, ECM, ""),
-		"not 1001":               qr(4, ECM, strings.Repeat("x", 1001)), "byte 1 is 0xc3": qr(4, ECM, "aé"),
+		"modules of 1 to 8 dots, not 0": qr(0, ECM, "x"), "not 9": qr(9, ECM, "x"),
+		"error correction": qr(4, 'M', "x"), "1 to 1000 bytes, not 0": qr(4, ECM, ""),
+		"not 1001": qr(4, ECM, strings.Repeat("x", 1001)), "byte 1 is 0xc3": qr(4, ECM, "aé"),
 		"not 257 x 1": raster(Same, NewBitmap(257*8, 1)),
 		"not 1 x 256": raster(Same, NewBitmap(8, 256)), "with 3 bytes": raster(Same, Bitmap{2, 2, make([]byte, 3)}),
 		"neither Same": raster(1, NewBitmap(8, 1)),

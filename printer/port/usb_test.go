@@ -120,8 +120,8 @@ func TestUSBErrors(t *testing.T) {
 // TestSignals reads the port status of the printer class.
 func TestSignals(t *testing.T) {
 	for status, want := range map[byte]Signals{
-		0x18: {Known: true}, 0x38: {Known: true, PaperOut: true}, 0x08: {Known: true, Offline: true},
-		0x10: {Known: true, Error: true},
+		0x18: {Known: true}, 0x38: {Known: true, PaperOut: true},
+		0x08: {Known: true, Offline: true}, 0x10: {Known: true, Error: true},
 		0x30: {Known: true, PaperOut: true, Error: true}, 0x00: {}, 0xFF: {}, 0x01: {},
 	} {
 		if got := signals(status); got != want {

@@ -170,9 +170,7 @@ var group = map[byte]op{
 			d.answer(0)
 		}
 	}),
-	'a': ignored(
-		1,
-	),
+	'a':  ignored(1),
 	'B':  ignored(1),
 	'b':  ignored(1),
 	'h':  ignored(1),

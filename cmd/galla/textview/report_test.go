@@ -48,13 +48,8 @@ func TestSummingIsSaid(t *testing.T) {
 	if want := "the days before are still being added up, 43% so far"; !strings.Contains(out.String(), want) {
 		t.Errorf("lacks %q:\n%s", want, out.String())
 	}
-	if all := strings.Join(
-		textview.BeforeClosing(x, ""),
-		"\n",
-	); !strings.Contains(
-		all,
-		"43% so far, and the Z waits for that",
-	) {
+	all := strings.Join(textview.BeforeClosing(x, ""), "\n")
+	if !strings.Contains(all, "43% so far, and the Z waits for that") {
 		t.Error(all)
 	}
 }

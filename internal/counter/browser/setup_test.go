@@ -109,8 +109,8 @@ func TestSetupPage(t *testing.T) {
 	defer razorpay.Close()
 	control := httptest.NewServer(box.control(map[string]string{
 		"enkash": enkash.URL, "access_key": gatewaytest.EnKashAccessKey, "secret_key": gatewaytest.EnKashSecretKey,
-		"razorpay": razorpay.URL, "key_id": gatewaytest.RazorpayKeyID, "key_secret": gatewaytest.RazorpayKeySecret,
-		"test_id": gatewaytest.RazorpayTestKeyID,
+		"razorpay": razorpay.URL, "key_id": gatewaytest.RazorpayKeyID,
+		"key_secret": gatewaytest.RazorpayKeySecret, "test_id": gatewaytest.RazorpayTestKeyID,
 	}))
 	defer control.Close()
 	to := os.Getenv("GALLA_PICTURES")

@@ -85,15 +85,13 @@ func (t *Till) Expire(saleID string) {
 	defer t.mu.Unlock()
 	_, err := t.apply(state.Event{SaleID: saleID, Kind: state.EventCloseAsked, By: "till", Close: state.CloseExpired})
 	if err == nil {
-		_, err = t.apply(
-			state.Event{
-				SaleID:  saleID,
-				Kind:    state.EventAttemptClosed,
-				By:      "gateway:enkash",
-				Attempt: saleID + "-1",
-				Reading: &state.Reading{Order: state.OrderClosed},
-			},
-		)
+		_, err = t.apply(state.Event{
+			SaleID:  saleID,
+			Kind:    state.EventAttemptClosed,
+			By:      "gateway:enkash",
+			Attempt: saleID + "-1",
+			Reading: &state.Reading{Order: state.OrderClosed},
+		})
 	}
 	if err != nil {
 		panic("countertest: " + err.Error())

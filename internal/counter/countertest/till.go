@@ -221,14 +221,12 @@ func (t *Till) Open(ctx context.Context, r till.OpenRequest) (state.Sale, error)
 			s, err = t.quote(id)
 		}
 		if err == nil && r.Print && !t.Manual {
-			s, err = t.apply(
-				state.Event{
-					SaleID: id,
-					Kind:   state.EventPrintAsked,
-					By:     r.By,
-					Print:  &state.Print{Key: "order-" + id, Copy: state.CopyOrder},
-				},
-			)
+			s, err = t.apply(state.Event{
+				SaleID: id,
+				Kind:   state.EventPrintAsked,
+				By:     r.By,
+				Print:  &state.Print{Key: "order-" + id, Copy: state.CopyOrder},
+			})
 		}
 		return s, err
 	})
@@ -270,15 +268,13 @@ func (t *Till) Cancel(ctx context.Context, r till.CancelRequest) (state.Sale, er
 	return t.once(ctx, owner, key, replayed, r.SaleID, r, func() (state.Sale, error) {
 		s, err := t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventCloseAsked, By: r.By, Close: r.Reason})
 		if err == nil && !t.Manual && s.Phase == state.PhaseClosing {
-			s, err = t.apply(
-				state.Event{
-					SaleID:  r.SaleID,
-					Kind:    state.EventAttemptClosed,
-					By:      "gateway:enkash",
-					Attempt: r.SaleID + "-1",
-					Reading: &state.Reading{Order: state.OrderClosed},
-				},
-			)
+			s, err = t.apply(state.Event{
+				SaleID:  r.SaleID,
+				Kind:    state.EventAttemptClosed,
+				By:      "gateway:enkash",
+				Attempt: r.SaleID + "-1",
+				Reading: &state.Reading{Order: state.OrderClosed},
+			})
 		}
 		return s, err
 	})
@@ -342,23 +338,19 @@ func (t *Till) Print(ctx context.Context, r till.PrintRequest) (state.Sale, erro
 		if t.health.Printer == "none" {
 			return state.Sale{}, till.ErrNoPrinter
 		}
-		s, err := t.apply(
-			state.Event{
-				SaleID: r.SaleID,
-				Kind:   state.EventPrintAsked,
-				By:     r.By,
-				Print:  &state.Print{Key: key, Copy: r.Copy},
-			},
-		)
+		s, err := t.apply(state.Event{
+			SaleID: r.SaleID,
+			Kind:   state.EventPrintAsked,
+			By:     r.By,
+			Print:  &state.Print{Key: key, Copy: r.Copy},
+		})
 		if err == nil && !t.Manual {
-			s, err = t.apply(
-				state.Event{
-					SaleID: r.SaleID,
-					Kind:   state.EventPrintDone,
-					By:     "till",
-					Print:  &state.Print{Key: key, Status: "printed"},
-				},
-			)
+			s, err = t.apply(state.Event{
+				SaleID: r.SaleID,
+				Kind:   state.EventPrintDone,
+				By:     "till",
+				Print:  &state.Print{Key: key, Status: "printed"},
+			})
 		}
 		return s, err
 	})
@@ -391,23 +383,22 @@ func (t *Till) Resolve(ctx context.Context, r till.ResolveRequest) (state.Sale, 
 			if r.Action == state.ActionRefund {
 				for n, f := range s.RefundsFor(a) {
 					f.Key, f.Approver, f.Confirmed = fmt.Sprint(key, "-", i, "-", n), r.Approver, r.Confirmed
-					if s, err = t.apply(
-						state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By, Refund: &f},
-					); err != nil {
+					s, err = t.apply(state.Event{SaleID: s.ID, Kind: state.EventRefundAsked, By: r.By, Refund: &f})
+					if err != nil {
 						return s, err
 					}
 				}
 				continue
 			}
-			if s, err = t.apply(
-				state.Event{SaleID: r.SaleID, Kind: state.EventResolved, By: r.By, Resolution: &state.Resolution{
-					Attention: a.ID,
-					Action:    r.Action,
-					Amount:    cmp.Or(r.Amount, a.Amount),
-					Note:      r.Note,
-					Approver:  r.Approver,
-				}},
-			); err != nil {
+			answer := &state.Resolution{
+				Attention: a.ID,
+				Action:    r.Action,
+				Amount:    cmp.Or(r.Amount, a.Amount),
+				Note:      r.Note,
+				Approver:  r.Approver,
+			}
+			s, err = t.apply(state.Event{SaleID: r.SaleID, Kind: state.EventResolved, By: r.By, Resolution: answer})
+			if err != nil {
 				return s, err
 			}
 		}

@@ -173,8 +173,7 @@ func TestShortAfterAFailedRefund(t *testing.T) {
 	st.says("sale_short", "₹300.00 of ₹500.00 has come; ₹200.00 is missing.", "item_short")
 	st.itemSays(
 		"₹200.00 is missing on sale 1129-2: ₹300.00 of ₹500.00 has come. The QR takes no second payment. Take the " +
-			"rest another way; " +
-			"then a manager says so here, or takes what came as enough, or sends it back.",
+			"rest another way; then a manager says so here, or takes what came as enough, or sends it back.",
 	)
 
 	st.do(state.Event{
@@ -296,10 +295,7 @@ func TestMoney_9(t *testing.T) {
 	begin(t, 50).pays("p1", 20, 0).ends(state.CloseExpired).says("sale_closed_decide", "", "item_under").
 		itemSays("₹20.00 of ₹50.00 came in time for sale 1129-2; it was closed before the rest came. Send it back, " +
 			"or keep it once the rest was paid another way.")
-	begin(
-		t,
-		50,
-	).pays("p1", 50, 0).
+	begin(t, 50).pays("p1", 50, 0).
 		pays("p1", 50, 50).
 		says("sale_reversed", "₹50.00 of the money for this sale was sent back by others.", "item_reversed")
 	begin(
@@ -337,10 +333,7 @@ func TestMoney_10_11(t *testing.T) {
 		"gateway_refund_too_small": "item_refund_small",
 		"gateway_refund_too_old":   "item_refund_old", "gateway_refund_balance": "item_refund_balance",
 		"": "item_refund_failed"} {
-		st := begin(
-			t,
-			500,
-		).pays("p1", 500, 0).
+		st := begin(t, 500).pays("p1", 500, 0).
 			refunds("r1", "p1", 500).
 			refundIs("r1", state.RefundFailed, code).
 			says("sale_paid_decide", "", want)

@@ -177,8 +177,8 @@ func (a *tally) report(took time.Duration) string {
 // lively fails a simulation in which hardly anything happened.
 func (a *tally) lively(t *testing.T) {
 	for what, enough := range map[string]bool{
-		"sales": a.sales >= 5*a.runs/2, "paid sales": a.paid >= a.runs/2, "late money": a.late >= a.runs/20,
-		"refunds": a.refunds >= a.runs/10,
+		"sales": a.sales >= 5*a.runs/2, "paid sales": a.paid >= a.runs/2,
+		"late money": a.late >= a.runs/20, "refunds": a.refunds >= a.runs/10,
 		"crashes": a.crashes() >= a.runs, "real files": a.real >= a.runs/every, "net/http": a.http >= a.runs/every/2,
 		"slips": a.slips >= a.runs/4, "days": a.days >= 5*a.runs,
 	} {

@@ -50,8 +50,8 @@ func (b *box) selling() {
 // TestLifeOfABox: one box from its first start to its purge.
 func TestLifeOfABox(t *testing.T) {
 	packages, b := newShelf(t), newBox(t)
-	for name, file := range map[string]string{"old": packages.old, "later": packages.later, "newer": packages.newer,
-		"former": packages.former} {
+	for name, file := range map[string]string{"old": packages.old, "later": packages.later,
+		"newer": packages.newer, "former": packages.former} {
 		b.give(file, "/root/"+name+".deb")
 	}
 	b.give(packages.simulator, "/usr/local/bin/galla-sim")

@@ -76,8 +76,8 @@ func (m *Image) metas() (found []Meta) {
 		}
 		found = append(
 			found,
-			Meta{PageSize: size, Root: le.Uint64(p[16:]), Pages: le.Uint64(p[40:]), Txid: le.Uint64(p[48:]),
-				Freelist: le.Uint64(p[32:])},
+			Meta{PageSize: size, Root: le.Uint64(p[16:]),
+				Pages: le.Uint64(p[40:]), Txid: le.Uint64(p[48:]), Freelist: le.Uint64(p[32:])},
 		)
 	}
 	if len(found) == 2 && found[1].Txid > found[0].Txid {
