@@ -114,9 +114,9 @@ var profiles = []Profile{
 		"(GS v 0) come out speckled",
 		Dots: 384, ColumnsA: 32, ColumnsB: 42, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 256, DotMicro: 10000,
 		FeedMicro: 2100, Draw: "column",
-		QR: "raster2", MaxModule: 6, Cut: "none", TailDots: 90, Status: "none", Ack: ConfirmsNone, Clear: "nul",
-		Rupee: "text",
-		Heat:  &Heat{Dots: 7, Time: 80, Interval: 2, Density: 10, Break: 2}},
+		QR: "raster2", MaxModule: 6, Cut: "none", TailDots: 90,
+		Status: "none", Ack: ConfirmsNone, Clear: "nul", Rupee: "text",
+		Heat: &Heat{Dots: 7, Time: 80, Interval: 2, Density: 10, Break: 2}},
 	{Name: "qr204", About: "QR204 and QR701 panel printers: 9600 baud, 256 bytes of buffer, paced; wire their BUSY " +
 		"line to CTS for flow = \"rtscts\"",
 		Dots: 384, ColumnsA: 32, ColumnsB: 42, Font: "a", Baud: 9600, Flow: port.FlowNone, Buffer: 256, DotMicro: 10000,

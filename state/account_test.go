@@ -235,10 +235,7 @@ func TestHistory_TwoRefundsOfOne500Fail(t *testing.T) {
 
 func TestHistory_ADuplicateAndTheFirstSentBackByTheBank(t *testing.T) {
 	two := func() *story {
-		st := till2(
-			t,
-			rs500,
-		).sees(record("p1", rs500, 0)).
+		st := till2(t, rs500).sees(record("p1", rs500, 0)).
 			sees(record("p1", rs500, 0), record("p2", rs500, 0)).
 			stands(PhasePaid, TenderDuplicate, "money:p2 500")
 		return st.sees(record("p1", rs500, rs500), record("p2", rs500, 0)).

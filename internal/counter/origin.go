@@ -63,8 +63,8 @@ func (c *Counter) cross(w http.ResponseWriter, r *http.Request, d Listener) (n *
 	h.Set("Access-Control-Expose-Headers", readable)
 	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, "+
-			"Last-Event-ID")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+
+			"Idempotency-Key, If-None-Match, Last-Event-ID")
 		h.Set("Access-Control-Max-Age", "600")
 		// of a page of the internet, to the shop's network
 		if r.Header.Get("Access-Control-Request-Private-Network") == "true" {

@@ -304,9 +304,8 @@ func TestIntegrator_FirstIntegration(t *testing.T) {
 						t.Errorf("%s is answered %d", name, code)
 					}
 				}
-				if code := post(t, "http://"+receiver+c.place, "Galla-Signature",
-					signed(secret, time.Now().Unix(), body),
-					body); code != 204 {
+				right := signed(secret, time.Now().Unix(), body)
+				if code := post(t, "http://"+receiver+c.place, "Galla-Signature", right, body); code != 204 {
 					t.Errorf("a right one is answered %d", code)
 				}
 			}

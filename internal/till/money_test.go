@@ -834,10 +834,8 @@ func TestMoney_8_Applied(t *testing.T) {
 				}
 				return true, nil
 			}
-			if _, err := s.till.Refund(
-				context.Background(),
-				RefundRequest{SaleID: id, All: true, By: "manager:ravi"},
-			); err != nil {
+			_, err := s.till.Refund(context.Background(), RefundRequest{SaleID: id, All: true, By: "manager:ravi"})
+			if err != nil {
 				t.Fatal(err)
 			}
 			sale := s.after(20*time.Second, id)

@@ -298,10 +298,7 @@ func TestMoney_9(t *testing.T) {
 	begin(t, 50).pays("p1", 50, 0).
 		pays("p1", 50, 50).
 		says("sale_reversed", "₹50.00 of the money for this sale was sent back by others.", "item_reversed")
-	begin(
-		t,
-		50,
-	).pays("p1", 80, 0).
+	begin(t, 50).pays("p1", 80, 0).
 		says("sale_paid_more", "₹50.00 is paid, and more money came. Hand over the goods", "item_over")
 	begin(t, 50).pays("p1", 50, 0).pays("p2", 50, 0).says("sale_paid_more", "", "item_duplicate")
 
@@ -374,10 +371,7 @@ func TestMoney_13(t *testing.T) {
 
 // TestEnough: less than the price says who took it so, and how the rest came.
 func TestEnough(t *testing.T) {
-	begin(
-		t,
-		500,
-	).pays("p1", 300, 0).
+	begin(t, 500).pays("p1", 300, 0).
 		answers("short", state.ActionEnough, 300).
 		says("sale_enough", "₹300.00 was taken as enough for ₹500.00 by ravi.")
 	begin(t, 500).pays("p1", 300, 0).answers("short", state.ActionOtherTender, 300).

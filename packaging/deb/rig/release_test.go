@@ -411,8 +411,8 @@ func TestReleaseOfACard(t *testing.T) {
 		}
 	}
 	folder := card(t, image, ours, ours)
-	if said, err := v.release([]string{key}, []string{key}, []string{"IMAGE=" + folder, "CA=" + ours + "/ca.pem"},
-		packages.old); err != nil {
+	good := []string{"IMAGE=" + folder, "CA=" + ours + "/ca.pem"}
+	if said, err := v.release([]string{key}, []string{key}, good, packages.old); err != nil {
 		t.Fatalf("a good card: %v %s", err, said)
 	}
 	sh(t, "sh", "-euc", `cd "$0/$1" && sha256sum -c --strict SHA256SUMS && zstd -dqc "galla_$1.img.zst" | cmp - `+
