@@ -99,6 +99,7 @@ func shape(f figure, side, step int) *image.Alpha {
 		}
 		p.fill(p.ink)
 	}
+
 	p.merge()
 	return p.ink
 }

@@ -154,6 +154,7 @@ func stack(ts *typeset.Set, p panes, blocks []block, box image.Rectangle) (sets 
 			shrink(i)
 		}
 	}
+
 	for height > box.Dy() {
 		i := tallest(sets, func(s set) bool { return s.shrinks && !s.vital })
 		if i < 0 {

@@ -94,6 +94,7 @@ func compose(v View, t *Theme) page {
 	case ScreenPairing:
 		return pairing(v, said)
 	}
+
 	return idle(v, t, said)
 }
 
@@ -140,6 +141,7 @@ func typing(v View, t *Theme, said []*sentences) page {
 			lines:    1,
 		})
 	}
+
 	tape := v.Tape[max(0, len(v.Tape)-5):] // the newest lines; the cashier's own screen has all
 	for i, line := range tape {
 		b := block{text: line, tone: soft, wished: body, least: smallest, lines: 1}
@@ -148,6 +150,7 @@ func typing(v View, t *Theme, said []*sentences) page {
 		}
 		p.foot = append(p.foot, b)
 	}
+
 	entry := v.Entry
 	if entry == "" {
 		entry = "0"
@@ -162,6 +165,7 @@ func typing(v View, t *Theme, said []*sentences) page {
 		whole:  true,
 		gap:    2,
 	})
+
 	if len(v.Notes) > 0 {
 		// What the notes say is for the cashier, in the cashier's language.
 		for i, s := range said {
@@ -176,6 +180,7 @@ func typing(v View, t *Theme, said []*sentences) page {
 			})
 		}
 	}
+
 	return p
 }
 
@@ -194,6 +199,7 @@ func pairing(v View, said []*sentences) page {
 		})
 		return p
 	}
+
 	p := page{
 		figure: figureQR,
 		panel:  white,
@@ -216,6 +222,7 @@ func pairing(v View, said []*sentences) page {
 			spare:    true,
 		}},
 	}
+
 	for i, s := range said {
 		p.foot = append(p.foot, block{
 			text:     s.say("pairing.scan"),
@@ -228,6 +235,7 @@ func pairing(v View, said []*sentences) page {
 			gap:      2 - float64(i),
 		})
 	}
+
 	for _, n := range v.Notes {
 		p.foot = append(p.foot, block{text: n, tone: soft, wished: small, least: smallest, lines: 3, gap: 1})
 	}
@@ -287,6 +295,7 @@ func paid(v View, said []*sentences) page {
 		}
 		p.foot = append(p.foot, b)
 	}
+
 	thanks := said[0].say("paid.step")
 	if len(said) > 1 {
 		thanks += "  " + said[1].say("paid.step")
@@ -301,6 +310,7 @@ func paid(v View, said []*sentences) page {
 			block{text: payee, wished: small + 0.4, least: smallest, lines: 2, name: true, gap: 2.5},
 		)
 	}
+
 	if v.RRN != "" {
 		p.foot = append(p.foot, block{
 			text:     said[0].say("paid.reference", "rrn", v.RRN),
@@ -310,6 +320,7 @@ func paid(v View, said []*sentences) page {
 			lines:    2,
 		})
 	}
+
 	var when []string
 	if v.Number > 0 {
 		when = append(when, called(v, said[0]))
@@ -323,6 +334,7 @@ func paid(v View, said []*sentences) page {
 			block{text: strings.Join(when, " · "), language: said[0].code, wished: small, least: smallest, lines: 1},
 		)
 	}
+
 	return p
 }
 

@@ -41,6 +41,7 @@ func Scenes(languages ...string) []Scene {
 		Languages: languages,
 		Since:     StoryTime.Add(-34 * time.Second),
 	}
+
 	scene := func(name string, s Screen, change func(*View)) Scene {
 		v := base
 		v.Screen = s
@@ -49,6 +50,7 @@ func Scenes(languages ...string) []Scene {
 		}
 		return Scene{name, v}
 	}
+
 	blank := func(v *View) { *v = View{Screen: v.Screen, Shop: v.Shop, Languages: v.Languages} }
 	payable := func(v *View) {
 		v.Payload = storyPayload(v.Amount.Decimal())
@@ -92,6 +94,7 @@ func Scenes(languages ...string) []Scene {
 			v.Notes = []string{"https://192.168.1.17:7417", "SHA-256 9F:3A:C4:D1:0B:52:E7:88…"}
 		}),
 	}
+
 	for _, r := range []Reason{ReasonCancelled, ReasonExpired, ReasonFailed, ReasonNoGateway, ReasonOtherTender} {
 		scenes = append(scenes, scene("unpaid-"+string(r), ScreenUnpaid, func(v *View) { v.Reason = r }))
 	}
@@ -102,6 +105,7 @@ func Scenes(languages ...string) []Scene {
 			scene("out-of-service-"+string(r), ScreenOutOfService, func(v *View) { blank(v); v.Reason = r }),
 		)
 	}
+
 	return scenes
 }
 

@@ -197,6 +197,7 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 		}
 		return Answer{}, c.report(call, id, start, c.heldBack(call, wait, err))
 	}
+
 	timeout := ReadTimeout
 	if call.Write {
 		timeout = WriteTimeout
@@ -227,6 +228,7 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 		}
 		return Answer{}, c.report(call, id, start, c.noAnswer(call, Answer{}, err))
 	}
+
 	defer resp.Body.Close()
 	c.http2.Store(resp.ProtoMajor >= 2)
 	heard := time.Now()
@@ -251,6 +253,7 @@ func (c *Caller) do(ctx context.Context, client *http.Client, call Call, target 
 		slog.Int("status", a.Status),
 		slog.Duration("took", c.now().Sub(start)),
 	)
+
 	return a, nil
 }
 

@@ -59,6 +59,7 @@ func (c *Caller) judge(call Call, a Answer, readErr error) *Error {
 	case a.Status < 300 && len(a.Body) == 0 && a.Status != http.StatusNoContent && call.Method != http.MethodHead:
 		return c.noAnswer(call, a, errors.New("the answer is empty"))
 	}
+
 	return nil
 }
 

@@ -177,6 +177,7 @@ func (l *lines) hedged(req *http.Request) (*http.Response, error) {
 		resp, err := askOnce(ctx, pool, req, progress)
 		replies <- outcome{resp, err, pool, second}
 	}
+
 	first := l.pool()
 	go ask(first, false)
 	asked := 1

@@ -48,6 +48,7 @@ func (s *sheet) chart(c Chart) {
 		}
 		top = max(top, b.This, b.Before, b.Week)
 	}
+
 	if len(c.Bars) == 0 || top == 0 {
 		return
 	}
@@ -76,6 +77,7 @@ func (s *sheet) chart(c Chart) {
 		}
 		s.picture(bitmap(g), escpos.Same, escpos.Left)
 	}
+
 	s.gap(4)
 	s.pair("# "+c.This, top.String()+" "+s.words.highest)
 	for _, k := range []struct{ sign, name string }{{"[] ", c.Before}, {"-- ", c.Week}} {

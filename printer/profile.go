@@ -205,6 +205,7 @@ func (p Profile) Check() error {
 			return fmt.Errorf("printer profile %q: %s is %d, outside %d to %d", p.Name, c.name, c.value, c.low, c.high)
 		}
 	}
+
 	for _, c := range []struct {
 		name, value string
 		choices     []string
@@ -222,6 +223,7 @@ func (p Profile) Check() error {
 				strings.Join(c.choices, ", "))
 		}
 	}
+
 	if !slices.Contains(bauds, p.Baud) {
 		return fmt.Errorf("printer profile %q: baud is %d: use what the printer's self-test slip says, one of %v",
 			p.Name, p.Baud, slices.Sorted(slices.Values(bauds)))
@@ -242,5 +244,6 @@ func (p Profile) Check() error {
 			}
 		}
 	}
+
 	return nil
 }

@@ -56,6 +56,7 @@ func (d Receipt) compose(s *sheet) error {
 	if d.Invoice {
 		bill = s.words.invoice
 	}
+
 	s.optional(bill, d.Reference)
 	s.pair(s.words.date, clock(d.PaidAt))
 	s.pairs(s.words.terminal, d.Terminal, s.words.cashier, d.Cashier)

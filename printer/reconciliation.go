@@ -76,6 +76,7 @@ func (d Reconciliation) compose(s *sheet) error {
 			s.line(x.Message, look{})
 		}
 	}
+
 	s.rule()
 	if d.Agrees {
 		s.boldCenter(s.words.agrees)

@@ -91,6 +91,7 @@ func (d DayReport) compose(s *sheet) error {
 			s.some(l.Label, l)
 		}
 	}
+
 	rest := append(slices.Clone(d.Unpaid), d.Pending, d.Attention)
 	if slices.ContainsFunc(rest, ReportLine.some) {
 		s.rule()
@@ -106,6 +107,7 @@ func (d DayReport) compose(s *sheet) error {
 	if len(d.Facts) > 0 {
 		s.rule()
 	}
+
 	for _, f := range d.Facts {
 		s.pair(f.Label, f.Value)
 	}

@@ -40,6 +40,7 @@ func (d SelfTest) compose(s *sheet) error {
 	for _, f := range d.Found {
 		s.line(f, look{})
 	}
+
 	if left := d.Shop.LeftOut(); left != "" {
 		codes := make([]string, 0, len(left))
 		for _, r := range left {
@@ -47,6 +48,7 @@ func (d SelfTest) compose(s *sheet) error {
 		}
 		s.line("Left out, no font has them: "+strings.Join(codes, " "), look{})
 	}
+
 	s.rule()
 	// The ruler must fill one line exactly, and the bar must reach both edges: else dots or columns are wrong.
 	s.line(strings.Repeat("1234567890", 13)[:s.columns], look{})
@@ -58,6 +60,7 @@ func (d SelfTest) compose(s *sheet) error {
 			}
 		}
 	}
+
 	s.picture(bar, escpos.Same, escpos.Left)
 	s.gap(8)
 	s.line("bold", look{bold: true})

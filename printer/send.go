@@ -29,6 +29,7 @@ func (s *session) print(service context.Context) error {
 			return nil
 		}
 	}
+
 	s.printing()
 	defer s.settle()
 	if err := s.line.Discard(false); err != nil {
@@ -49,6 +50,7 @@ func (s *session) print(service context.Context) error {
 			return s.broke(r, touched, sent, err)
 		}
 	}
+
 	if err := s.confirm(ctx, r); err != nil {
 		s.dirty.with(sent)
 		detail := "The printer didn't confirm the slip. Look at it; print again only if it isn't whole."
@@ -61,6 +63,7 @@ func (s *session) print(service context.Context) error {
 		}
 		return lineError(err)
 	}
+
 	return nil
 }
 
@@ -138,6 +141,7 @@ func (s *session) confirm(ctx context.Context, r *request) error {
 		request = escpos.InOrderPaper()
 		s.ack = func(x reply) bool { return x.kind == escpos.ReplyInOrder }
 	}
+
 	s.acked = false
 	defer func() { s.ack, s.acked = nil, false }()
 	if _, err := s.write(ctx, Segment{Bytes: request}, true); err != nil {
@@ -157,6 +161,7 @@ func (s *session) confirm(ctx context.Context, r *request) error {
 			return errUnacknowledged
 		}
 	}
+
 	s.pace = newPacer(s.options.Profile) // it is all on paper: the buffer is empty
 	s.finish(r, StatusPrinted, "Printed.", nil)
 	return nil

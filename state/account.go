@@ -289,6 +289,7 @@ func tender(s *Sale) Tender {
 			}
 		}
 	}
+
 	switch {
 	case lies == due:
 		return TenderExact
@@ -297,5 +298,6 @@ func tender(s *Sale) Tender {
 	case lies-due <= duplicates:
 		return TenderDuplicate
 	}
+
 	return TenderOver
 }

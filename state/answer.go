@@ -81,6 +81,7 @@ func (s *Sale) recordResolution(e Event) error {
 		}
 		return refuse(s, e, "sale %s has no open item %q", s.Name(), r.Attention)
 	}
+
 	item := s.Attention[i]
 
 	n := *r
@@ -142,6 +143,7 @@ func (s *Sale) recordResolution(e Event) error {
 		p.Unnamed, p.Parted = false, false
 		s.outside(p, n.Amount, e)
 	}
+
 	s.Resolutions = append(s.Resolutions, n)
 	return nil
 }

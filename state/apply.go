@@ -212,6 +212,7 @@ func (s *Sale) record(e Event) error {
 	default:
 		return refuse(s, e, "%q is not an event of a sale", e.Kind)
 	}
+
 	return nil
 }
 

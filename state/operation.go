@@ -102,6 +102,7 @@ func ApplyOperation(o Operation, e Event) (Operation, error) {
 	default:
 		return o, fmt.Errorf("%w: %q is no event of an operation", ErrOperation, e.Kind)
 	}
+
 	n.Seq = e.Seq
 	return n, nil
 }

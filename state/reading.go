@@ -73,6 +73,7 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 	case stale:
 		return false
 	}
+
 	if slices.Contains(e.Reading.Doubted, p.ID) && !captured {
 		if k.DoubtedAt.IsZero() {
 			k.Doubt, k.DoubtedAt, k.Changed = s.wouldTake(k, p, e), e.At, e.Seq
@@ -94,6 +95,7 @@ func (s *Sale) recordPayment(a *Attempt, p Payment, e Event) (captured bool) {
 	if fresh || *k != before || len(s.Journal) != postings {
 		k.Changed = e.Seq
 	}
+
 	return captured
 }
 
@@ -170,6 +172,7 @@ func (s *Sale) recordCounter(k *Payment, p Payment, e Event) {
 		k.Parted = k.Parted || k.Unnamed
 		return
 	}
+
 	k.Refunded, k.Unnamed = counter, false
 	s.outside(k, max(0, counter-most, min(is, counter-least)), e)
 }

@@ -66,6 +66,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 		return refuse(s, e, "%s can't be refunded from payment %q: %s of it can still be refunded",
 			f.Amount, f.PaymentID, left)
 	}
+
 	for _, a := range s.Attention {
 		if a.Kind == AttentionReversed && s.Payment(a.PaymentID) != p && !f.Confirmed {
 			return refuse(s, e, "%s of payment %q was sent back by others, so this money may now pay for the goods: "+
@@ -102,6 +103,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 	default:
 		return refuse(s, e, "item %q is not answered by a refund of payment %q", f.Answers, f.PaymentID)
 	}
+
 	if f.Amount > most {
 		return refuse(s, e, "item %q is about %s, so it can't be answered by a refund of %s: look at it again",
 			f.Answers, most, f.Amount)
@@ -116,6 +118,7 @@ func (s *Sale) recordRefundAsked(f *Refund, e Event) error {
 	} else {
 		s.post(p.surplus(), n.promised(), f.Amount, e)
 	}
+
 	s.Refunds = append(s.Refunds, n)
 	return nil
 }

@@ -150,6 +150,7 @@ func attention1(s *Sale) []Attention {
 		}
 		out = append(out, a)
 	}
+
 	settled := s.paidBy1()
 	received := 0
 	for i := range s.Payments {
@@ -174,6 +175,7 @@ func attention1(s *Sale) []Attention {
 				Amount: back, At: s.UpdatedAt})
 		}
 	}
+
 	if settled != nil && !settled.Late {
 		sum := s.captured1()
 		switch {
@@ -188,6 +190,7 @@ func attention1(s *Sale) []Attention {
 				Amount: settled.Amount - s.Amount, At: settled.CapturedAt})
 		}
 	}
+
 	for _, r := range s.Refunds {
 		switch r.Status {
 		case RefundFailed:
@@ -198,6 +201,7 @@ func attention1(s *Sale) []Attention {
 				Amount: r.Amount, At: r.UpdatedAt})
 		}
 	}
+
 	for _, a := range s.SetAside {
 		add(Attention{ID: "set_aside:" + a.Key, Kind: AttentionSetAside, At: a.At})
 	}

@@ -30,6 +30,7 @@ func (s *Sale) recordStanding(e Event) error {
 	case r == nil || len(r.Payments) != 1:
 		return refuse(s, e, "a sale at a standing QR has one payment")
 	}
+
 	p := r.Payments[0]
 	if p.ID == "" || !p.Received() || p.Amount != o.Amount || p.Amount <= 0 || p.Amount > money.Max {
 		return refuse(s, e,
@@ -44,6 +45,7 @@ func (s *Sale) recordStanding(e Event) error {
 	}
 	at := *o.Standing
 	s.Standing = &at
+
 	// No close is ever asked for it: the QR stays for the next customer.
 	s.Attempts = []Attempt{{
 		Ref:       e.Attempt,

@@ -78,6 +78,7 @@ func (s *Sale) translate(e Event) {
 			s.coverOfRules1(e)
 		})
 	}
+
 	came := map[*Payment]int{}
 	var before []int // captures of those that were captured when they were first seen, which is the order of the list
 	for i := range s.Payments {
@@ -215,6 +216,7 @@ func (s *Sale) translateAnswer(r Resolution, e Event) {
 			}
 		}
 	}
+
 	switch AttentionKind(kind) {
 	case AttentionLate, AttentionDuplicate:
 		if p := s.Payment(about); p != nil {

@@ -36,12 +36,14 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		"the customer's monitor: its `name`, such as HDMI-2 (xrandr lists them), or its number from the left, such "+
 			"as 2 (default: the first)",
 	)
+
 	f.StringVar(
 		&o.present,
 		"present",
 		kiosk.PresentAuto,
 		"`what` puts pictures on the monitor: ebiten (a GPU), x11 (the processor), or auto",
 	)
+
 	f.IntVar(&o.rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
 	f.StringVar(&o.windowed, "windowed", "", "show the picture in a window of `WxH` pixels instead of the full screen")
 	f.StringVar(&o.theme.Logo, "logo", "", "the shop's logo for the idle screen, a PNG or JPEG `file`")
@@ -51,6 +53,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		"",
 		"pictures to show in turn on the idle screen: a `folder` of PNG and JPEG files",
 	)
+
 	f.DurationVar(&o.theme.Turn, "turn", 15*time.Second, "how long each picture stands")
 	f.StringVar(&o.theme.Ground, "ground", "", "`colour` behind the words, such as #ffffff")
 	f.StringVar(&o.theme.Ink, "ink", "", "`colour` of the words; both must differ enough to be read")
@@ -62,6 +65,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		"",
 		"write a picture of every screen in every size and language into `directory`, and exit; needs no display",
 	)
+
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	f.Usage = func() {
 		fmt.Fprintf(
@@ -73,6 +77,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		f.PrintDefaults()
 		fmt.Fprintf(stderr, "\nexit codes: 0 asked to end, 1 failed, 2 wrong flags, 3 no display\n")
 	}
+
 	if err := parse(f, args); err != nil {
 		return err
 	}
@@ -87,6 +92,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		}
 		return display.Storybook(o.storybook, theme)
 	}
+
 	size, err := parseSize(o.windowed)
 	if err != nil {
 		fmt.Fprintln(stderr, "galla-display: -windowed:", err)
@@ -101,6 +107,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		}
 		presented = s.save
 	}
+
 	var k *kiosk.Kiosk
 	client := viewstream.NewClient(viewstream.ClientOptions{
 		Dial: viewstream.Dialer(o.socket),
@@ -108,6 +115,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		Info: viewstream.Info{Role: viewstream.RoleScreen, Release: release()},
 		Log:  log,
 	})
+
 	n := newNotifier(log, kiosk.Heartbeat)
 	k, err = kiosk.New(kiosk.Options{
 		Feed:      client,
@@ -127,6 +135,7 @@ func screen(ctx context.Context, args []string, stdout, stderr io.Writer, log *s
 		fmt.Fprintln(stderr, "galla-display:", err)
 		return errUsage
 	}
+
 	ctx, cancel := context.WithCancel(ctx)
 	fed := make(chan struct{})
 	go func() {

@@ -28,12 +28,14 @@ func sound(ctx context.Context, args []string, stdout, stderr io.Writer, log *sl
 		"view",
 		"speak amounts in `languages`: en, hi or en,hi; view: that of the screen; off: chimes only",
 	)
+
 	f.StringVar(
 		&o.Player,
 		"player",
 		"",
 		"play through aplay (ALSA) or paplay (PulseAudio, PipeWire) (default: whichever is there)",
 	)
+
 	f.StringVar(&o.Device, "device", "", "the player's `device` (default: its own default)")
 	say := f.String("say", "", "announce this `amount` as paid, and exit: to try the loudspeaker")
 	showVersion := f.Bool("version", false, "print the version and exit")
@@ -48,6 +50,7 @@ func sound(ctx context.Context, args []string, stdout, stderr io.Writer, log *sl
 	if languages != "off" && languages != "view" {
 		o.Languages = strings.Split(languages, ",")
 	}
+
 	if err := o.Check(); err != nil {
 		fmt.Fprintln(stderr, "galla-display sound:", err)
 		return errUsage
@@ -72,6 +75,7 @@ func sound(ctx context.Context, args []string, stdout, stderr io.Writer, log *sl
 		Info: viewstream.Info{Role: viewstream.RoleSound, Release: release()},
 		Log:  log,
 	})
+
 	n := newNotifier(log, viewstream.BeatEvery)
 	n.ready("listening")
 	go n.feed(ctx)

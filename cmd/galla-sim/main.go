@@ -53,6 +53,7 @@ func parse(args []string, usage io.Writer) (settings, error) {
 		"is described in gateway/gatewaytest/README.md")
 	f.BoolVar(&s.expose, "expose", false, "allow addresses that other machines can reach; the simulator's "+
 		"credentials are public")
+
 	f.BoolVar(&s.quiet, "quiet", false, "do not log each request")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -72,6 +73,7 @@ func parse(args []string, usage io.Writer) (settings, error) {
 				"127.0.0.1, or say -expose", a.name, a.addr)
 		}
 	}
+
 	if s.seed == 0 {
 		var b [8]byte
 		if _, err := rand.Read(b[:]); err != nil {
@@ -79,6 +81,7 @@ func parse(args []string, usage io.Writer) (settings, error) {
 		}
 		s.seed = uint64(binary.LittleEndian.Uint32(b[:])) + 1 // short enough to type again
 	}
+
 	return s, nil
 }
 
@@ -100,6 +103,7 @@ func run(ctx context.Context, args []string, out, text io.Writer) error {
 	if !set.quiet {
 		o.Log = slog.New(slog.NewTextHandler(text, nil))
 	}
+
 	sim := gatewaytest.NewSim(o)
 	if set.autopay >= 0 {
 		if err := sim.Autopay(gatewaytest.Act{Action: gatewaytest.Pay}, set.autopay); err != nil {
@@ -119,6 +123,7 @@ func run(ctx context.Context, args []string, out, text io.Writer) error {
 		defer s.close()
 		hello[s.name] = s.url()
 	}
+
 	if set.script != "" {
 		b, err := os.ReadFile(set.script)
 		if err != nil {
@@ -128,6 +133,7 @@ func run(ctx context.Context, args []string, out, text io.Writer) error {
 			return err
 		}
 	}
+
 	if err := json.NewEncoder(out).Encode(hello); err != nil {
 		return fmt.Errorf("printing the addresses: %w", err)
 	}
@@ -141,6 +147,7 @@ func run(ctx context.Context, args []string, out, text io.Writer) error {
 		hello["razorpay"], gatewaytest.RazorpayKeyID, gatewaytest.RazorpayKeySecret, gatewaytest.RazorpayTestKeyID,
 		gatewaytest.RazorpayTestKeySecret,
 		gatewaytest.RazorpayWebhookSecret, hello["manage"], set.seed, set.seed)
+
 	return serve(ctx, sim, servers)
 }
 

@@ -67,6 +67,7 @@ func (c *doctorGatewayCommand) record(s *session) error {
 	if err != nil {
 		return err
 	}
+
 	// The file first: a transcript that can't be written isn't worth an order.
 	f, err := os.OpenFile(c.Record, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -85,6 +86,7 @@ func (c *doctorGatewayCommand) record(s *session) error {
 			o, err = s.till.Operation(ctx, o.ID)
 		}
 	}
+
 	if err == nil && o.Recording != nil {
 		for _, line := range o.Recording.Transcript {
 			if _, err = fmt.Fprintln(f, line); err != nil {
@@ -92,6 +94,7 @@ func (c *doctorGatewayCommand) record(s *session) error {
 			}
 		}
 	}
+
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}

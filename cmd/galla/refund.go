@@ -37,6 +37,7 @@ func (c *refundCommand) Run(s *session) error {
 		return &usageError{why: "no amount was given, and there is no terminal to ask at",
 			next: "Give --amount RUPEES, or --all for all that can still be refunded."}
 	}
+
 	var part wire.Part
 	if strings.HasPrefix(c.Amount, "-") || c.Amount != "" && strings.Trim(c.Amount, "₹0.") == "" {
 		return &usageError{
@@ -44,6 +45,7 @@ func (c *refundCommand) Run(s *session) error {
 			next: "Give --amount RUPEES, or --all for all that can still be refunded.",
 		}
 	}
+
 	if c.Amount != "" {
 		amount, err := rupees(c.Amount)
 		if err != nil {

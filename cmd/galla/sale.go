@@ -38,6 +38,7 @@ func (c *saleCommand) Run(s *session) error {
 	if !c.JSON {
 		warn(s)
 	}
+
 	// Ctrl-C while the sale is being asked for waits a little for the answer, so that it can be said which sale is
 	// left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s), resendFor)
@@ -54,6 +55,7 @@ func (c *saleCommand) Run(s *session) error {
 	if !c.JSON {
 		s.printSale(sale)
 	}
+
 	sale, err = c.wait(s, sale)
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintf(s.err, "galla: stopped waiting; sale %s goes on and is %s\n  next: galla show %s, or galla "+
@@ -71,6 +73,7 @@ func (c *saleCommand) Run(s *session) error {
 	} else {
 		textview.Items(s.out, sale)
 	}
+
 	if sale.Phase == state.PhasePaid {
 		return nil
 	}

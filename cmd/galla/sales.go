@@ -39,6 +39,7 @@ func (c *listCommand) Run(s *session) error {
 		}
 		v.Set("day", c.Day)
 	}
+
 	if c.Open {
 		v.Set("open", "true")
 	}
@@ -52,12 +53,14 @@ func (c *listCommand) Run(s *session) error {
 		}
 		v.Set("amount_paise", strconv.FormatInt(int64(p), 10))
 	}
+
 	for name, text := range map[string]string{"q": c.Q, "rrn": c.RRN, "reference": c.Reference, "from": c.From,
 		"to": c.To, "phase": c.Phase, "reason": c.Reason, "before": c.Before} {
 		if text != "" {
 			v.Set(name, text)
 		}
 	}
+
 	page, err := s.till.Sales(s, v)
 	if err != nil {
 		return err

@@ -195,6 +195,7 @@ func (c *setupCommand) start(s *session) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+
 	if s.Err() != nil {
 		return interview.ErrLeft
 	}

@@ -55,6 +55,7 @@ func check(
 	if left := display.LeftOut(c.Shop.Name); left != "" {
 		p("            leaves out of the shop's name what no font here has: %s", left)
 	}
+
 	p("counter     %s", c.Listen.Socket)
 	if c.Listen.TCP != "" {
 		p("            and http://%s, for this machine only", c.Listen.TCP)
@@ -87,6 +88,7 @@ func check(
 			errs = append(errs, fmt.Errorf("shop.logo: %w", err))
 		}
 	}
+
 	if c.Till.Demo {
 		p("DEMO        not real money: screen and slips say so")
 	}
@@ -116,6 +118,7 @@ func check(
 			p("            posts hints to http://%s/hints/%s, by a reverse proxy", c.Listen.Hints, g.Name)
 		}
 	}
+
 	for _, h := range c.Hooks {
 		if h.URL == "" {
 			continue
@@ -137,6 +140,7 @@ func check(
 			p("webhook     signed with the secret from %s", from) // its address may be a secret
 		}
 	}
+
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}

@@ -50,6 +50,7 @@ func (b *box) newCounter() error {
 		Doctor:  b.doctor,
 		Metrics: b.measure.Handler(),
 	}
+
 	for _, h := range b.hooks {
 		options.Hooks = append(options.Hooks, apiHook{h})
 	}
@@ -70,12 +71,14 @@ func (b *box) newCounter() error {
 			string(keys),
 		)
 	}
+
 	switch {
 	case left != nil:
 		b.log.Error("the key was taken out of the sales file, but not all of it", "err", err)
 	case err != nil:
 		return fmt.Errorf("the private key can't be kept apart from the sales file: %w", err)
 	}
+
 	if b.sockets.network != nil {
 		var anew bool
 		if b.certificate, anew, err = people.Certificate(
@@ -97,6 +100,7 @@ func (b *box) newCounter() error {
 		b.fingerprint = people.Fingerprint(b.certificate)
 		options.Fingerprint, options.Certificate = b.fingerprint, b.certificate.Certificate[0]
 	}
+
 	b.counter, err = counter.New(options)
 	return err
 }

@@ -44,6 +44,7 @@ func degraded(ctx context.Context, config string, given map[string][]net.Listene
 		next = "Call the owner: the README's \"What is on disk\" says how the sales file is " +
 			"rebuilt with gallad salvage."
 	}
+
 	text, _, _ := strings.Cut(cause.Error(), "\n")
 	if errors.Is(cause, errConfig) && unset(config) {
 		text, next = "this till is not set up yet", "Answer the page that the customer's screen leads to, or run "+
@@ -81,6 +82,7 @@ func degraded(ctx context.Context, config string, given map[string][]net.Listene
 			})
 		}
 	}
+
 	wg.Go(func() { watchdog(ctx, log, func(context.Context) error { return nil }) })
 
 	before := configModTime(config)

@@ -41,6 +41,7 @@ func newDoctor(
 		},
 		Built: doctor.Floor(),
 	}
+
 	if printer != nil {
 		o.Printer = printer.State
 	}
@@ -62,6 +63,7 @@ func newDoctor(
 		}
 		o.Accounts = append(o.Accounts, a)
 	}
+
 	return doctor.New(o)
 }
 

@@ -58,6 +58,7 @@ func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *
 		first: filepath.Join(filepath.Dir(socket), firstDeviceFile),
 		now:   time.Now,
 	}
+
 	page := web.New(web.Options{Check: h.check, Hand: h.hand, State: h.state, Clock: h.clock, Offer: h.offer,
 		Wrong: func(from string, tries int) {
 			log.Warn("wrong codes for the setup page", "from", from, "tries", tries)
@@ -79,6 +80,7 @@ func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *
 			}
 			screen.Publish(v)
 		}})
+
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { page.Run(ctx) })
@@ -89,6 +91,7 @@ func firstRun(ctx context.Context, path string, screen *viewstream.Server, log *
 		"fingerprint",
 		people.Fingerprint(certificate),
 	)
+
 	listener := counter.Listener{TLS: &tls.Config{Certificates: []tls.Certificate{certificate},
 		MinVersion: tls.VersionTLS12}}
 	return counter.Serve(ctx, l, listener, answerTime(page.Handler()), log)

@@ -42,9 +42,11 @@ func (b *box) gatewayWebhookTasks() ([]task, error) {
 		b.log.Warn("listen.hints is set, and no gateway posts there: it has neither webhooks = true nor a notify_url")
 		return nil, l.Close()
 	}
+
 	if l == nil {
 		return nil, nil
 	}
+
 	// A hint is about a sale that the till watches, and it watches none before Ready.
 	tasks := []task{
 		{
@@ -63,6 +65,7 @@ func (b *box) gatewayWebhookTasks() ([]task, error) {
 			},
 		},
 	}
+
 	for _, run := range posted.tasks {
 		tasks = append(tasks, task{name: "hints of a gateway", run: run})
 	}
@@ -151,6 +154,7 @@ func newGatewayWebhooks(
 		}
 		some = true
 	}
+
 	if !some {
 		return nil, nil
 	}

@@ -63,6 +63,7 @@ func learning(store *boltstore.Store, gateways []gateway.Gateway, log *slog.Logg
 		}
 		return nil
 	}
+
 	return func(ctx context.Context) error {
 		every := time.NewTicker(learntEvery)
 		defer every.Stop()

@@ -77,6 +77,7 @@ func run(args []string, out, errs io.Writer) int {
 	} else if err != nil {
 		return exitConfig
 	}
+
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var err error
@@ -144,6 +145,7 @@ func run(args []string, out, errs io.Writer) int {
 		err = fmt.Errorf("%w: there is no command %q: use serve, check, fsck, backup, verify, salvage, adopt, carry, "+
 			"restore, offer, compact or version", errConfig, command)
 	}
+
 	switch {
 	case err == nil:
 		return exitDone
@@ -156,6 +158,7 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, err)
 		return exitDamaged
 	}
+
 	fmt.Fprintln(errs, "gallad:", err)
 	return exitFailed
 }

@@ -57,6 +57,7 @@ func labelsOf(language string) labels {
 			fee:         "क्रेडिट का शुल्क",
 		}
 	}
+
 	return labels{
 		sales:       "Sales",
 		opened:      "Opened",
@@ -124,6 +125,7 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 		Anchor:   r.Anchor,
 		Chart:    chart(l, s),
 	}
+
 	if r.Day != day.Business(s.From, 0) || r.Left != nil || len(r.OtherDays) > 0 {
 		d.Day = longDay(r.Day) // where the times do not say it
 	}
@@ -138,6 +140,7 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 			line(l.owed, r.PendingRefunds),
 		}},
 	)
+
 	if r.Credit.Count > 0 {
 		d.Sections[0].Lines = append(
 			d.Sections[0].Lines,
@@ -145,6 +148,7 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 			printer.ReportLine{Label: l.fee, Count: r.Credit.Count, Amount: r.CreditFee},
 		)
 	}
+
 	if r.Accepted.Count > 0 {
 		d.Sections[0].Lines = append(d.Sections[0].Lines, line(l.accepted, r.Accepted))
 	}
@@ -163,6 +167,7 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 		)
 		d.Sections = append(d.Sections, sec)
 	}
+
 	for _, x := range []struct {
 		title  string
 		shares []wire.Share
@@ -183,6 +188,7 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 			d.Sections = append(d.Sections, sec)
 		}
 	}
+
 	if t := r.TimeToPaid; t != nil {
 		for _, f := range []struct {
 			label string
@@ -194,6 +200,7 @@ func (p *paper) dayReport(s counter.ReportSlip) printer.DayReport {
 			})
 		}
 	}
+
 	return d
 }
 
@@ -268,6 +275,7 @@ func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 		Agrees:   r.Agrees,
 		Demo:     p.demo,
 	}
+
 	for _, g := range r.Gateways {
 		out := printer.ReconciledGateway{
 			Name:    g.Name,
@@ -300,5 +308,6 @@ func (p *paper) reconciliation(r wire.Reconciliation) printer.Reconciliation {
 		}
 		d.Gateways = append(d.Gateways, out)
 	}
+
 	return d
 }

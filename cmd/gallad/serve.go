@@ -125,6 +125,7 @@ func (b *box) tasks() ([]task, error) {
 		Missed:   func(gw, reference string, at time.Time) { b.standing.Missed(gw, reference, at) },
 		Log:      b.log,
 	})
+
 	if err == nil {
 		b.standing, err = standing.New(standing.Options{
 			Till:     b.till,
@@ -141,6 +142,7 @@ func (b *box) tasks() ([]task, error) {
 	if err := b.newHooks(); err != nil {
 		return nil, err
 	}
+
 	b.doctor = newDoctor(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store)
 	err = registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks)
 	if err != nil {
@@ -195,6 +197,7 @@ func (b *box) tasks() ([]task, error) {
 			return nil
 		}},
 	}
+
 	if b.paper != nil {
 		tasks = append(tasks, task{name: "printer", run: b.paper.p.Run})
 	}
@@ -205,6 +208,7 @@ func (b *box) tasks() ([]task, error) {
 		}
 		tasks = append(tasks, some...)
 	}
+
 	return tasks, nil
 }
 

@@ -21,6 +21,7 @@ func (b *box) newTill() error {
 			return fmt.Errorf("%w: till.limit: %w", errConfig, err)
 		}
 	}
+
 	options := till.Options{
 		Store: &timed{b.store, b.measure},
 		Refused: func(err error) bool {
@@ -43,6 +44,7 @@ func (b *box) newTill() error {
 		PrintReceipt: c.Till.PrintReceipt,
 		Demo:         c.Till.Demo,
 	}
+
 	if c.Printer.Port != "" {
 		if err := b.newPaper(&options); err != nil {
 			return err
@@ -84,6 +86,7 @@ func (b *box) newPaper(options *till.Options) error {
 		demo:     c.Till.Demo,
 		drawer:   c.Printer.Kicks(),
 	}
+
 	if left := display.LeftOut(c.Shop.Name); left != "" {
 		b.log.Warn("the screen leaves out letters of the shop's name that no font here has", "letters", left)
 	}
@@ -97,5 +100,6 @@ func (b *box) newPaper(options *till.Options) error {
 	case "other_tender":
 		options.Drawer = b.paper
 	}
+
 	return nil
 }

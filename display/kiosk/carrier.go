@@ -142,6 +142,7 @@ func (c *carrier) bands(
 			return err
 		}
 	}
+
 	return nil
 }
 

@@ -46,6 +46,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 		return fmt.Errorf("%w: %w; does an X server run at DISPLAY=%s, and may this user talk to it?",
 			ErrNoDisplay, err, display)
 	}
+
 	defer d.close()
 	s.xserver = d
 	if o.Windowed.X == 0 {
@@ -58,6 +59,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	name, why := choose(ctx, o.Present)
 	s.how = name + ": " + why
 	o.Log.Info("pictures are presented", "by", name, "because", why)
+
 	// The pictures live as long as the process; what else there is fits easily, and a small heap leaves the box to
 	// gallad. ebiten makes more that is thrown away.
 	garbage := 50
@@ -68,6 +70,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 		s.out = &game{}
 		s.prover.tidy = true
 	}
+
 	debug.SetGCPercent(garbage)
 	stop := context.AfterFunc(ctx, s.wake)
 	defer stop()

@@ -89,6 +89,7 @@ func (p *plain) open() error {
 			override = 1
 		}
 	}
+
 	const mask = xproto.CwBackPixel | xproto.CwOverrideRedirect
 	err = xproto.CreateWindowChecked(
 		conn, screen.RootDepth, p.window, screen.Root, 0, 0, uint16(size.X), uint16(size.Y), 0,
@@ -108,6 +109,7 @@ func (p *plain) open() error {
 		xproto.MapWindow(conn, p.window)
 		return nil
 	}
+
 	p.hidePointer()
 	return nil
 }

@@ -93,6 +93,7 @@ func (d *conn) greet(in *bufio.Scanner) error {
 	if err != nil {
 		return fmt.Errorf("before its hello: %w", err)
 	}
+
 	if m.Kind != kindHello || m.Info == nil {
 		return d.refuse(
 			fmt.Errorf("the first message is a %.20q without saying what the display is, not a hello", m.Kind),
@@ -107,6 +108,7 @@ func (d *conn) greet(in *bufio.Scanner) error {
 			),
 		)
 	}
+
 	d.info, d.role = *m.Info, m.Info.Role
 	if err := d.send(message{Kind: kindHello, Version: Version}); err != nil {
 		return err
@@ -122,6 +124,7 @@ func (d *conn) greet(in *bufio.Scanner) error {
 	if full {
 		return d.refuse(fmt.Errorf("%d displays are connected, and no more are allowed", maxDisplays))
 	}
+
 	return nil
 }
 

@@ -132,6 +132,7 @@ func (w *wireView) check() error {
 			w.Amount,
 		)
 	}
+
 	if w.Screen != display.ScreenPay && w.Payload != "" {
 		return fmt.Errorf("view %d is a %s screen and must not carry a QR string", w.Seq, w.Screen)
 	}
@@ -147,6 +148,7 @@ func (w *wireView) check() error {
 		return fmt.Errorf("view %d has %d tape lines, %d notes and %d languages: %d, %d and %d are allowed",
 			w.Seq, len(w.Tape), len(w.Notes), len(w.Languages), maxTape, maxNotes, maxTongues)
 	}
+
 	texts := append(
 		[]string{w.SaleID, w.Name, w.Shop, w.Payee, w.PayeeVPA, string(w.Reason), w.RRN, w.Entry, w.Code, w.Link},
 		w.Tape...)
@@ -156,11 +158,13 @@ func (w *wireView) check() error {
 				w.Seq, len(s), maxText)
 		}
 	}
+
 	for _, ms := range []*int64{w.SinceMS, w.ValidMS} {
 		if ms != nil && (*ms < 0 || *ms > maxSpan.Milliseconds()) {
 			return fmt.Errorf("view %d has a time span of %d ms: 0 to %d are allowed",
 				w.Seq, *ms, maxSpan.Milliseconds())
 		}
 	}
+
 	return nil
 }

@@ -168,6 +168,7 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 		found = append(found, f)
 	}
+
 	recovery := 0
 	for i, p := range probes {
 		f := gateway.Finding{Check: "path", Level: gateway.LevelOK, Says: p.What + " " + p.Path + ": " + p.Says}
@@ -184,12 +185,14 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 		found = append(found, f)
 	}
+
 	if recovery == 0 {
 		found = append(found, gateway.Finding{Check: "recovery", Level: gateway.LevelNote,
 			Says: "no look-up by our own reference answers: an order whose answer gets lost counts as never shown",
 			Next: "Ask EnKash for the address of \"Get Order By Merchant Order Id\", and " +
 				"set it as paths.order_by_reference."})
 	}
+
 	if f, ok := c.ways.finding(); ok {
 		found = append(found, f)
 	}

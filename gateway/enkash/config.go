@@ -138,6 +138,7 @@ func (cfg *Config) check() error {
 			return fmt.Errorf("the %s has a space, a line end or a letter that keys don't have: copy it again", name)
 		}
 	}
+
 	oneOf := func(what, v string, allowed ...string) error {
 		for _, a := range allowed {
 			if v == a {
@@ -146,6 +147,7 @@ func (cfg *Config) check() error {
 		}
 		return fmt.Errorf("%s is %q: it must be %s", what, v, strings.Join(allowed[1:], " or "))
 	}
+
 	for _, p := range []struct {
 		path *string
 		std  string
@@ -162,6 +164,7 @@ func (cfg *Config) check() error {
 				*p.path, p.std)
 		}
 	}
+
 	if p := cfg.Paths.OrderByReference; p != "" && !strings.Contains(p, "{id}") {
 		return fmt.Errorf("path %q must hold {id} where our order id belongs, such as %s", p,
 			DefaultPaths.OrderByReference)
@@ -172,6 +175,7 @@ func (cfg *Config) check() error {
 				cfg.NotifyURL)
 		}
 	}
+
 	return errors.Join(oneOf("token prefix", cfg.TokenPrefix, "", "Bearer", "raw"),
 		oneOf("mandate paths", cfg.MandatePaths, "", "middle", "newer"),
 		oneOf("mandate unit", cfg.MandateUnit, "", "paise", "rupees"))

@@ -61,6 +61,7 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 	if err != nil {
 		return Mandate{}, c.mandateRefused(call, err)
 	}
+
 	if s.CheckVPA {
 		check, err := c.VerifyVPA(ctx, s.Reference, s.Payer.VPA)
 		if err != nil {
@@ -73,6 +74,7 @@ func (c *Client) CreateMandate(ctx context.Context, s MandateSpec) (Mandate, err
 			return Mandate{}, e
 		}
 	}
+
 	call.Body = wire.Encode(wire.MandateRequest{ReferenceID: s.Reference, Amount: amount, AmountRule: s.Rule,
 		Currency: "INR", Payer: s.Payer, Name: s.Name, Expiry: wire.Instant(s.Expiry),
 		BlockFund: s.BlockFund, Recurrence: s.Recurrence, Validity: wire.Validity{StartAt: wire.Instant(s.Start),

@@ -81,6 +81,7 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 		ReferenceURL: gateway.Text(string(r.URL), 200), PurposeCode: gateway.Text(string(r.Purpose), 8),
 		Recurrence: wire.Recurrence{Period: gateway.Shorten(string(r.Recurrence.Period), 20),
 			Rule: gateway.Shorten(string(r.Recurrence.Rule), 20)}}
+
 	m.Recurrence.Value, _ = strconv.Atoi(string(r.Recurrence.Value)) // 0 when not told
 	if gateway.ID("transaction id", string(r.Transaction)) == nil {
 		m.TransactionID = string(r.Transaction)
@@ -99,5 +100,6 @@ func (c *Client) readMandate(body []byte) (Mandate, error) {
 	case "rupees":
 		m.Amount, m.HasAmount = whole, true
 	}
+
 	return m, nil
 }

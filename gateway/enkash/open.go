@@ -58,6 +58,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 		}
 		details <- d
 	}()
+
 	q, err := c.getQR(ctx, o.ID, ch.Amount)
 	if q.ekPayID != "" {
 		c.noteMade(ch.Reference, o.ID, q.ekPayID)
@@ -73,12 +74,14 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 	case d = <-details:
 	case <-late.C:
 	}
+
 	if d.UPIOff {
 		return gateway.Quote{}, &gateway.Error{Class: gateway.ClassMisconfigured, Gateway: c.cfg.Name,
 			Op: "check checkout", Cashier: gateway.CashierNoUPI,
 			Operator: "EnKash says that UPI or its QR is switched off for the account: have them switch it on",
 			Err:      fmt.Errorf("order %s: its checkout says that UPI is off, so its QR was not shown", o.ID)}
 	}
+
 	if d.HasTotal && d.Total != ch.Amount || d.HasAmount && d.Amount != ch.Amount {
 		e := &gateway.Error{Class: gateway.ClassRejected, Gateway: c.cfg.Name, Op: "check surcharge",
 			Cashier:  gateway.CashierSurcharge,
@@ -95,6 +98,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 			Amount: ch.Amount, OpenedAt: got},
 		Payload: q.payload, PayeeVPA: q.intent.PA, PayeeName: gateway.Name(q.intent.PN), TestMode: c.test,
 	}
+
 	if note := c.payees.See(quote.PayeeName, quote.PayeeVPA, got); note != "" {
 		quote.Notes = append(quote.Notes, note)
 	}
@@ -108,6 +112,7 @@ func (c *Client) quote(ctx context.Context, ch gateway.Charge, o Order) (gateway
 			quote.ValidUntil = at
 		}
 	}
+
 	return quote, nil
 }
 

@@ -73,5 +73,6 @@ func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
 		}
 		probes = append(probes, r)
 	}
+
 	return probes, nil
 }

@@ -136,6 +136,7 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	case err != nil:
 		return gateway.Reading{}, err
 	}
+
 	if id := r.record.ID; id != "" && id != r.order.ID && id != r.order.Reference {
 		return gateway.Reading{}, r.c.caller.Unreadable(gateway.Call{Op: "read order"},
 			gateway.Answer{Status: http.StatusOK},
@@ -151,12 +152,14 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	if r.record.HasAmount && r.order.Amount != 0 && r.record.Amount != r.order.Amount {
 		r.note("the order is over %s, the sale is %s", r.record.Amount, r.order.Amount)
 	}
+
 	switch done, err := r.paidByOne(ctx); {
 	case err != nil:
 		return gateway.Reading{}, err
 	case done || r.spares(ctx):
 		return r.reading, nil
 	}
+
 	for _, id := range r.order.TransactionIDs {
 		if err := r.transaction(ctx, id); err != nil {
 			return gateway.Reading{}, err
@@ -171,6 +174,7 @@ func (r *reader) read(ctx context.Context) (gateway.Reading, error) {
 	if r.record.Status == "PAYMENT_CONFIRMATION_PENDING" && len(r.reading.Payments) == 0 {
 		r.add(gateway.Payment{ID: r.newest(), Status: gateway.PaymentProcessing, Amount: r.order.Amount})
 	}
+
 	return r.reading, nil
 }
 
@@ -456,6 +460,7 @@ func (r *reader) settle(ctx context.Context, p gateway.Payment, t Transaction) e
 		}
 		p.Amount = d.Amount
 	}
+
 	if t.Final != 0 && t.Final != p.Amount {
 		r.note("the customer of payment %s paid %s for %s: a surcharge", p.ID, t.Final, p.Amount)
 	}

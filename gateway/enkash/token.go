@@ -192,6 +192,7 @@ func (c *Client) askToken(ctx context.Context) (token, error) {
 		}
 		return token{}, c.caller.Unreadable(call, a, err)
 	}
+
 	if r.Token == "" && len(r.Payload) > 0 && r.Payload[0] == '{' {
 		var inner struct {
 			Token  wire.Text `json:"token"`
@@ -202,6 +203,7 @@ func (c *Client) askToken(ctx context.Context) (token, error) {
 		}
 		r.Token, r.Expiry = inner.Token, inner.Expiry
 	}
+
 	code := r.Code()
 	if a.Status >= 400 || code != "" && code != "0" && code != "200" {
 		return token{}, c.caller.Failed(call, a, gateway.ClassMisconfigured, code, c.redact(r.Words()), "", hint)

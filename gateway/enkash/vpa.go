@@ -29,12 +29,14 @@ func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, 
 			MerchantIdentifierKey string `json:"merchantIdentifierKey"`
 			VPA                   string `json:"vpa"`
 		}{orderID, c.cfg.AccessKey, vpa})}
+
 	if !vpaPattern.MatchString(vpa) || !referencePattern.MatchString(orderID) {
 		e := c.caller.Failed(call, gateway.Answer{}, gateway.ClassRejected, "", "", gateway.CashierNoAddress, "")
 		e.Err = fmt.Errorf("VPA %s or order id %q is malformed: nothing was asked", gateway.MaskVPA(vpa),
 			gateway.Shorten(orderID, 40))
 		return VPACheck{}, e
 	}
+
 	payload, a, err := c.signed(ctx, call)
 	if err != nil {
 		if e, ok := errors.AsType[*gateway.Error](err); ok && e.Class == gateway.ClassRejected &&
@@ -43,6 +45,7 @@ func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, 
 		}
 		return VPACheck{}, err
 	}
+
 	var r struct {
 		Valid        *bool     `json:"valid"`
 		IsValid      *bool     `json:"isValid"`
@@ -50,6 +53,7 @@ func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, 
 		Name         wire.Text `json:"name"`
 		CustomerName wire.Text `json:"customerName"`
 	}
+
 	if err := wire.Decode(payload, &r); err != nil {
 		return VPACheck{}, c.caller.Unreadable(call, a, err)
 	}
@@ -64,5 +68,6 @@ func (c *Client) VerifyVPA(ctx context.Context, orderID, vpa string) (VPACheck, 
 	default:
 		return VPACheck{}, c.caller.Unreadable(call, a, errors.New("it doesn't say whether the address is valid"))
 	}
+
 	return check, nil
 }

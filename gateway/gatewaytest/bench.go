@@ -148,6 +148,7 @@ func (b *bench) checkReading(o gateway.Order, r gateway.Reading) {
 		gateway.OrderUnknown}, r.Status) {
 		b.Errorf("order %s has the status %q, which is no OrderStatus", o.ID, r.Status)
 	}
+
 	seen := map[string]bool{}
 	for _, p := range r.Payments {
 		if seen[p.ID] {

@@ -23,6 +23,7 @@ func findingObligations() (list []obligation) {
 		}
 		list = append(list, o)
 	}
+
 	return append(
 		list,
 		obligation{

@@ -29,6 +29,7 @@ func (s *Sim) EnKash() http.Handler {
 			return h(c)
 		})
 	}
+
 	open("POST /api/v0/merchant/token", "token", byPath, s.enkashToken)
 
 	auth("POST /api/v0/orders", "create", byField("orderId"), s.enkashCreate)

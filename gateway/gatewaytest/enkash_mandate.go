@@ -138,9 +138,11 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 	case slices.ContainsFunc(s.mandate, func(o *mandate) bool { return o.in.ReferenceID == in.ReferenceID }):
 		return enkashNo(c, 400, codeFailed, "Duplicate referenceId")
 	}
+
 	m.id = "MND" + c.dice.text("mandate", digits, 12)
 	m.umn = c.dice.text("umn", digits+"abcdef", 32) + "@gallasim"
 	s.mandate = append(s.mandate, m)
+
 	// The payer approves in the app after a minute, and what nobody approves in time expires.
 	end := func(status string) func() {
 		return func() {
@@ -150,6 +152,7 @@ func (s *Sim) mandateCreate(c *call, generation string) answer {
 			}
 		}
 	}
+
 	if !c.dice.hit(c.knobs.NoApproval, "no_approval") {
 		s.at(c.now.Add(time.Minute), end("ACTIVE"))
 	}
@@ -331,6 +334,7 @@ func (s *Sim) mandateExecute(c *call, generation string) answer {
 			"Pre-debit notification was sent less than "+time.Duration(c.knobs.NoticeAhead).String()+" ago",
 		)
 	}
+
 	p := s.newDebit(c, m, in)
 	e := m.entity()
 	e["referenceId"], e["amount"], e["transactionId"] = in.ReferenceID, in.Amount, p.id
@@ -352,6 +356,7 @@ func (s *Sim) mandateExecute(c *call, generation string) answer {
 		e["status"] = "SUCCESS"
 		s.endDebit(p, captured, "")
 	}
+
 	return bare(e)
 }
 

@@ -39,6 +39,7 @@ func (s *Sim) enkashCreate(c *call) answer {
 			IFSC          string `json:"ifsc"`
 		} `json:"paymentDetail"`
 	}
+
 	no := func(text string) answer { return enkashNo(c, 400, codeValidation, text) }
 	if text := strict(c.body, &in); text != "" {
 		return no(text)
@@ -53,6 +54,7 @@ func (s *Sim) enkashCreate(c *call) answer {
 	if err != nil || amount < max(1, money.Paise(c.knobs.MinAmount)) || quoted(c.body, "value") {
 		return no("amount.value must be a number of at least 0.01 with at most 2 decimals")
 	}
+
 	if p := in.PaymentDetail; p != nil && (len(p.AccountNumber) < 9 || len(p.AccountNumber) > 36 || len(p.IFSC) != 11) {
 		return no("paymentDetail.accountNumber must have 9 to 36 characters and ifsc 11")
 	}
@@ -65,6 +67,7 @@ func (s *Sim) enkashCreate(c *call) answer {
 			return enkashOK(enkashCreated(c, old))
 		}
 	}
+
 	o := &order{
 		api:       EnKash,
 		id:        "ORD17" + c.dice.text("order", digits, 11) + c.dice.text("tail", letters, 5),
@@ -81,6 +84,7 @@ func (s *Sim) enkashCreate(c *call) answer {
 		notes:     in.CustomParameters,
 		notifyURL: in.NotifyURL,
 	}
+
 	if c.dice.hit(c.knobs.Surcharge, "surcharge") {
 		o.surcharge = max(amount/50, 1)
 	}

@@ -15,6 +15,7 @@ func (s *Sim) enkashQR(c *call) answer {
 	case o.over(c.now):
 		return enkashNo(c, 400, codeFailed, "Order is not in a payable state: "+s.enkashStatus(c, o))
 	}
+
 	p := &payment{
 		api:      EnKash,
 		id:       ekID(c.dice),
@@ -24,6 +25,7 @@ func (s *Sim) enkashQR(c *call) answer {
 		created:  c.now,
 		modified: c.now,
 	}
+
 	amount := asked(o, c.knobs, c.dice) + o.surcharge
 	k := &code{tr: p.id, order: o, txn: p, at: c.now, amount: amount}
 	am := rupees(amount, c.dice.hit(c.knobs.OtherShapes, "am"))
@@ -49,6 +51,7 @@ func (s *Sim) enkashQR(c *call) answer {
 		"qrMedium",
 		"06",
 	)
+
 	k.payload = odd(c.knobs, k.payload, enkashVPA, am)
 	o.payments, o.codes, o.modified = append(o.payments, p), append(o.codes, k), c.now
 	p.amount = amount
@@ -65,6 +68,7 @@ func (s *Sim) enkashQR(c *call) answer {
 		}
 		e["qrCode"] = picture
 	}
+
 	return enkashOK(e)
 }
 

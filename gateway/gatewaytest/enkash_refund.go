@@ -27,6 +27,7 @@ func (s *Sim) enkashRefund(c *call) answer {
 	if in.RequestID == "" {
 		return no("requestId is required")
 	}
+
 	o, p := s.byTransaction(c.r.PathValue("id"))
 	if p == nil {
 		return enkashNotFound(c, "Transaction")
@@ -40,6 +41,7 @@ func (s *Sim) enkashRefund(c *call) answer {
 			return enkashOK(enkashRefunded(c, old))
 		}
 	}
+
 	switch {
 	case p.state != captured:
 		return enkashNo(c, 400, codeFailed, "Refund is allowed for successful transactions only")
@@ -55,6 +57,7 @@ func (s *Sim) enkashRefund(c *call) answer {
 	case p.refunded(c.now)+amount > p.amount:
 		return enkashNo(c, 400, codeFailed, "Refund amount is greater than the refundable amount")
 	}
+
 	r := &refund{
 		api:     EnKash,
 		id:      refundID(EnKash, c.dice),
@@ -66,6 +69,7 @@ func (s *Sim) enkashRefund(c *call) answer {
 		fails:   c.dice.hit(c.knobs.RefundFails, "refund_fails"),
 		rrn:     c.dice.text("rrn", digits, 12),
 	}
+
 	p.refunds, p.modified = append(p.refunds, r), c.now
 	return enkashOK(enkashRefunded(c, r))
 }

@@ -89,6 +89,7 @@ func (s *Sim) upiQRCreate(c *call) answer {
 		}
 		q.amount = amount
 	}
+
 	q.id = "QR" + c.dice.text("qr", digits, 10) + c.dice.text("tail", letters, 6)
 	am := ""
 	if q.in.FixedAmount {
@@ -112,6 +113,7 @@ func (s *Sim) upiQRCreate(c *call) answer {
 		"cu",
 		"INR",
 	)
+
 	q.picture = base64.StdEncoding.EncodeToString(qrPNG(payload))
 	s.qrObj = append(s.qrObj, q)
 	return enkashOK(q.entity(c))

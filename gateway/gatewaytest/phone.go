@@ -127,6 +127,7 @@ func (s *Sim) act(a Act) (*payment, error) {
 		return nil, errors.New("the bank refuses: this QR was made with a test key, and those cannot be paid; use " +
 			"the live key, or set the knob test_keys_pay")
 	}
+
 	o := c.order
 	if a.Action == Reverse || a.Action == GiveBack {
 		return s.sendBack(c, a)
@@ -139,6 +140,7 @@ func (s *Sim) act(a Act) (*payment, error) {
 			PayLate,
 		)
 	}
+
 	if p := c.txn; p != nil && (p.state == captured || p.state == pending || p.state == authorized) &&
 		a.Action != PayTwice &&
 		a.Action != PayMore {
@@ -155,6 +157,7 @@ func (s *Sim) act(a Act) (*payment, error) {
 	if amount < 1 {
 		return nil, errors.New("the payer must say how much: give amount_paise of at least 1")
 	}
+
 	c.tries++
 	c.seen = true
 	d := s.dice(fmt.Sprintf("phone %s %d", c.tr, c.tries))
@@ -177,6 +180,7 @@ func (s *Sim) act(a Act) (*payment, error) {
 	default:
 		s.bank(c, p, d)
 	}
+
 	return p, nil
 }
 
@@ -251,6 +255,7 @@ func (s *Sim) sendBack(c *code, a Act) (*payment, error) {
 	if a.Amount > amount {
 		return nil, fmt.Errorf("payment %s has %s left, and %s cannot go back", p.id, amount, a.Amount)
 	}
+
 	if a.Amount > 0 {
 		amount = a.Amount
 	}
@@ -264,6 +269,7 @@ func (s *Sim) sendBack(c *code, a Act) (*payment, error) {
 		done:    now,
 		rrn:     d.text("rrn", digits, 12),
 	}
+
 	if a.Action == GiveBack {
 		r.done, r.fails = now.Add(time.Duration(s.knobs.RefundTime)), d.hit(s.knobs.RefundFails, "refund_fails")
 	}

@@ -25,6 +25,7 @@ func paymentEntity(c *call, p *payment) map[string]any {
 			status, refundStatus = "refunded", "full"
 		}
 	}
+
 	if p.returned {
 		status, refundStatus, back = "refunded", "full", p.amount
 	}
@@ -70,6 +71,7 @@ func paymentEntity(c *call, p *payment) map[string]any {
 		"created_at": p.created.Unix(),
 		"upi":        map[string]any{"payer_account_type": "bank_account", "vpa": p.vpa, "flow": "qr"},
 	}
+
 	if p.state == captured {
 		fee := max(p.amount/50, 1)
 		e["fee"], e["tax"] = int64(fee), int64(fee*18/100)
@@ -78,6 +80,7 @@ func paymentEntity(c *call, p *payment) map[string]any {
 			e["acquirer_data"] = map[string]any{"rrn": p.rrn, "upi_transaction_id": p.upiTxn}
 		}
 	}
+
 	if p.state == failed {
 		e["error_code"], e["error_description"] = "BAD_REQUEST_ERROR", "Payment was unsuccessful. "+
 			"Try using another method."

@@ -28,6 +28,7 @@ func (s *Sim) qrCreate(c *call) answer {
 		Notes      map[string]string `json:"notes"`
 		TaxInvoice map[string]any    `json:"tax_invoice"`
 	}
+
 	why := refused(c, &in, "type", "name", "usage", "fixed_amount", "payment_amount", "description", "customer_id",
 		"close_by", "notes", "tax_invoice")
 	if why != "" {
@@ -52,6 +53,7 @@ func (s *Sim) qrCreate(c *call) answer {
 	case in.Amount != nil && !in.Fixed:
 		return qrError("payment_amount is/are not required and should not be sent")
 	}
+
 	if text := badNotes(in.Notes); text != "" {
 		return qrError(text)
 	}
@@ -71,6 +73,7 @@ func (s *Sim) qrCreate(c *call) answer {
 		image:    !c.dice.hit(c.knobs.PosterOnly, "poster_only"),
 		invoice:  in.TaxInvoice,
 	}
+
 	if in.Amount != nil {
 		o.amount = money.Paise(*in.Amount)
 	}
@@ -85,6 +88,7 @@ func (s *Sim) qrCreate(c *call) answer {
 	} else {
 		amount = 0
 	}
+
 	k := &code{tr: "RZP" + o.id[3:] + "qrv2", order: o, at: c.now, amount: amount}
 	k.payload = upiString(
 		append(
@@ -111,6 +115,7 @@ func (s *Sim) qrCreate(c *call) answer {
 				am,
 			},
 			gst(in.TaxInvoice)...)...)
+
 	k.payload = odd(c.knobs, k.payload, razorpayPayee(o.id), am)
 	o.codes = []*code{k}
 	s.orders = append(s.orders, o)
@@ -205,6 +210,7 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		"close_reason":             textOrNull(o.closedWhy),
 		"tax_invoice":              o.invoice,
 	}
+
 	if c.knobs.OddQR == "type" {
 		e["type"] = "bharat_qr"
 	}
@@ -215,6 +221,7 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 			}
 		}
 	}
+
 	if c.dice.hit(c.knobs.CloseByString, "close_by_string") && !o.closeBy.IsZero() {
 		e["close_by"] = strconv.FormatInt(o.closeBy.Unix(), 10)
 	}
@@ -228,6 +235,7 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		// The reason of an expiry is not documented; the simulator gives none (§2.5).
 		e["status"], e["closed_at"] = "closed", o.closeBy.Unix()
 	}
+
 	if c.op != "create" && c.dice.hit(c.knobs.UnknownStatus, "qr_status") && e["status"] == "active" {
 		e["status"] = "paused"
 	}
@@ -241,6 +249,7 @@ func (s *Sim) qrEntity(c *call, o *order) map[string]any {
 		}
 		e["payments_amount_received"], e["payments_count_received"] = int64(sum), n
 	}
+
 	return e
 }
 

@@ -25,6 +25,7 @@ func (s *Sim) refundCreate(c *call) answer {
 		Notes   map[string]string `json:"notes"`
 		Receipt string            `json:"receipt"`
 	}
+
 	if text := refused(c, &in, "amount", "speed", "notes", "receipt"); text != "" {
 		return payError(400, text, "")
 	}
@@ -44,6 +45,7 @@ func (s *Sim) refundCreate(c *call) answer {
 			return answer{status: 200, body: refundEntity(c, old)}
 		}
 	}
+
 	back := p.refunded(c.now)
 	amount := p.amount - back
 	if in.Amount != nil {
@@ -64,6 +66,7 @@ func (s *Sim) refundCreate(c *call) answer {
 	case c.now.Sub(p.captured) > halfYear:
 		return payError(400, "The payment is older than 6 months and cannot be refunded", "")
 	}
+
 	if text := badNotes(in.Notes); text != "" {
 		return payError(400, text, "notes")
 	}
@@ -82,6 +85,7 @@ func (s *Sim) refundCreate(c *call) answer {
 		fails:   c.dice.hit(c.knobs.RefundFails, "refund_fails"),
 		rrn:     c.dice.text("rrn", digits, 12),
 	}
+
 	p.refunds, p.modified = append(p.refunds, r), c.now
 	s.announceRefund(r, "refund.created")
 	s.at(r.done, func() { s.announceRefund(r, "refund."+r.status(s.now())) })

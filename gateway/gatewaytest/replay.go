@@ -78,6 +78,7 @@ func (p *Player) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if r.Method == http.MethodHead { // warming a line is nobody's business
@@ -90,6 +91,7 @@ func (p *Player) RoundTrip(r *http.Request) (*http.Response, error) {
 			Request:    r,
 		}, nil
 	}
+
 	key := r.Method + " " + r.URL.RequestURI()
 	queue := p.lines[key]
 	if len(queue) == 0 {
@@ -104,6 +106,7 @@ func (p *Player) RoundTrip(r *http.Request) (*http.Response, error) {
 	if len(e.Got) > 0 {
 		answer = e.Got
 	}
+
 	h := http.Header{}
 	for k, v := range map[string]string{"Content-Type": e.Type, "Date": e.Date} {
 		if v != "" {
@@ -203,6 +206,7 @@ func differ(at string, want, got any) string {
 		}
 		return ""
 	}
+
 	if fmt.Sprintf("%T %v", want, want) != fmt.Sprintf("%T %v", got, got) {
 		return fmt.Sprintf("%s is %v, recorded was %v", at, got, want)
 	}

@@ -124,6 +124,7 @@ func (s *Sim) Script(name, text string) error {
 		}
 		lines = append(lines, l)
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range lines {
@@ -137,6 +138,7 @@ func (s *Sim) Script(name, text string) error {
 			return fmt.Errorf("%s:%d: %w", name, l.no, err)
 		}
 	}
+
 	return nil
 }
 
@@ -195,6 +197,7 @@ func (s *Sim) command(w []string) (func() error, error) {
 			return nil
 		}, err
 	}
+
 	if !slices.Contains(Actions, Action(w[0])) {
 		return nil, fmt.Errorf(
 			"%q is no command: use on, at, clock, knob, autopay, mandate, debit, downtime, or what the phone does: %v",
@@ -202,6 +205,7 @@ func (s *Sim) command(w []string) (func() error, error) {
 			Actions,
 		)
 	}
+
 	return s.phoneCommand(w)
 }
 
@@ -361,5 +365,6 @@ func parseFault(w []string) (fault, error) {
 				"refuse CODE TEXT, delay TIME, hold TIME, retry-after TIME, or phone ACTION [after TIME]", word)
 		}
 	}
+
 	return f, err
 }

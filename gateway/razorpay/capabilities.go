@@ -27,6 +27,7 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	if !ok {
 		return found
 	}
+
 	// The list of downtimes needs keys and nothing else.
 	down, err := c.Downtimes(ctx)
 	if err != nil {
@@ -46,6 +47,7 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 		}
 		found = append(found, f)
 	}
+
 	// Only a create is documented to say that the feature is off (R3). This one can't succeed: Razorpay knows no such
 	// type.
 	probe := write("probe QR codes", http.MethodPost, qrPath, map[string]string{"type": "probe"})
@@ -64,6 +66,7 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 	if h := c.hooks.Load(); h != nil {
 		found = append(found, h.finding())
 	}
+
 	if f, ok := c.unnoted.finding(); ok {
 		found = append(found, f)
 	}
@@ -84,6 +87,7 @@ func (c *Client) Examine(ctx context.Context) []gateway.Finding {
 			Next:  next,
 		})
 	}
+
 	return found
 }
 

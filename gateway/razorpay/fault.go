@@ -102,6 +102,7 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 	case a.Status == http.StatusNotFound:
 		class, operator = gateway.ClassMisconfigured, "Razorpay has nothing at this address: check base_url"
 	}
+
 	description := strings.ToLower(string(f.Error.Description))
 	for _, d := range documented {
 		first, rest, _ := strings.Cut(d.text, " … ")
@@ -117,6 +118,7 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 		}
 		break
 	}
+
 	// A code that blames Razorpay's own side or the bank says nothing about what happened to a write.
 	switch f.Error.Code {
 	case "GATEWAY_ERROR", "SERVER_ERROR", "SERVICE_UNAVAILABLE":
@@ -127,6 +129,7 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 			}
 		}
 	}
+
 	if operator == "" && f.Error.Field != "" {
 		operator = "field " + gateway.Shorten(string(f.Error.Field), 40)
 	}
@@ -137,6 +140,7 @@ func (c *Client) refusal(call gateway.Call, a gateway.Answer) error {
 	case gateway.CashierTooMuchBack:
 		e.Err = gateway.ErrLessLeft
 	}
+
 	return e
 }
 

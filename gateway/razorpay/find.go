@@ -41,6 +41,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 			return gateway.Quote{}, err
 		}
 	}
+
 	for range 3 {
 		skew, _ := c.caller.Skew()
 		now, asked := c.now(), false
@@ -81,6 +82,7 @@ func (c *Client) Find(ctx context.Context, ch gateway.Charge) (gateway.Quote, er
 			return gateway.Quote{}, gateway.ErrNotFound
 		}
 	}
+
 	return gateway.Quote{}, c.refuse(
 		op,
 		gateway.ClassUnavailable,

@@ -177,6 +177,7 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 			),
 		)
 	}
+
 	if q.Status == "closed" {
 		// Found after it was closed: there is nothing to show, but its payments are to be read.
 		out.ValidUntil = out.OpenedAt
@@ -191,6 +192,7 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 			fmt.Errorf("the QR's status is %q", gateway.Shorten(string(q.Status), 40)),
 		)
 	}
+
 	payload, err := c.payload(ctx, q)
 	if err == nil {
 		err = matches(q, ch)
@@ -206,6 +208,7 @@ func (c *Client) quote(ctx context.Context, op string, ch gateway.Charge, q qrEn
 	if note := c.payees.See(gateway.Name(in.PN), in.PA, c.now()); note != "" {
 		out.Notes = append(out.Notes, note)
 	}
+
 	out.Payload, out.PayeeVPA, out.PayeeName = payload, in.PA, gateway.Name(in.PN)
 	return out, nil
 }

@@ -55,6 +55,7 @@ func (c *Client) Capture(ctx context.Context, p gateway.Payment) (gateway.Paymen
 			errors.New("only a payment that was read as authorised can be captured"),
 		)
 	}
+
 	call := write(op, http.MethodPost, "/v1/payments/"+url.PathEscape(p.ID)+"/capture", struct {
 		Amount   money.Paise `json:"amount"` // must be the whole amount
 		Currency string      `json:"currency"`
@@ -79,6 +80,7 @@ func (c *Client) Capture(ctx context.Context, p gateway.Payment) (gateway.Paymen
 		}
 		return gateway.Payment{}, err
 	}
+
 	after, _ := payment(p.OrderID, e)
 	return after, nil
 }

@@ -73,6 +73,7 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 		}
 		all[k] = v
 	}
+
 	if len(all) > maxNotes {
 		return QRCode{}, c.refuse(
 			op,
@@ -82,6 +83,7 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 			fmt.Errorf("a QR has room for %d notes, this would make %d: leave some out", maxNotes, len(all)),
 		)
 	}
+
 	call := write(op, http.MethodPatch, qrPath+"/"+url.PathEscape(id), struct {
 		Notes map[string]string `json:"notes"`
 	}{all})
@@ -100,6 +102,7 @@ func (c *Client) UpdateNotes(ctx context.Context, id string, add map[string]stri
 			)
 		}
 	}
+
 	if string(after.ID) != id {
 		return QRCode{}, c.refuse(op, gateway.ClassUnknown, "", "", errors.New("the answer is about another QR"))
 	}

@@ -71,6 +71,7 @@ func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Readi
 			r.Notes = append(r.Notes, note)
 		}
 	}
+
 	if r.Status == gateway.OrderPaid {
 		return r
 	}
@@ -97,6 +98,7 @@ func (c *Client) judge(o gateway.Order, k code, r gateway.Reading) gateway.Readi
 			fmt.Sprintf("QR %s was closed because it was paid, but its payment isn't listed yet", q.ID),
 		)
 	}
+
 	if told && asks != o.Amount {
 		r.Notes = append(r.Notes, fmt.Sprintf("QR %s is for %s, the sale is %s", q.ID, asks, o.Amount))
 	}
@@ -201,6 +203,7 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		CreatedAt:   e.CreatedAt.time(),
 		AccountType: gateway.Text(string(e.UPI.v.AccountType), 40),
 	}
+
 	p.RRN, p.ForeignReference = gateway.RRN(string(e.AcquirerData.v.RRN))
 	if e.Description != ordinary {
 		p.Note = gateway.Text(string(e.Description), 100)
@@ -215,6 +218,7 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 	if vpa == "" {
 		vpa = e.UPI.v.VPA
 	}
+
 	p.VPA = gateway.MaskVPA(string(vpa))
 	switch e.Status {
 	case "created":
@@ -241,6 +245,7 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		note = fmt.Sprintf("payment %s has the status %q, which Galla doesn't know",
 			p.ID, gateway.Shorten(string(e.Status), 40))
 	}
+
 	switch {
 	case amountErr != nil || backErr != nil:
 		p.Status, p.Amount, p.Refunded = gateway.PaymentUnknown, 0, 0
@@ -263,6 +268,7 @@ func payment(order string, e paymentEntity) (p gateway.Payment, note string) {
 		p.Status, p.Refunded, p.Reason = gateway.PaymentFailed, 0, "not_captured"
 		note = fmt.Sprintf("payment %s was never captured and went back to the customer", p.ID)
 	}
+
 	if p.Status == gateway.PaymentRefunded && p.Refunded == 0 {
 		p.Refunded = p.Amount // some answers leave the counter out; wholly refunded is what the status means
 	}

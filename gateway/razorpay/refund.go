@@ -51,6 +51,7 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 			),
 		)
 	}
+
 	if r.Amount < leastRefund {
 		return gateway.Refund{}, c.refuse(op, gateway.ClassRejected, gateway.CashierTooFewBack, "",
 			fmt.Errorf("a refund of %s is below Razorpay's least of %s: nothing was sent", r.Amount, leastRefund))
@@ -65,6 +66,7 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 	if err := c.do(ctx, call, &e); err != nil {
 		return gateway.Refund{}, err
 	}
+
 	if string(e.PaymentID) != r.PaymentID {
 		return gateway.Refund{}, c.refuse(
 			op,
@@ -74,6 +76,7 @@ func (c *Client) Refund(ctx context.Context, r gateway.RefundRequest) (gateway.R
 			fmt.Errorf("asked to refund %s, the answer is about %.30q", r.PaymentID, e.PaymentID),
 		)
 	}
+
 	if money.Paise(e.Amount.v) != r.Amount {
 		return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnknown, e, r)
 	}
@@ -116,6 +119,7 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 		}
 		return refund(e), nil
 	}
+
 	if r.PaymentID == "" || r.Key == "" {
 		return gateway.Refund{}, c.refuse(
 			op,
@@ -125,6 +129,7 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 			errors.New("a refund is found by its id, or by its payment and key"),
 		)
 	}
+
 	var found *refundEntity
 	err := c.eachRefund(ctx, op, r.PaymentID, func(e refundEntity) {
 		if string(e.Receipt) == r.Key {
@@ -140,6 +145,7 @@ func (c *Client) ReadRefund(ctx context.Context, r gateway.RefundRequest) (gatew
 	if money.Paise(found.Amount.v) != r.Amount {
 		return gateway.Refund{}, c.otherAmount(op, gateway.ClassUnavailable, *found, r)
 	}
+
 	return refund(*found), nil
 }
 

@@ -70,6 +70,7 @@ func (d standingQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gatew
 		return gateway.CounterQR{}, c.refuse(op, gateway.ClassRejected, gateway.CashierQRIncomplete, "",
 			fmt.Errorf("name %.40q, reference %.40q, amount %s: nothing was asked", s.Name, s.Reference, s.Amount))
 	}
+
 	earlier, err := d.list(ctx, op, c.now().Add(-standingBefore), s.Reference)
 	if err != nil {
 		return gateway.CounterQR{}, err
@@ -93,6 +94,7 @@ func (d standingQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gatew
 		Description: s.Description,
 		Notes:       map[string]string{noteStanding: s.Reference},
 	}
+
 	if s.Amount > 0 {
 		r.PaymentAmount = &s.Amount
 	}
@@ -119,6 +121,7 @@ func (d standingQRs) Create(ctx context.Context, s gateway.CounterQRSpec) (gatew
 			cause,
 		)
 	}
+
 	return c.standing(ctx, q), nil
 }
 

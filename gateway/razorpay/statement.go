@@ -39,6 +39,7 @@ func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Sta
 	if err != nil {
 		return gateway.Statement{}, err
 	}
+
 	err = eachItem[refundEntity, *refundEntity](
 		ctx,
 		c,
@@ -59,6 +60,7 @@ func (c *Client) Statement(ctx context.Context, from, to time.Time) (gateway.Sta
 	if err != nil {
 		return gateway.Statement{}, err
 	}
+
 	return s, nil
 }
 

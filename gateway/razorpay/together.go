@@ -239,6 +239,7 @@ func (c *Client) sheetFor(ctx context.Context, made time.Time, lane gateway.Lane
 		t.failed = err
 		return s, err
 	}
+
 	t.sheets[lane] = s
 	if tell := c.found.Load(); tell != nil {
 		for _, m := range t.members {
@@ -247,6 +248,7 @@ func (c *Client) sheetFor(ctx context.Context, made time.Time, lane gateway.Lane
 			}
 		}
 	}
+
 	return s, nil
 }
 

@@ -288,6 +288,7 @@ func (b *Books) Close(ctx context.Context, owner, key, by, business string) ([]Z
 		}
 		made = append(made, z)
 	}
+
 	return made, nil
 }
 
@@ -332,6 +333,7 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 			d = earlier[n-1]
 		}
 	}
+
 	if _, err := time.Parse(time.DateOnly, d); err != nil {
 		return "", notADate(d)
 	}
@@ -341,6 +343,7 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 			"Close today or a day before.",
 		}
 	}
+
 	if n := dayClosed(closed, d); n > 0 {
 		return "", &ClosedError{
 			fmt.Sprintf("business day %s is closed already, by Z report %d", d, n),
@@ -348,6 +351,7 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 				"its beginning on.",
 		}
 	}
+
 	switch {
 	case d > last.Day:
 	case want == "":
@@ -370,6 +374,7 @@ func (b *Books) closable(closed []Z, open []string, today, want string) (string,
 			"What comes for it now stands in the next Z report, under its own day.",
 		}
 	}
+
 	return d, nil
 }
 
@@ -397,12 +402,14 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 		}
 		r.Left = &Span{from.UTC(), to.UTC()}
 	}
+
 	if b.o.Anchor != nil {
 		var err error
 		if r.Anchor, err = b.o.Anchor(); err != nil {
 			return Z{}, err
 		}
 	}
+
 	body, err := json.Marshal(r)
 	if err != nil {
 		return Z{}, err
@@ -422,6 +429,7 @@ func (b *Books) keep(ctx context.Context, r Report, z Z, today string) (Z, error
 		Detail: actDay{Day: r.Day, SHA256: hashed(body), Net: r.NetPaise, Seq: r.Seq, Left: r.Left},
 		By:     r.By,
 	}
+
 	if err := b.o.Record(
 		a,
 		func() error { return b.o.Settings.Put(fmt.Sprintf("%s%06d", zKey, r.Number), raw) },

@@ -77,6 +77,7 @@ func ExportLine(s state.Sale) []string {
 			}
 		}
 	}
+
 	var mandate, qr, name string
 	if s.Debit != nil {
 		mandate = s.Debit.Mandate

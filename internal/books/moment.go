@@ -134,6 +134,7 @@ func (b *Books) read(ctx context.Context, x *stream) (done bool, err error) {
 			order = append(order, e.SaleID)
 		}
 	}
+
 	slices.Sort(order)
 
 	// Everything is read before anything is counted: a batch that fails half way is read again whole.
@@ -148,6 +149,7 @@ func (b *Books) read(ctx context.Context, x *stream) (done bool, err error) {
 		}
 		sales = append(sales, s)
 	}
+
 	closed := slices.DeleteFunc(slices.Clone(b.closings()), func(z Z) bool { return z.Report.Seq <= x.upto })
 	for i := range sales {
 		s := &sales[i]

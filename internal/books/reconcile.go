@@ -68,12 +68,14 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 	case to.After(now):
 		to = now
 	}
+
 	select {
 	case b.reconciled.one <- struct{}{}:
 		defer func() { <-b.reconciled.one }()
 	case <-ctx.Done():
 		return Reconciliation{}, ctx.Err()
 	}
+
 	if last := b.reconciled.last; last.Day == business && b.reconciled.most >= most && now.Sub(last.At) >= 0 &&
 		now.Sub(last.At) < reconcileAge && !b.decidedSince(ctx, b.reconciled.seq) {
 		last.By = by
@@ -94,6 +96,7 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 	); err != nil {
 		return Reconciliation{}, err
 	}
+
 	rec := Reconciliation{Day: business, From: from.UTC(), To: to.UTC(), At: now.UTC(), By: by, Agrees: true}
 	for _, g := range b.gatewaysOf(sales) {
 		l := newLedger(b, g, sales, from, to, most)
@@ -103,6 +106,7 @@ func (b *Books) Reconcile(ctx context.Context, business string, most int, by str
 		rec.Agrees = rec.Agrees && len(l.out.Differences) == 0 && l.out.Left == 0 && l.out.Problem == ""
 		rec.Gateways = append(rec.Gateways, l.out)
 	}
+
 	b.reconciled.last, b.reconciled.most, b.reconciled.seq = rec, most, seq
 	return rec, nil
 }

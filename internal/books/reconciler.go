@@ -271,6 +271,7 @@ func (l *reconciler) byOrders(ctx context.Context, mine []owned) {
 			}
 		}
 	}
+
 	for len(paid)+len(unpaid) > 0 {
 		for _, list := range []*[]order{&unpaid, &paid} {
 			if len(*list) == 0 {
@@ -336,6 +337,7 @@ func (l *reconciler) unknown(s *state.Sale, p statement.Payment) {
 		)
 		return
 	}
+
 	if p.Origin.Standing != "" {
 		l.differ(
 			d,
@@ -346,6 +348,7 @@ func (l *reconciler) unknown(s *state.Sale, p statement.Payment) {
 		)
 		return
 	}
+
 	l.differ(
 		d,
 		nil,

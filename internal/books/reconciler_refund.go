@@ -20,6 +20,7 @@ func (l *reconciler) refunds(ctx context.Context, list []statement.Refund) {
 		}
 		listed[r.ID] = r
 	}
+
 	ours := map[string]bool{}
 	for _, s := range l.sales {
 		for _, r := range s.Refunds {
@@ -54,6 +55,7 @@ func (l *reconciler) refunds(ctx context.Context, list []statement.Refund) {
 			l.compareRefund(s, r, theirs)
 		}
 	}
+
 	for _, r := range list {
 		p, known := l.payments[r.PaymentID]
 		if known && !ours[r.ID] && (r.Key == "" || !ours[r.Key]) && r.Status == state.RefundProcessed &&

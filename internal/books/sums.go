@@ -81,6 +81,7 @@ func (b *Books) restored(closed []Z) *stream {
 		x.days[business] = sums.totals()
 		return err
 	})
+
 	switch {
 	case err != nil: // the events say it again; gallad fsck names the row
 		return fresh
@@ -123,6 +124,7 @@ func (b *Books) keepSums() {
 		Upto:  x.upto,
 		Days:  len(x.days),
 	}
+
 	for m := range x.last {
 		head.Last = append(head.Last, sumsMoment{m.sale, m.at})
 	}
@@ -149,6 +151,7 @@ func (b *Books) keepSums() {
 	if err != nil || b.o.Totals.Write(rows) != nil {
 		return
 	}
+
 	x.rows, x.dirty = map[string]bool{}, map[string]bool{}
 	for d := range x.days {
 		x.rows[d] = true

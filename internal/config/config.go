@@ -274,6 +274,7 @@ func (c *Config) complete() error {
 	if c.Till.Tries == 0 {
 		c.Till.Tries = 2
 	}
+
 	if c.Till.Languages == nil {
 		c.Till.Languages = []string{"en", "hi"}
 	}
@@ -290,6 +291,7 @@ func (c *Config) complete() error {
 	if !terminalRule.MatchString(c.Till.Terminal) {
 		bad("till.terminal %q must be 1 to 16 letters, digits or dashes", c.Till.Terminal)
 	}
+
 	if !filepath.IsAbs(c.Till.Database) {
 		bad("till.database %q must be an absolute path", c.Till.Database)
 	}
@@ -303,6 +305,7 @@ func (c *Config) complete() error {
 			n,
 		)
 	}
+
 	if d := c.Till.Life.Duration; d < time.Minute || d > time.Hour {
 		bad("till.life is %v: give 1m to 1h", d)
 	}
@@ -318,6 +321,7 @@ func (c *Config) complete() error {
 	if d := c.Till.DayCut.Duration; d < 0 || d > 12*time.Hour {
 		bad("till.day_cut is %v: give 0h to 12h", d)
 	}
+
 	languages, _ := display.Languages()
 	if n := len(c.Till.Languages); n < 1 || n > 2 {
 		bad("till.languages has %d entries: give one or two of %s", n, strings.Join(languages, " "))
@@ -337,6 +341,7 @@ func (c *Config) complete() error {
 			)
 		}
 	}
+
 	for _, o := range c.Listen.Origins {
 		if !isOrigin(o) {
 			bad(
@@ -346,6 +351,7 @@ func (c *Config) complete() error {
 			)
 		}
 	}
+
 	if c.Listen.Proxy != "" {
 		if ip, err := netip.ParseAddr(c.Listen.Proxy); err != nil || ip.IsUnspecified() || ip.IsMulticast() {
 			bad("listen.proxy %q is no IP address of one machine", c.Listen.Proxy)
@@ -364,6 +370,7 @@ func (c *Config) complete() error {
 			bad("listen.network %q must be an address with a port, like \"0.0.0.0:7417\"", c.Listen.Network)
 		}
 	}
+
 	for name, limit := range map[string]string{"till.limit": c.Till.Limit, "keypad.limit": c.Keypad.Limit} {
 		if p, err := money.Parse(limit); limit != "" && err != nil {
 			bad("%s: %w", name, err)
@@ -371,6 +378,7 @@ func (c *Config) complete() error {
 			bad("%s is %q: give an amount above zero, such as \"1,00,000\"", name, limit)
 		}
 	}
+
 	if c.Listen.Hints != "" {
 		host, _, err := net.SplitHostPort(c.Listen.Hints)
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
@@ -381,6 +389,7 @@ func (c *Config) complete() error {
 			)
 		}
 	}
+
 	hooks := map[string]bool{}
 	for i, h := range c.Hooks {
 		switch {
@@ -401,6 +410,7 @@ func (c *Config) complete() error {
 		}
 		hooks[h.Name] = true
 	}
+
 	if len(c.Gateways) == 0 {
 		bad("there is no [[gateway]]: add one, with provider = \"enkash\" or \"razorpay\"")
 	}
@@ -443,6 +453,7 @@ func (c *Config) complete() error {
 			bad("gateway %q: base_url %q is not a web address", g.Name, g.BaseURL)
 		}
 	}
+
 	if c.Printer.Port != "" {
 		if _, err := port.Parse(c.Printer.Port); err != nil {
 			bad("printer.port: %w", err)
@@ -461,6 +472,7 @@ func (c *Config) complete() error {
 	} else if c.Till.PrintOrder || c.Till.PrintReceipt {
 		bad("till.print_order and till.print_receipt need a [printer] with a port")
 	}
+
 	return errors.Join(errs...)
 }
 

@@ -169,6 +169,7 @@ func New(o Options) (*Counter, error) {
 	if c.heartbeat == 0 {
 		c.heartbeat = 10 * time.Second
 	}
+
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -188,6 +189,7 @@ func New(o Options) (*Counter, error) {
 		Explain: func(err error) string { return asProblem(err).Detail }}); err != nil {
 		return nil, err
 	}
+
 	c.feed, c.born = feed.New(o.Till), rand.Text()
 	c.history = &history.History{Till: o.Till, Now: c.now, Cut: o.DayCut}
 	c.names = &salename.Finder{Till: o.Till, Today: func() string { return day.Business(c.now(), c.dayCut) }}

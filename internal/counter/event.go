@@ -37,6 +37,7 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 		return crowded("feeds", fmt.Sprintf("this caller has %d feeds open already", most),
 			"Close one, or share one among its pages.")
 	}
+
 	defer leave()
 
 	rc := http.NewResponseController(w)
@@ -59,6 +60,7 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 		}
 		return rc.Flush() == nil
 	}
+
 	// The hello carries the id, so that a client that is cut off before the first event resumes from here.
 	if !send(fmt.Appendf(nil, "retry: %d\nid: %d\nevent: hello\ndata: {\"seq\":%d}\n\n", retryHint, since, since)) {
 		return nil

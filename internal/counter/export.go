@@ -32,6 +32,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 				"Write it like 2026-11-22.")
 		}
 	}
+
 	if to != "" && from > to {
 		return search.Backwards(from, to)
 	}
@@ -59,6 +60,7 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 	default:
 		return problem.New(problem.BadQuery, fmt.Sprintf("format %.20q is not known", format), "Give csv or jsonl.")
 	}
+
 	c.log.Info("export", "by", who.Name, "from", from, "to", to)
 	a := state.Act{Kind: state.ActExport, Target: cmp.Or(v.Get("format"), "csv"),
 		Detail: actExport{cmp.Or(v.Get("format"), "csv"), from, to}, By: who.Name}
@@ -82,12 +84,14 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 		}
 		return nil
 	})
+
 	switch {
 	case err == nil, err == gone:
 		return nil
 	case first:
 		return err
 	}
+
 	c.log.Error("export broke off", "error", err)
 	panic(http.ErrAbortHandler) // cut the line: a short file must not look whole
 }

@@ -75,6 +75,7 @@ func Serve(ctx context.Context, l net.Listener, d Listener, h http.Handler, log 
 		ConnContext: withPeer,
 		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 	}
+
 	listener := quota.NewListener(l, quota.Limits{Most: maxConns, Strangers: strangers, PerSource: perSource,
 		Rest: restTime, Proxy: d.Proxy})
 	s.ConnState = listener.State
@@ -89,6 +90,7 @@ func Serve(ctx context.Context, l net.Listener, d Listener, h http.Handler, log 
 	if ctx.Err() != nil {
 		err = nil
 	}
+
 	cancel() // the feeds
 	// Not s.Shutdown: it breaks connections whose first request it has not read yet, and knows nothing of the newest.
 	for late := time.After(stopTime); !listener.Empty(); {
@@ -99,6 +101,7 @@ func Serve(ctx context.Context, l net.Listener, d Listener, h http.Handler, log 
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+
 	return err
 }
 

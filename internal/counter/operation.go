@@ -150,6 +150,7 @@ func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Calle
 			return err
 		}
 	}
+
 	list, err := c.operations.List(before, limit)
 	if err != nil {
 		return err
@@ -165,6 +166,7 @@ func (c *Counter) listOperations(w http.ResponseWriter, r *http.Request, _ Calle
 			page.Next = last
 		}
 	}
+
 	for _, o := range list {
 		page.Operations = append(page.Operations, wireOperation(o))
 	}

@@ -52,6 +52,7 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 			return err
 		}
 	}
+
 	// By a wrong clock it would be the wrong day, for good. A day before today is one that a person chose (corners.md
 	// 14).
 	if c.doctor != nil && (b.Day == "" || b.Day >= c.names.Today()) {
@@ -68,6 +69,7 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 	if !b.Print && !b.Reconcile {
 		return asked.answer(w, http.StatusCreated, z.Stored)
 	}
+
 	rep := z.Report
 	if b.Print {
 		for _, one := range all { // oldest first; the first one that isn't on paper is what the answer tells of
@@ -76,6 +78,7 @@ func (c *Counter) reportZ(w http.ResponseWriter, r *http.Request, who Caller) er
 			}
 		}
 	}
+
 	if b.Reconcile {
 		rep.Reconciliation = c.reconcileZ(w, r, asked.key, rep, b.Print)
 	}

@@ -37,6 +37,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		p.Field = "amount_paise"
 		return p
 	}
+
 	req := till.OpenRequest{
 		Key:       asked.key,
 		Owner:     asked.owner,
@@ -52,6 +53,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 			return err
 		},
 	}
+
 	if i := b.Invoice; i != nil {
 		if !i.GSTPaise.Given {
 			return body.Missing("invoice.gst_paise")
@@ -59,6 +61,7 @@ func (c *Counter) openSale(w http.ResponseWriter, r *http.Request, who Caller) e
 		req.Invoice = &money.Invoice{Number: i.Number, Date: i.Date, CustomerName: i.CustomerName, GSTIN: i.GSTIN,
 			GST: money.Paise(i.GSTPaise.Paise), Cess: money.Paise(i.CessPaise), Interstate: i.Interstate}
 	}
+
 	s, err := c.till.Open(r.Context(), req)
 	if err != nil {
 		return err
@@ -106,6 +109,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	if err != nil {
 		return err
 	}
+
 	// a program whose variable is empty must not take the newest sale for what it looks for
 	for _, name := range search.Fields {
 		if v.Has(name) && strings.TrimSpace(v.Get(name)) == "" {
@@ -119,6 +123,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 		}
 		return c.oneSale(w, r, who, v.Get("name"))
 	}
+
 	var q till.Query
 	if q.Since, err = query.Number(v, "since"); err != nil {
 		return err
@@ -138,6 +143,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	if q.Open, err = query.Yes(v, "open"); err != nil {
 		return err
 	}
+
 	look, err := search.Of(v, c.dayCut)
 	if err != nil {
 		return err
@@ -152,6 +158,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	if q.Before, err = c.before(r, v); err != nil {
 		return err
 	}
+
 	if q.Limit == 0 {
 		q.Limit = pageSales
 	}
@@ -167,6 +174,7 @@ func (c *Counter) listSales(w http.ResponseWriter, r *http.Request, who Caller) 
 	if err != nil {
 		return err
 	}
+
 	for _, s := range sales {
 		page.Sales = append(page.Sales, wire.FromSale(s))
 	}

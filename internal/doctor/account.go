@@ -86,6 +86,7 @@ func sort(a Account, found []gateway.Finding) []wire.Check {
 			worst[link] = f
 		}
 	}
+
 	var checks []wire.Check
 	broken := ""
 	for _, link := range links[2:] {
@@ -106,6 +107,7 @@ func sort(a Account, found []gateway.Finding) []wire.Check {
 		}
 		checks = append(checks, plain(link, f))
 	}
+
 	if f, there := worst["clock"]; there {
 		checks = append(checks, plain("clock", f))
 	}

@@ -78,6 +78,7 @@ func (w *walk) checkup() wire.Checkup {
 			notes++
 		}
 	}
+
 	left := len(accounts) == 0 // a gateway that works
 	for name := range accounts {
 		left = left || !broken[name]
@@ -97,6 +98,7 @@ func (w *walk) checkup() wire.Checkup {
 			up.Sells = false
 		}
 	}
+
 	switch {
 	case cause == nil && notes == 1:
 		up.SaysCode = "doctor_well_note"
@@ -109,6 +111,7 @@ func (w *walk) checkup() wire.Checkup {
 	default:
 		up.SaysCode = "doctor_sells_not"
 	}
+
 	fill := up.SaysValues
 	if cause != nil {
 		up.Next, up.CauseCode, up.CauseValues = cause.Next, cause.SaysCode, cause.SaysValues

@@ -15,6 +15,7 @@ func (d *Doctor) paper() []wire.Check {
 		}
 		return []wire.Check{unseen("printer", d.o.NoPrinter), skipped("paper", "printer")}
 	}
+
 	p := d.o.Printer()
 	says, next := split(p.Detail)
 	name := cmp.Or(p.Model, "the printer")
@@ -38,6 +39,7 @@ func (d *Doctor) paper() []wire.Check {
 			quoted(wire.LevelBad, "paper", what, says, next),
 		}
 	}
+
 	broken := bad("printer", "not", values{"condition": p.Condition})
 	switch {
 	case says == "":
@@ -48,6 +50,7 @@ func (d *Doctor) paper() []wire.Check {
 	default: // of a newer printer's words
 		broken.Says, broken.Next = says, next
 	}
+
 	return []wire.Check{broken, skipped("paper", "printer")}
 }
 

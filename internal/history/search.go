@@ -120,6 +120,7 @@ func (q Search) keys(now time.Time, cut time.Duration) (keys []key, only bool) {
 		}
 		keys = append(keys, key{state.FieldNumber, state.NumberOf(today, q.Number)})
 	}
+
 	if only {
 		return append(keys, spellings(q.Text)...), true // a bill may be called 17.50
 	}
@@ -129,6 +130,7 @@ func (q Search) keys(now time.Time, cut time.Duration) (keys []key, only bool) {
 		key{state.FieldAttempt, q.Text},
 		key{fieldID, strings.ToUpper(q.Text)},
 	)
+
 	return append(keys, spellings(q.Text)...), false
 }
 
@@ -326,6 +328,7 @@ func (h *History) findByKeys(
 			return true, nil
 		}
 	}
+
 	f.Next = place{id: before}.String()
 	return false, nil
 }

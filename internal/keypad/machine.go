@@ -133,6 +133,7 @@ func (k *Machine) edit(key string) Act {
 		k.entry += "."
 		return Act{Do: Show}
 	}
+
 	if key == "00" || len(key) == 1 && key[0] >= '0' && key[0] <= '9' {
 		before := k.entry
 		for _, d := range key {
@@ -146,6 +147,7 @@ func (k *Machine) edit(key string) Act {
 			return Act{Do: Show}
 		}
 	}
+
 	return Act{}
 }
 

@@ -194,6 +194,7 @@ func (p *Pad) do(ctx context.Context, a Act) error {
 	case Refuse:
 		p.say(a.Why)
 	}
+
 	return nil
 }
 

@@ -105,6 +105,7 @@ func (m *Mandate) Plan(p Past, now time.Time) Next {
 		Amount: min(amount, m.Amount),
 		From:   on.AddDate(0, 0, -1).Add(noticeFrom),
 	}
+
 	if m.Exact {
 		next.Amount = m.Amount
 	}

@@ -132,6 +132,7 @@ func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 			a.Reference,
 		)
 	}
+
 	if err := m.settled(a, on, p); err != nil {
 		return err
 	}
@@ -146,6 +147,7 @@ func (m *Mandate) MayNotify(a Ask, p Past, now time.Time) error {
 			u.Operation,
 		)
 	}
+
 	if err := m.untold(on, p, now); err != nil {
 		return err
 	}
@@ -235,6 +237,7 @@ func (m *Mandate) MayDebit(a Ask, p Past, now time.Time) (Notice, error) {
 	case err != nil:
 		return Notice{}, err
 	}
+
 	if a.Amount == 0 {
 		a.Amount = told.Amount
 	}

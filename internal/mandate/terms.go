@@ -70,5 +70,6 @@ func (t Terms) Check(now time.Time) (field, why string) {
 	case word(t.Period) == "ONETIME" && rule == "AFTER":
 		return says("debit_rule", "a mandate for one debit has no days after the rule's: give ON or BEFORE")
 	}
+
 	return "", ""
 }

@@ -118,6 +118,7 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 		send(hookBehind, float64(max(newest, h.At)-h.At), h.Name)
 		send(hookFailing, max(0, seconds(h.Failing)), h.Name)
 	}
+
 	send(turned, seconds(h.LastTurn))
 	send(screen, one(h.Display == "connected"))
 	for _, g := range h.Gateways {
@@ -128,6 +129,7 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 			}
 		}
 	}
+
 	if b.Printer != nil {
 		p := b.Printer()
 		for _, c := range conditions {
@@ -135,6 +137,7 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 		}
 		send(nearEnd, one(p.NearEnd))
 	}
+
 	for name, dir := range b.Disks {
 		if f, s, ro, err := b.Room(dir); err == nil { // a disk that can't be asked has no figures; the doctor says so
 			send(free, float64(f), name)
@@ -142,6 +145,7 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 			send(readOnly, one(ro), name)
 		}
 	}
+
 	if b.Slow != nil {
 		send(slow, b.Slow().Seconds())
 	}
@@ -152,6 +156,7 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 		}
 		send(backup, written)
 	}
+
 	if b.Checkup != nil {
 		broken := map[string]bool{}
 		for _, c := range b.Checkup().Checks {

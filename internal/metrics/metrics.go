@@ -46,6 +46,7 @@ func New(version, terminal string) *Metrics {
 				"console, can read it.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5, 30}}),
 	}
+
 	build := prometheus.NewGaugeVec(
 		prometheus.GaugeOpts{Name: "galla_build_info", Help: "1; the labels say which gallad runs."},
 		[]string{"version", "go_version"},
@@ -63,6 +64,7 @@ func New(version, terminal string) *Metrics {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+
 	return m
 }
 

@@ -23,6 +23,7 @@ func Parse(s string) (Paise, error) {
 			break
 		}
 	}
+
 	if t == "" {
 		return 0, fmt.Errorf("amount %q is empty: enter rupees and paise, like 250 or 250.50", s)
 	}
@@ -41,6 +42,7 @@ func Parse(s string) (Paise, error) {
 			return 0, fmt.Errorf("amount %q has %q in it: enter rupees and paise, like 250 or 250.50", s, r)
 		}
 	}
+
 	whole, frac, dotted := strings.Cut(t, ".")
 	if strings.ContainsAny(frac, ".,") {
 		return 0, fmt.Errorf(
@@ -56,6 +58,7 @@ func Parse(s string) (Paise, error) {
 	if err != nil {
 		return 0, fmt.Errorf("amount %q: %w", s, err)
 	}
+
 	p, err := compose(digits, frac)
 	if err != nil {
 		return 0, fmt.Errorf("amount %q %w", s, err)

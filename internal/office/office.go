@@ -107,6 +107,7 @@ func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 	case segment.Hole:
 		note.Text = fmt.Sprintf("the box has nothing before place %d, and nothing here joins it", v.From+1)
 	}
+
 	if note.Text != "" {
 		if err := tx.AddFinding(note); err != nil {
 			return segment.Taken{}, err
@@ -127,6 +128,7 @@ func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 	if err := newProjection(p, v.Branch, now).replay(v.From, v.Places); err != nil {
 		return segment.Taken{}, err
 	}
+
 	return segment.Taken{Verdict: v.Kind, Heads: heads(t.Branches)}, nil
 }
 

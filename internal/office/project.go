@@ -225,6 +225,7 @@ func (j *projection) payment(s *Sale, p state.Payment) error {
 			Surplus:  s.SurplusOf(p.ID),
 		},
 	}
+
 	row.Gone = row.Received - row.Kept - row.Surplus
 	was, found, err := j.tx.Payment(row.Gateway, row.ID)
 	switch {
@@ -236,6 +237,7 @@ func (j *projection) payment(s *Sale, p state.Payment) error {
 	case found && was.Branch > row.Branch:
 		return nil // what a younger branch says of it is newer
 	}
+
 	if err := j.tx.PutPayment(row); err != nil {
 		return err
 	}

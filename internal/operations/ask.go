@@ -74,6 +74,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	if err != nil {
 		return state.Operation{}, err
 	}
+
 	kept, err := json.Marshal(a.kept)
 	if err != nil {
 		return state.Operation{}, err
@@ -139,6 +140,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 		})
 		return nil
 	})
+
 	o.disclaim(mine)
 	if err != nil {
 		return state.Operation{}, err
@@ -156,6 +158,7 @@ func (o *Operations) Ask(ctx context.Context, r Request) (state.Operation, error
 	case <-ctx.Done():
 	case <-o.ctx.Done():
 	}
+
 	return o.Operation(id)
 }
 

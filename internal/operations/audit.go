@@ -55,6 +55,7 @@ func (o *Operations) Audit(a state.Act, do func() error) error {
 		})
 		return err
 	}
+
 	o.end(op, state.OperationDone, nil, nil)
 	return nil
 }

@@ -57,6 +57,7 @@ func (o *Operations) claim(name, reference string, mine *claim) error {
 				"a counter QR of reference %q is being made: wait for it, or choose a new one", reference),
 		}
 	}
+
 	o.claims[key] = mine
 	return nil
 }

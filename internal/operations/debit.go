@@ -78,6 +78,7 @@ func (o *Operations) Debit(ctx context.Context, r DebitRequest) (state.Sale, err
 	if err != nil {
 		return sale, err
 	}
+
 	return o.await(ctx, sale), nil
 }
 

@@ -104,6 +104,7 @@ func (o *Operations) learn(op state.Operation) {
 		}
 		return
 	}
+
 	var m gateway.Mandate
 	if !kinds[op.Kind].standing || json.Unmarshal(op.Result, &m) != nil || m.ID == "" {
 		return
@@ -121,6 +122,7 @@ func (o *Operations) learn(op state.Operation) {
 		}
 		s.by, s.asked = op.By, op.AskedAt
 	}
+
 	names := []string{m.ID, m.Reference, m.UMN}
 	if op.Kind == MandateCreate || op.Kind == MandateUpdate {
 		names = append(names, op.Reference)
@@ -137,6 +139,7 @@ func (o *Operations) learn(op state.Operation) {
 			s.looked = looked
 		}
 	}
+
 	if gw := o.gateways[op.Gateway]; gw != nil && hasMandates(gw) {
 		mandates(gw).Know(m.ID, s.record.Reference)
 	}

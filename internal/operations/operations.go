@@ -145,6 +145,7 @@ func (o *Operations) Run(ctx context.Context) error {
 		o.mu.Unlock()
 		o.workers.Wait()
 	}()
+
 	o.ctx, o.began = ctx, began
 
 	select {

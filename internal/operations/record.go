@@ -56,6 +56,7 @@ func record(ctx context.Context, gw gateway.Gateway, ref string) (any, error) {
 		}
 		return look(ctx, second, q.Order, note)
 	}()
+
 	if werr := rec.Err(); werr != nil {
 		note("transcript: %v", werr)
 		err = errors.Join(err, werr)

@@ -80,6 +80,7 @@ func newCertificate(hosts []string) (crt, key []byte, err error) {
 		MaxPathLenZero:              true,
 		PermittedDNSDomainsCritical: true,
 	}
+
 	for _, own := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
 		"fc00::/7", "fe80::/10"} {
 		_, n, err := net.ParseCIDR(own)
@@ -88,6 +89,7 @@ func newCertificate(hosts []string) (crt, key []byte, err error) {
 		}
 		t.PermittedIPRanges = append(t.PermittedIPRanges, n)
 	}
+
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {
 			t.IPAddresses = append(t.IPAddresses, ip)
@@ -103,6 +105,7 @@ func newCertificate(hosts []string) (crt, key []byte, err error) {
 			t.PermittedDNSDomains = append(t.PermittedDNSDomains, h)
 		}
 	}
+
 	if len(t.PermittedDNSDomains) == 0 { // none would mean any
 		t.DNSNames, t.PermittedDNSDomains = []string{"galla.local"}, []string{"galla.local"}
 	}

@@ -167,6 +167,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 		},
 		Hash: hash(token),
 	}
+
 	if n.From.IsValid() {
 		r.From = n.From.Unmap().String()
 	}
@@ -189,6 +190,7 @@ func (d *Devices) pair(n Newcomer, first bool) (Device, string, error) {
 	if err != nil {
 		return Device{}, "", err
 	}
+
 	d.replace(lost, r)
 	used := *p
 	used.device, used.key, used.from = r.ID, n.Key, place(n.From)

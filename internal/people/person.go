@@ -161,6 +161,7 @@ func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 		}
 		return made.person(), nil // the same request again: its answer got lost
 	}
+
 	if old != nil {
 		return Person{}, refuse(
 			Conflict,
@@ -168,6 +169,7 @@ func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 			"Choose another name, or set a new PIN for this one.",
 		).as("person_exists")
 	}
+
 	for _, old := range p.List() {
 		if typed.Alike(old.Name, name) {
 			return Person{}, refuse(
@@ -177,6 +179,7 @@ func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 			).as("person_exists")
 		}
 	}
+
 	if p.none() && known != Owner {
 		return Person{}, refuse(
 			Conflict,
@@ -184,6 +187,7 @@ func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 			"Add the owner first.",
 		).as("first_owner")
 	}
+
 	if err := p.usable(pin, ""); err != nil {
 		return Person{}, err
 	}
@@ -196,6 +200,7 @@ func (p *Persons) add(name, role, pin, key string, by Caller) (Person, error) {
 		Key:   hash(key),
 		Login: rand.Text(),
 	}
+
 	err = p.write(
 		state.Act{Kind: state.ActPersonAdd, Target: name, Detail: actRole{role}, By: by.Name},
 		func() error { return p.put(r) },

@@ -55,6 +55,7 @@ func Judge(g *Segment, key ed25519.PublicKey, branches []Branch, at At) (Verdict
 		}
 		return places[seq-g.After-1].Hash
 	}
+
 	behind := func(kind Kind, branch, parent int, from uint64) (Verdict, error) {
 		return Verdict{kind, branch, parent, from, own(from), places[from-g.After:], nil}, nil
 	}
@@ -78,6 +79,7 @@ func Judge(g *Segment, key ed25519.PublicKey, branches []Branch, at At) (Verdict
 			joined = i
 		}
 	}
+
 	if joined >= 0 {
 		return behind(Append, branches[joined].N, branches[joined].Parent, branches[joined].Head)
 	}
@@ -92,6 +94,7 @@ func Judge(g *Segment, key ed25519.PublicKey, branches []Branch, at At) (Verdict
 			parent, from = i, last
 		}
 	}
+
 	switch {
 	case parent >= 0:
 		return behind(Fork, len(branches), branches[parent].N, from)
@@ -100,6 +103,7 @@ func Judge(g *Segment, key ed25519.PublicKey, branches []Branch, at At) (Verdict
 	case g.Root:
 		return behind(Hole, len(branches), -1, g.After)
 	}
+
 	return Verdict{Kind: Gap}, nil
 }
 

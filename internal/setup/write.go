@@ -117,9 +117,11 @@ func (p Places) Write(plan Plan) (w Written, err error) {
 			sealed, w.Encrypted = append(sealed, name), true
 		}
 	}
+
 	if err := p.dropIn(sealed); err != nil {
 		return w, err
 	}
+
 	// If we die before this, old keys lie beside the new ones, and the drop-in says which count.
 	for _, path := range replaced {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -135,6 +137,7 @@ func (p Places) Write(plan Plan) (w Written, err error) {
 	if err := replace(p.Config, plan.Config, 0o644, 0o755); err != nil {
 		return w, fmt.Errorf("the config can't be written: %w", err)
 	}
+
 	w.Config = p.Config
 	return w, nil
 }

@@ -77,6 +77,7 @@ func (w *Watch) poll(ctx context.Context, s *stand, t task) {
 		// What was read before a failure need not be read again.
 		f.reached, from = to, to
 	}
+
 	if f.err == nil && t.hour {
 		f.marked = w.mark(s, t, f.began)
 	}
@@ -181,6 +182,7 @@ func (w *Watch) done(s *stand, t task, f found) {
 		}
 		maps.DeleteFunc(s.odd, func(_ string, o odd) bool { return w.wall().Sub(o.at) > daysReach+mostSlice })
 	}
+
 	if f.status == gateway.CounterQRCancelled && s.closed.IsZero() { // in the gateway's dashboard
 		s.closed, s.record.Status = w.wall(), f.status
 		w.log.Warn(
@@ -191,5 +193,6 @@ func (w *Watch) done(s *stand, t task, f found) {
 			s.record.ID,
 		)
 	}
+
 	s.next = now.Add(w.interval(s, now))
 }

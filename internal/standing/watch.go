@@ -264,6 +264,7 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 		slice:   s.slice,
 		odd:     maps.Clone(s.odd),
 	}
+
 	earlier := func(at time.Time) {
 		if at.Before(t.from) {
 			t.from = at
@@ -290,6 +291,7 @@ func (w *Watch) plan(s *stand, now time.Time) task {
 		earlier(wall.Add(-hourReach))
 		t.hour = true
 	}
+
 	if !s.covered.IsZero() {
 		earlier(s.covered.Add(-2 * margin))
 	}

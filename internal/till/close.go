@@ -33,6 +33,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 	if _, told := t.closed.Load(ref); !told {
 		err = gw.Close(ctx, terms.ToOrder(&s, a))
 	}
+
 	if !errors.Is(err, gateway.ErrUnsupported) {
 		t.observe(a.Gateway, err)
 	}
@@ -43,6 +44,7 @@ func (t *Till) closeOrder(s state.Sale, ref string) result {
 		}
 		return result{}
 	}
+
 	// Told, refused, or not able to (some accounts answer the undocumented cancel as a stranger): what counts is the
 	// record after that. A gateway that can't close keeps the order payable, which is why the sale is watched.
 	t.closed.Store(ref, true)

@@ -23,6 +23,7 @@ func (t *Till) start(f state.Effect, fresh bool) {
 		t.workers.Go(func() { t.finish(f, result{kind: resultAttempt, event: state.Event{SaleID: f.SaleID}}) })
 		return
 	}
+
 	if f.Do == state.DoPrint {
 		x.running[f.Key] = true
 		t.queuePrint(f, fresh)

@@ -124,6 +124,7 @@ func (u *txn) due(id string, x *entry, now time.Time) error {
 		fresh := f.Do != state.DoQuote && f.Do != state.DoPrint && f.Do != state.DoRefund
 		u.after = append(u.after, func() { t.start(f, fresh) })
 	}
+
 	if t.pollable(x) && !x.reading && !x.nextRead.After(now) {
 		u.after = append(u.after, func() { t.startPoll(id, x) })
 	}
@@ -143,6 +144,7 @@ func (u *txn) due(id string, x *entry, now time.Time) error {
 			return u.applyIfChanged(state.Event{Kind: state.EventPatienceOver, SaleID: id})
 		}
 	}
+
 	return nil
 }
 
@@ -321,6 +323,7 @@ func (t *Till) poll(s state.Sale, lane gateway.Lane, lost bool, asked uint64) po
 			}
 		}
 	}
+
 	return found
 }
 
@@ -346,6 +349,7 @@ func (u *txn) recordPoll(found pollResult) error {
 		return nil
 	}
 	x.reading = false
+
 	// Recording comes first; whatever the times below say, what was seen is kept.
 	doubted := false
 	for _, e := range found.events {
@@ -357,6 +361,7 @@ func (u *txn) recordPoll(found pollResult) error {
 			failed = true
 		}
 	}
+
 	now := time.Now()
 	if failed || found.held {
 		if err := u.pollFailed(x, found); err != nil {
@@ -376,6 +381,7 @@ func (u *txn) recordPoll(found pollResult) error {
 		x.nextRead = now.Add(max(found.wait, pause))
 		return nil
 	}
+
 	if found.held && s.Phase.Final() {
 		x.nextRead = now.Add(t.random.Backoff(pace.Watch, 3)) // nobody waits for it
 		return nil
@@ -388,6 +394,7 @@ func (u *txn) recordPoll(found pollResult) error {
 		x.nextRead = now.Add(t.between(x))
 		return nil
 	}
+
 	// the poll is made once more, and only then is it a step of the watch: the last one is doubted like any other
 	if doubted {
 		x.nextRead = now.Add(doubt.SecondReading)
@@ -407,6 +414,7 @@ func (u *txn) recordPoll(found pollResult) error {
 			x.nextRead = x.stepAt
 		}
 	}
+
 	return nil
 }
 

@@ -95,6 +95,7 @@ func (t *Till) printOne(j printJob) result {
 				"waited. Print it again if it is still wanted.")
 		}
 	}
+
 	if time.Since(j.at) > slipPatience {
 		return t.printed(j.effect, printer.StatusFailed,
 			fmt.Sprintf("Nothing was printed: the slips before it took more than %v. Look at the printer, then "+
@@ -115,6 +116,7 @@ func (t *Till) printOne(j printJob) result {
 		_, _, why := slip.Wanted(j.live.now.Load(), j.effect.Print, j.until)
 		return why
 	}
+
 	var status printer.Status
 	var detail string
 	if p.Copy == state.CopyOrder {

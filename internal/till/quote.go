@@ -133,6 +133,7 @@ func (t *Till) quote(s state.Sale, ref string, fresh bool) result {
 		ended = time.Now()
 		t.o.Log.Warn("order outcome unknown: looking it up", "sale", s.ID, "attempt", ref, "err", err)
 	}
+
 	missing := 0
 	for wait := 500 * time.Millisecond; ; wait = min(2*wait, 4*time.Second) {
 		looked := time.Now()

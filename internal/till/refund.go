@@ -77,6 +77,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 			return result{}
 		}
 	}
+
 	done, err := gw.Refund(ctx, req)
 	t.observe(gw.Name(), err)
 	if err == nil {
@@ -95,6 +96,7 @@ func (t *Till) refund(s state.Sale, key string, fresh bool, tried time.Duration)
 				"look at its dashboard")
 		}
 	}
+
 	if t.ctx.Err() == nil {
 		t.o.Log.Warn("refund not certain: looking it up", "sale", s.ID, "refund", key, "err", err)
 	}

@@ -148,6 +148,7 @@ func New(o Options) (*Till, error) {
 	if o.Tries == 0 {
 		o.Tries = 2
 	}
+
 	if o.Wall == nil {
 		o.Wall = time.Now
 	}
@@ -167,6 +168,7 @@ func New(o Options) (*Till, error) {
 		number: map[string]int{}, prints: make(chan printJob, 1024),
 		told: map[string]bool{}, together: map[string]bool{}, random: pace.New(o.Random), rest: rest,
 	}
+
 	for _, g := range o.Gateways {
 		if t.gateways[g.Name()] != nil {
 			return nil, fmt.Errorf("two gateways are named %q: give each its own name", g.Name())
@@ -179,6 +181,7 @@ func New(o Options) (*Till, error) {
 			t.together[g.Name()] = true
 		}
 	}
+
 	t.health = health.New(t.names, o.Paper != nil)
 	return t, nil
 }
@@ -202,6 +205,7 @@ func (t *Till) Run(ctx context.Context) error {
 		t.fail(err)
 		return err
 	}
+
 	if t.o.Paper != nil || t.o.Drawer != nil {
 		t.workers.Go(t.printer)
 	}
@@ -238,6 +242,7 @@ func (t *Till) Run(ctx context.Context) error {
 		}
 		timer.Reset(t.nextDue())
 	}
+
 	return nil
 }
 

@@ -246,6 +246,7 @@ func (u *txn) commit() error {
 	for _, s := range b.Sales {
 		t.track(s, true)
 	}
+
 	t.count()
 	for _, e := range u.events {
 		if o := e.Operation; o != nil {
@@ -256,9 +257,11 @@ func (u *txn) commit() error {
 		t.o.Log.Info("event", "sale", e.SaleID, "kind", string(e.Kind), "seq", e.Seq,
 			"phase", string(u.sales[e.SaleID].Phase))
 	}
+
 	for _, id := range u.drawers {
 		t.kick(u.sales[id]) // before its receipt; a crash loses it, and nothing opens a drawer later
 	}
+
 	// From here on a crash repeats nothing: every effect below is a row of the outbox until its answer is an event.
 	for _, f := range u.effects {
 		t.start(f, true)
@@ -285,6 +288,7 @@ func (t *Till) track(s state.Sale, live bool) {
 			t.restoreTimers(x, &s)
 		}
 	}
+
 	was := x.sale
 	x.sale = s
 	x.now.Store(&s)
@@ -295,6 +299,7 @@ func (t *Till) track(s state.Sale, live bool) {
 		}
 		x.seen = x.from
 	}
+
 	if s.Phase == state.PhaseClosing && x.patience.IsZero() {
 		x.patience = time.Now().Add(closingPatience)
 	}
@@ -309,6 +314,7 @@ func (t *Till) track(s state.Sale, live bool) {
 		t.screen.resultUntil = time.Now().Add(resultTime)
 		t.screen.result = x
 	}
+
 	if live && was.Phase != state.PhasePaid && s.Phase == state.PhasePaid {
 		t.announcePaid(&s)
 	}

@@ -38,6 +38,7 @@ func (s *Set) rasterise(k maskKey) *mask {
 	if !ok || len(outline.Segments) == 0 {
 		return &mask{}
 	}
+
 	// The conversions keep the compiler from fusing multiply and add, which would draw other pixels on other
 	// processors.
 	scale := float32(k.size) / unitsPerEm
@@ -54,6 +55,7 @@ func (s *Set) rasterise(k maskKey) *mask {
 			minY, maxY = min(minY, y), max(maxY, y)
 		}
 	}
+
 	box := image.Rect(floor(minX), floor(minY), -floor(-maxX), -floor(-maxY))
 	if box.Empty() {
 		return &mask{}
@@ -83,6 +85,7 @@ func (s *Set) rasterise(k maskKey) *mask {
 			s.raster.CubeTo(ax, ay, bx, by, cx, cy)
 		}
 	}
+
 	s.raster.ClosePath()
 	m := &mask{*image.NewAlpha(box)}
 	s.raster.Draw(&m.Alpha, box, image.Opaque, image.Point{})

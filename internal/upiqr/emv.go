@@ -57,6 +57,7 @@ func parseEMV(s string) (Intent, error) {
 			return Intent{}, err
 		}
 	}
+
 	in.Tip = strings.Join(tip, " ")
 	return in, nil
 }

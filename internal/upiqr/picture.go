@@ -146,6 +146,7 @@ func symbolsIn(b gozxing.Binarizer) (found []symbol, err error) {
 			found, err = nil, fmt.Errorf("the gateway's picture can't be read: %v", r)
 		}
 	}()
+
 	corners := 0
 	hints := map[gozxing.DecodeHintType]any{
 		gozxing.DecodeHintType_TRY_HARDER: true,
@@ -159,6 +160,7 @@ func symbolsIn(b gozxing.Binarizer) (found []symbol, err error) {
 			}
 		}),
 	}
+
 	bitmap, err := gozxing.NewBinaryBitmap(b)
 	if err != nil {
 		return nil, fmt.Errorf("the gateway's picture can't be read: %w", err)
@@ -181,5 +183,6 @@ func symbolsIn(b gozxing.Binarizer) (found []symbol, err error) {
 			[]symbol{{text: r.GetText(), x: (x0 + x1) / 2, y: (y0 + y1) / 2, size: math.Hypot(x1-x0, y1-y0)}},
 		)
 	}
+
 	return found, nil
 }

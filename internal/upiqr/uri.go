@@ -18,6 +18,7 @@ func parseURI(s string) (Intent, error) {
 	if !strings.EqualFold(strings.TrimSuffix(action, "/"), "pay") {
 		return Intent{}, fmt.Errorf("the QR payload is a upi link for %.20q: want upi://pay", action)
 	}
+
 	// An app's URI parser stops at "#"; what stands behind it would be shown by us and not seen by the phone.
 	query, _, _ = strings.Cut(query, "#")
 
@@ -57,6 +58,7 @@ func parseURI(s string) (Intent, error) {
 			return Intent{}, err
 		}
 	}
+
 	return in, nil
 }
 

@@ -122,6 +122,7 @@ func (u *Uplink) call(ctx context.Context, method, path, kind string, body []byt
 		}
 		return fmt.Errorf("the office can't be reached: %w", err)
 	}
+
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		u.told(resp)
@@ -137,6 +138,7 @@ func (u *Uplink) call(ctx context.Context, method, path, kind string, body []byt
 		}
 		return &answerError{resp.StatusCode, no.Reason}
 	}
+
 	if err == nil {
 		err = segment.Decode(answer, m)
 	}

@@ -119,6 +119,7 @@ func New(o Options) (*Hook, error) {
 			secrets = append(secrets, line)
 		}
 	}
+
 	switch short := slices.IndexFunc(secrets, func(s []byte) bool { return len(s) < 16 }); {
 	case len(secrets) == 0:
 		return nil, errors.New("the webhook's secret is empty: give at least 16 random bytes")
@@ -129,6 +130,7 @@ func New(o Options) (*Hook, error) {
 		return nil, fmt.Errorf("the webhook has %d secrets: keep the new one, and below it the one that it replaces",
 			len(secrets))
 	}
+
 	if o.HTTP == nil {
 		if o.HTTP, err = o.Trust.transport(u); err != nil {
 			return nil, err
@@ -154,6 +156,7 @@ func New(o Options) (*Hook, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	} // signed bodies go to nobody else
+
 	h.told(0)
 	if h.now == nil {
 		h.now = time.Now
@@ -227,6 +230,7 @@ func (h *Hook) Run(ctx context.Context) error {
 		}
 		wait = min(2*wait, hookLongWait)
 	}
+
 	return nil
 }
 

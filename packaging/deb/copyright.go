@@ -60,6 +60,7 @@ func copyrightOf(modules []module) ([]byte, error) {
 			b.WriteString(quoted(t.words))
 		}
 	}
+
 	return []byte(b.String()), nil
 }
 

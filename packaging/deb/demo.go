@@ -31,6 +31,7 @@ func (r *release) demo(m machine, dir string) (string, int64, error) {
 	if err != nil {
 		return "", 0, err
 	}
+
 	terms, err := copyrightOf(linked)
 	if err != nil {
 		return "", 0, err
@@ -55,6 +56,7 @@ func (r *release) demo(m machine, dir string) (string, int64, error) {
 	if err != nil {
 		return "", 0, err
 	}
+
 	return path, stat.Size(), nil
 }
 
@@ -99,6 +101,7 @@ func (s *staged) demoFiles(to io.Writer) error {
 			return err
 		}
 	}
+
 	if err := t.Close(); err != nil {
 		return err
 	}

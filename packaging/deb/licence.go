@@ -69,6 +69,7 @@ func (m *module) read() error {
 			m.texts = append(m.texts, t)
 		}
 	}
+
 	if !slices.ContainsFunc(m.texts, func(t text) bool { return !t.notice }) {
 		return fmt.Errorf("%s %s has no licence in %q: it can't be shipped", m.path, m.version, m.dirs)
 	}

@@ -37,6 +37,7 @@ func run(args []string, out, errs io.Writer) error {
 		boltstore.Schema,
 		"schema of the sales file that the package claims to know: for the test of a refused downgrade",
 	)
+
 	compression := flags.String(
 		"compression",
 		"xz",
@@ -55,6 +56,7 @@ func run(args []string, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
+
 	if !*demo {
 		own, err := os.MkdirTemp("", "galla-own")
 		if err != nil {
@@ -65,6 +67,7 @@ func run(args []string, out, errs io.Writer) error {
 			return err
 		}
 	}
+
 	for arch := range strings.SplitSeq(*arches, ",") {
 		i := slices.IndexFunc(machines, func(m machine) bool { return m.deb == arch })
 		if i < 0 {
@@ -90,5 +93,6 @@ func run(args []string, out, errs io.Writer) error {
 			fmt.Fprintf(out, "%-60s %9d bytes\n", file, size)
 		}
 	}
+
 	return nil
 }

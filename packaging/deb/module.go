@@ -39,6 +39,7 @@ func (s *staged) modules(programs []string) ([]module, error) {
 			return nil, err
 		}
 	}
+
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
@@ -51,6 +52,7 @@ func (s *staged) modules(programs []string) ([]module, error) {
 			dirs:    []string{strings.TrimSpace(string(root))},
 		},
 	}
+
 	for _, m := range byPath {
 		all = append(all, *m)
 	}
@@ -72,6 +74,7 @@ func (s *staged) modules(programs []string) ([]module, error) {
 		}
 		all = append(all, fonts)
 	}
+
 	return all, nil
 }
 

@@ -39,6 +39,7 @@ func (s *staged) pack(name, dir string) (string, int64, error) {
 	if err != nil {
 		return "", 0, fmt.Errorf("packaging/debian/%s.yaml: %w", name, err)
 	}
+
 	info, err := config.Get("deb")
 	if err != nil {
 		return "", 0, err
@@ -54,6 +55,7 @@ func (s *staged) pack(name, dir string) (string, int64, error) {
 			*script = path
 		}
 	}
+
 	writer, err := nfpm.Get("deb")
 	if err != nil {
 		return "", 0, err
@@ -68,6 +70,7 @@ func (s *staged) pack(name, dir string) (string, int64, error) {
 		f.Close()
 		return "", 0, fmt.Errorf("%s: %w", path, err)
 	}
+
 	if err := f.Close(); err != nil {
 		return "", 0, err
 	}

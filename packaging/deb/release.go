@@ -40,6 +40,7 @@ func newRelease(root, version string) (*release, error) {
 		return nil, fmt.Errorf("packaging/debian/changelog begins with %q: it must begin with the newest version, "+
 			"as in \"galla (1.0.0-1) bookworm; urgency=medium\"", strings.SplitN(r.changelog, "\n", 2)[0])
 	}
+
 	ask := func(args ...string) (string, error) {
 		cmd := exec.Command("git", args...)
 		cmd.Dir, cmd.Stderr = root, os.Stderr
@@ -49,6 +50,7 @@ func newRelease(root, version string) (*release, error) {
 		}
 		return strings.TrimSpace(string(out)), nil
 	}
+
 	stamp, err := ask("log", "-1", "--format=%cI %h", "--abbrev=10")
 	if err != nil {
 		return nil, err
@@ -66,6 +68,7 @@ func newRelease(root, version string) (*release, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	switch {
 	case version != "":
 		r.version = version
@@ -83,6 +86,7 @@ func newRelease(root, version string) (*release, error) {
 		}
 		r.version += "-1"
 	}
+
 	r.changelog = fmt.Sprintf("galla (%s) UNRELEASED; urgency=medium\n\n  * Built from commit %s.\n\n -- Galla "+
 		"<galla@galla.invalid>  %s\n\n",
 		r.version, r.commit, r.at.Format("Mon, 02 Jan 2006 15:04:05 -0700")) + r.changelog

@@ -53,6 +53,7 @@ func (s *staged) sbomOf(name string, modules []module) ([]byte, error) {
 		fmt.Fprintln(id, c.PackageURL, m.sum)
 		components, needs = append(components, c), append(needs, c.BOMRef)
 	}
+
 	bom.Components = &components
 	bom.Dependencies = &[]cdx.Dependency{{Ref: self, Dependencies: &needs}}
 	u := id.Sum(nil)[:16]

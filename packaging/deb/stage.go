@@ -71,6 +71,7 @@ func (r *release) stage(m machine, dir string) (*staged, error) {
 			return nil, err
 		}
 	}
+
 	if err := s.write("schema", []byte(strconv.Itoa(r.schema)+"\n")); err != nil {
 		return nil, err
 	}

@@ -162,6 +162,7 @@ func explain(means Means, name, path string, err error) error {
 		code == serial.InvalidSerialPort:
 		e.Kind = KindNotSerial
 	}
+
 	if _, ok := errors.AsType[*os.PathError](err); ok {
 		e.Err = errors.Unwrap(err) // the path is in our own text already
 	}

@@ -43,6 +43,7 @@ func OpenTTY(name string, baud int, flow Flow) (*TTY, error) {
 	if err != nil {
 		return nil, explain(Serial, name, name, err)
 	}
+
 	// Before the library, which takes exclusive use, and not blocking: a modem line that is down would hold open(2).
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -62,6 +63,7 @@ func OpenTTY(name string, baud int, flow Flow) (*TTY, error) {
 			Err:   errors.New("the kernel writes its messages to it"),
 		}
 	}
+
 	// TIOCEXCL doesn't stop root, and a second gallad started by hand often is root.
 	if err := control(f, func(fd int) error {
 		return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
@@ -69,6 +71,7 @@ func OpenTTY(name string, baud int, flow Flow) (*TTY, error) {
 		f.Close()
 		return nil, &Error{Means: Serial, Name: name, Path: path, Kind: KindBusy, Err: unix.EBUSY}
 	}
+
 	line, err := serial.Open(
 		path,
 		&serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit},

@@ -137,6 +137,7 @@ func usbPrinters(root string) []Found {
 		}
 		out = append(out, f)
 	}
+
 	for i := range out { // two of a kind are told apart by their numbers, or else by where they hang
 		for j := range out {
 			if i != j && out[i].Vendor == out[j].Vendor && out[i].Product == out[j].Product {
@@ -152,6 +153,7 @@ func usbPrinters(root string) []Found {
 			}
 		}
 	}
+
 	return out
 }
 

@@ -47,6 +47,7 @@ func Before(s *state.Sale, id string, action state.Action) error {
 	case last.action == action || last.action == state.ActionEnough && action == state.ActionAccept:
 		return state.ErrReplay
 	}
+
 	by := last.by
 	if by == "" {
 		by = "somebody"

@@ -88,6 +88,7 @@ func walk(
 		head, begin = r.Hash, r.Hash == nil
 		k, v = c.Next()
 	}
+
 	for more := true; k != 0 && more; k, v = c.Next() {
 		if seq++; k != seq {
 			return nil, fmt.Errorf("%w: event %d is missing", ErrDamaged, seq)
@@ -105,5 +106,6 @@ func walk(
 			return nil, err
 		}
 	}
+
 	return head, nil
 }

@@ -41,6 +41,7 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		tell = func(string, uint64, uint64) {}
 	}
 	r = Report{Path: path, Full: full, tell: tell}
+
 	// a file shorter than it should be faults when its map is read
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var f *os.File
@@ -51,6 +52,7 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 			err = r.err()
 		}
 	}()
+
 	info, err := os.Stat(path)
 	if err != nil {
 		return r, fmt.Errorf("sales file: %w", err)
@@ -67,6 +69,7 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		r.Add("it is empty, and a sales file never is")
 		return r, r.err()
 	}
+
 	img, err := salesfile.OpenImage(path)
 	if err != nil {
 		return r, fmt.Errorf("sales file: %w", err)
@@ -81,6 +84,7 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		r.Add("it is cut: %d bytes are there of at least %d", r.Bytes, need)
 		return r, r.err()
 	}
+
 	// PreLoadFreelist: what a start reads, and may die of, is read here.
 	db, err := bolt.Open(
 		path,
@@ -91,6 +95,7 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 				return f, err
 			}},
 	)
+
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return r, fmt.Errorf("sales file %s %w by %s: stop that first, or look at a copy",
@@ -101,6 +106,7 @@ func CheckTelling(path string, full bool, tell Progress) (r Report, err error) {
 		r.Add("it is not a bbolt file, or both its meta pages are damaged: %v", err)
 		return r, r.err()
 	}
+
 	defer db.Close()
 	err = db.View(func(tx *bolt.Tx) error {
 		r.check(tx, img)
@@ -147,6 +153,7 @@ func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 		r.Add("it does not say its schema: it is not a sales file, or not whole")
 		return
 	}
+
 	for _, b := range salesfile.Buckets {
 		// Of an older file, which Open brings up to date, only what has always been there is looked at.
 		if tx.Bucket(b) == nil && (!r.older() || string(b) == string(salesfile.BucketEvents)) {
@@ -154,6 +161,7 @@ func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 			return
 		}
 	}
+
 	r.Seq = salesfile.Number(meta.Get(salesfile.MetaSeq))
 	var from uint64
 	if r.Full {
@@ -169,6 +177,7 @@ func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 	} else if r.Seq > recent {
 		from = r.Seq - recent
 	}
+
 	r.checkEvents(tx, from)
 	if r.older() {
 		return
@@ -179,6 +188,7 @@ func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 	} else {
 		r.checkWatched(tx)
 	}
+
 	if r.Full {
 		tx.Bucket(salesfile.BucketTotals).ForEach(func(k, row []byte) error {
 			if _, err := salesfile.CutChecksum(k, row); err != nil {
@@ -187,6 +197,7 @@ func (r *Report) check(tx *bolt.Tx, img *salesfile.Image) {
 			return nil
 		})
 	}
+
 	tx.Bucket(salesfile.BucketSettings).ForEach(func(k, row []byte) error {
 		if _, err := salesfile.CutChecksum(k, row); err != nil {
 			r.Add("setting %q can't be read: %v", k, err)
@@ -273,6 +284,7 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 			r.Add("%s says that %q belongs to sale %q, and it belongs to %s", bucket, k, got, v)
 		}
 	}
+
 	tx.Bucket(salesfile.BucketSales).ForEach(func(id, raw []byte) error {
 		r.Sales++
 		r.tell("sales", uint64(r.Sales), 0)
@@ -300,6 +312,7 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 		}
 		return nil
 	})
+
 	r.checkRecent(tx)
 	tx.Bucket(salesfile.BucketKeys).ForEach(func(k, raw []byte) error {
 		var rec state.KeyRecord
@@ -309,6 +322,7 @@ func (r *Report) checkIndexes(tx *bolt.Tx) {
 		}
 		return nil
 	})
+
 	for _, b := range [][]byte{salesfile.BucketDays, salesfile.BucketLookup, salesfile.BucketWatch,
 		salesfile.BucketAttention} {
 		if n := tx.Bucket(b).Stats().KeyN; n != want[string(b)] {

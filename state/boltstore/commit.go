@@ -48,6 +48,7 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 			return err
 		}
 	}
+
 	for ballast := true; ; ballast = false {
 		var refused error
 		before := s.txid()
@@ -122,6 +123,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 			return 0, err
 		}
 	}
+
 	for i := range b.Sales {
 		n := &b.Sales[i]
 		of := subjects[n.ID]
@@ -133,6 +135,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 			return 0, err
 		}
 	}
+
 	for _, o := range b.Operations {
 		if last := subjects[o.ID].last; o.Seq != last || last <= begin {
 			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d",
@@ -142,6 +145,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 			return 0, err
 		}
 	}
+
 	for _, k := range b.Keys {
 		if err := putKey(tx, k); err != nil {
 			return 0, err
@@ -156,6 +160,7 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 	if err := meta.Put(salesfile.MetaHash, hash); err != nil {
 		return 0, err
 	}
+
 	if first, _ := salesfile.RecentRecord(recent.Cursor().First()); seq-first >= salesfile.RecentEvents {
 		return seq, salesfile.FileRecent(tx)
 	}

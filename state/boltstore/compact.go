@@ -48,6 +48,7 @@ func (s *Store) Compact() error {
 	if err == nil {
 		err = next.Sync()
 	}
+
 	next.NoSync = false
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -65,6 +66,7 @@ func (s *Store) Compact() error {
 		os.Remove(fresh)
 		return fmt.Errorf("compact: %w; the sales file stays as it was", err)
 	}
+
 	s.swap.Lock() // no transaction is under way from here on
 	defer s.swap.Unlock()
 	// Both files hold the same. If we die before or after the rename, either is right. Its lock came along with the new
@@ -86,6 +88,7 @@ func (s *Store) Compact() error {
 		s.broken.Store(true)
 		return errors.Join(fmt.Errorf("compact: %w", err), old.Close())
 	}
+
 	s.layBallast()
 	return old.Close()
 }

@@ -28,6 +28,7 @@ func (s *Store) Sales(q state.Query) (sales []state.Sale, err error) {
 		}
 		return len(sales) < q.Limit
 	}
+
 	err = s.view(func(tx *bolt.Tx) error {
 		if q.Since > 0 && !q.Open && !q.Attention {
 			return changed(tx, q.Since, take)
@@ -60,6 +61,7 @@ func (s *Store) Sales(q state.Query) (sales []state.Sale, err error) {
 		sales = sales[:min(len(sales), q.Limit)]
 		return err
 	})
+
 	return sales, err
 }
 

@@ -132,6 +132,7 @@ func (s *Store) open() error {
 	if s.db, err = openBolt(s.path, s.options); err != nil {
 		return err
 	}
+
 	os.Remove(s.path + ".compact") // of a Compact that was cut; it never came to be used
 	schema, seq, err := s.schema()
 	switch {
@@ -150,6 +151,7 @@ func (s *Store) open() error {
 			s.mark.f.Name(),
 		)
 	}
+
 	if schema < salesfile.Schema {
 		if err := s.migrate(schema); err != nil {
 			return err
@@ -164,6 +166,7 @@ func (s *Store) open() error {
 	if s.opened, err = os.Stat(s.path); err != nil {
 		return fmt.Errorf("sales file: %w", err)
 	}
+
 	if seq, err = s.Seq(); err == nil {
 		s.last.Store(seq)
 		s.mark.set(seq)

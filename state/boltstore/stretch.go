@@ -56,5 +56,6 @@ func (s *Store) Stretch(after uint64, max int) (out chain.Stretch, err error) {
 		out.Places = out.Places[:whole]
 		return err
 	})
+
 	return out, err
 }

@@ -50,6 +50,7 @@ func (s *Store) upgradeSales() error {
 	if err != nil || !due {
 		return err
 	}
+
 	slices.SortFunc(ids, bytes.Compare)
 	for len(ids) > 0 {
 		some := ids[:min(len(ids), upgradeAtOnce)]
@@ -67,6 +68,7 @@ func (s *Store) upgradeSales() error {
 			return err
 		}
 	}
+
 	return s.endUpgrade()
 }
 
@@ -113,6 +115,7 @@ func (s *Store) endUpgrade() error {
 	name := reportName(s.path)
 	text := fmt.Sprintf("%s was brought to schema %d. Open amounts that read otherwise than before: %d\n",
 		s.path, salesfile.Schema, len(lines))
+
 	for _, l := range lines {
 		text += "\n" + l + "\n"
 	}
@@ -136,6 +139,7 @@ func (s *Store) endUpgrade() error {
 		}
 		return err
 	})
+
 	if err == nil && s.options.Say != nil {
 		s.options.Say(strings.SplitN(text, "\n", 2)[0] + "; see " + name)
 	}

@@ -131,6 +131,7 @@ func (v *verifier) line(raw []byte) error {
 	case l.Seq != v.seq+1:
 		return v.bad("event %d follows %d", l.Seq, v.seq)
 	}
+
 	if err := v.event(l, hash); err != nil {
 		return err
 	}
@@ -187,6 +188,7 @@ func (v *verifier) event(l line, hash []byte) error {
 		Kind state.Kind `json:"kind"`
 		At   time.Time  `json:"at"`
 	}
+
 	if err := json.Unmarshal(l.Event, &e); err != nil || e.Seq != l.Seq {
 		return v.bad("event %d says that it is event %d, or can't be read", l.Seq, e.Seq)
 	}
@@ -205,6 +207,7 @@ func (v *verifier) event(l line, hash []byte) error {
 		}
 		v.sales[e.Sale] = true
 	}
+
 	return nil
 }
 

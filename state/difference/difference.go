@@ -37,6 +37,7 @@ func Of(before, after state.Sale) Difference {
 		}
 		return sum
 	}
+
 	kinds := func(items []state.Attention, kinds ...state.AttentionKind) (sum money.Paise) {
 		for _, a := range items {
 			if slices.Contains(kinds, a.Kind) && !strings.HasPrefix(a.ID, moneyItem) {
@@ -45,6 +46,7 @@ func Of(before, after state.Sale) Difference {
 		}
 		return sum
 	}
+
 	say := func(format string, args ...any) { d.Reasons = append(d.Reasons, fmt.Sprintf(format, args...)) }
 
 	for i := range after.Payments {
@@ -66,6 +68,7 @@ func Of(before, after state.Sale) Difference {
 			say("%s of payment %s needs a decision, and items named %s of it: money that no item named", is, p.ID, was)
 		}
 	}
+
 	missing := kinds(before.Attention, state.AttentionUnder) // rules 1 named what is missing as the item's amount
 	short := slices.IndexFunc(after.Attention, func(a state.Attention) bool { return a.Kind == state.AttentionShort })
 	switch {
@@ -80,6 +83,7 @@ func Of(before, after state.Sale) Difference {
 		say("%s is missing, where %s was said: what was sent back, or had left, does not pay for the goods, and a "+
 			"decision that ended nothing is asked again", after.Attention[short].Missing, missing)
 	}
+
 	was := kinds(before.Attention, state.AttentionReversed)
 	is := kinds(after.Attention, state.AttentionReversed)
 	if was != is {

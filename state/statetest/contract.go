@@ -176,6 +176,7 @@ func (c *subject) owners() {
 			c.t.Errorf("%s: %v, want %v", what, err, c.conflict)
 		}
 	}
+
 	for range 2 {
 		for _, look := range [][3]string{{"pos", "k", "s1"}, {"web", "k", "s2"}, {"app", "k", ""}, {"", "k", ""},
 			{"pos", "old", "s3"}, {"", "old", "s3"}} {
@@ -186,6 +187,7 @@ func (c *subject) owners() {
 		}
 		c.reopen()
 	}
+
 	if n, err := c.PruneKeys(begin); n != 0 || err != nil {
 		c.t.Errorf("%d keys as old as the bound were pruned: %v", n, err)
 	}
@@ -258,6 +260,7 @@ func (c *subject) concurrent() {
 			}
 		}()
 	}
+
 	for range 100 {
 		c.commit(tr.Next())
 	}
@@ -286,6 +289,7 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 			t.Errorf("%s:\ngot  %s\nwant %s", what, gj, wj)
 		}
 	}
+
 	type answer struct {
 		It    any
 		Found bool
@@ -300,6 +304,7 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 	for _, d := range days {
 		same("last number of "+d, func(s Store) (any, error) { return s.LastNumber(d) })
 	}
+
 	same("watched sales", func(s Store) (any, error) {
 		v, err := s.Watching()
 		return append([]state.Sale{}, v...), err
@@ -324,6 +329,7 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 			}
 		}
 	}
+
 	for _, d := range append([]string{"", "2026-11-30"}, days...) {
 		same(
 			"days from "+d,
@@ -331,6 +337,7 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 		)
 		same("days to "+d, func(s Store) (any, error) { v, err := s.Days("", d); return append([]string{}, v...), err })
 	}
+
 	seq, _ := want.Seq()
 	for _, since := range []uint64{0, seq / 2, seq - min(seq, 1), seq, seq + 5} {
 		for _, limit := range []int{1, 10, 1 << 20} {
@@ -340,12 +347,14 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 			})
 		}
 	}
+
 	for _, q := range queries(ids, days, seq) {
 		same(fmt.Sprintf("query %+v", q), func(s Store) (any, error) {
 			v, err := s.Sales(q)
 			return append([]state.Sale{}, v...), err
 		})
 	}
+
 	paging(t, got, want)
 }
 

@@ -76,6 +76,7 @@ func (c *subject) operations() {
 			c.t.Fatal(err)
 		}
 	}
+
 	var ids, keys []string
 	for i := range 6 {
 		b := tr.Next()
@@ -89,6 +90,7 @@ func (c *subject) operations() {
 			both(Ended(o, tr.NextSeq(), []state.OperationStatus{state.OperationDone, state.OperationUnknown}[i%2]))
 		}
 	}
+
 	again := Asked(ids[0]+"X", tr.Seq()+1, keys[0])
 	if err := c.Commit(again); !errors.Is(err, c.conflict) {
 		c.t.Errorf("a taken idempotency key: %v, want %v", err, c.conflict)

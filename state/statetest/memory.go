@@ -62,6 +62,7 @@ func (m *Memory) Commit(b state.Batch) error {
 			claims[name] = s.ID
 		}
 	}
+
 	fresh := map[string]bool{}
 	for _, k := range b.Keys {
 		if _, taken := m.key(k.Owner, k.Key); taken || fresh[ownedKey(k.Owner, k.Key)] {
@@ -69,6 +70,7 @@ func (m *Memory) Commit(b state.Batch) error {
 		}
 		fresh[ownedKey(k.Owner, k.Key)] = true
 	}
+
 	m.strict(b)
 	for _, e := range b.Events {
 		m.events = append(m.events, encode(e))
@@ -83,6 +85,7 @@ func (m *Memory) Commit(b state.Batch) error {
 	for name, id := range claims {
 		m.owners[name] = id
 	}
+
 	for _, k := range b.Keys {
 		m.keys[ownedKey(k.Owner, k.Key)] = k
 	}
@@ -125,6 +128,7 @@ func (m *Memory) strict(b state.Batch) {
 			)
 		}
 	}
+
 	given := map[string]bool{}
 	for _, s := range b.Sales {
 		want, ok := after[s.ID]
@@ -145,6 +149,7 @@ func (m *Memory) strict(b state.Batch) {
 		}
 		given[s.ID] = true
 	}
+
 	for id := range after {
 		if !given[id] {
 			panic(fmt.Sprintf("statetest: an event of sale %q was committed without the sale", id))

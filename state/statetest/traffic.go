@@ -140,6 +140,7 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 			},
 		}
 	}
+
 	if !s.Phase.Final() {
 		switch n := t.r.IntN(100); {
 		case s.ShownAt.IsZero():
@@ -156,6 +157,7 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 			return pay(state.PaymentCaptured, s.Amount)
 		}
 	}
+
 	switch n := t.r.IntN(1000); {
 	case s.Phase == state.PhasePaid && len(s.Prints) == 0:
 		return state.Event{
@@ -180,6 +182,7 @@ func (t *Traffic) step(s *state.Sale) state.Event {
 		}
 		return state.Event{Kind: state.EventResolved, By: "manager:ravi", Resolution: &answer}
 	}
+
 	return state.Event{Kind: state.EventWatched, Step: s.Watched + 1}
 }
 
@@ -218,6 +221,7 @@ func (t *Traffic) carryOut(s *state.Sale, f state.Effect) state.Event {
 	case state.DoPrint:
 		return state.Event{Kind: state.EventPrintDone, Print: &state.Print{Key: f.Print, Status: "printed"}}
 	}
+
 	status := state.RefundProcessed
 	switch {
 	case f.Do == state.DoRefund && lucky:
@@ -225,6 +229,7 @@ func (t *Traffic) carryOut(s *state.Sale, f state.Effect) state.Event {
 	case !lucky:
 		status = state.RefundFailed
 	}
+
 	return state.Event{
 		Kind:   state.EventRefundSeen,
 		Refund: &state.Refund{Key: f.Refund, ID: "rfnd_" + f.Refund, Status: status},

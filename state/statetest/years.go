@@ -91,6 +91,7 @@ func (y Years) story(i int) []state.Event {
 		RRN:         strconv.FormatInt(400000000000+int64(i), 10),
 		AccountType: "bank_account",
 	}
+
 	if i%10 == 0 {
 		paid.AccountType, paid.Fee = "credit_card", paid.Amount/50
 	}
@@ -133,12 +134,14 @@ func (y Years) story(i int) []state.Event {
 		},
 		{Kind: state.EventWatched, Step: len(watch.Plan)},
 	}
+
 	switch {
 	case i >= y.Sales-y.Pending:
 		story = story[:3]
 	case i >= y.Sales-y.Pending-y.Watched:
 		story = story[:5]
 	}
+
 	at := y.Begin.AddDate(0, 0, i/y.perDay()).Add(4*time.Hour + time.Duration(i%y.perDay())*90*time.Second)
 	for n := range story {
 		story[n].SaleID, story[n].At = id, at.Add(time.Duration(n)*5*time.Second)

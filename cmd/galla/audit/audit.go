@@ -37,6 +37,7 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 		}
 		anchors = append(anchors, a)
 	}
+
 	f, err := os.Open(file)
 	if err != nil {
 		return NotProved, err
@@ -51,6 +52,7 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 		}
 		return Changed, nil
 	}
+
 	fmt.Fprintf(out, "%d events, none changed since it was written\n", chain.Events)
 	if chain.Root > 0 {
 		fmt.Fprintf(out, "the first %d were removed\n", chain.Root)
@@ -68,6 +70,7 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 		fmt.Fprintf(out, "NOT PROVED: %d events are lost, by damage to the file or by somebody's hand, and behind "+
 			"each the chain may begin anew\n", chain.Lost)
 	}
+
 	if chain.Unexplained > 0 {
 		fmt.Fprintf(out, "NOT PROVED: %d removed events are not explained by keep_days, which removes whole sales "+
 			"and is 400 days at least: somebody's hand may have taken them out\n", chain.Unexplained)
@@ -79,6 +82,7 @@ func Verify(file, anchor string, out, errs io.Writer) (Verdict, error) {
 				chain.Root)
 		}
 	}
+
 	if chain.Lost+chain.Unexplained > 0 {
 		return NotProved, nil
 	}

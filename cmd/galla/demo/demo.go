@@ -48,6 +48,7 @@ func (d Demo) Run(ctx context.Context) error {
 		log:      filepath.Join(d.Out, "log.txt"),
 		patience: min(max(d.Patience, 1), 20),
 	}
+
 	defer w.stop()
 	if err := w.start(); err != nil {
 		return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
@@ -64,6 +65,7 @@ func (d Demo) Run(ctx context.Context) error {
 			unpaid = errors.Join(unpaid, fmt.Errorf("sale %d at %s: %w", i+1, sale.gateway, err))
 		}
 	}
+
 	fmt.Fprintf(d.Says, "\nPictures of every screen and slip: %s\n", d.Out)
 	if unpaid != nil {
 		return unpaid
@@ -84,6 +86,7 @@ Take a sale on the page, and pay it on the phone. Or in another terminal:
 For software of your own: galla demo --serve.
 Ctrl-C ends the demo.
 `, w.tcp, w.addresses.Manage, w.socket())
+
 	<-ctx.Done()
 	return nil
 }

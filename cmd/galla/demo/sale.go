@@ -65,6 +65,7 @@ func (w *world) take(ctx context.Context, n int, d order) error {
 	if err != nil {
 		return err
 	}
+
 	fmt.Fprintf(w.says, "\nSale %d: %s at %s\n", n, amount, d.gateway)
 	var picture string
 	prints := 0
@@ -103,12 +104,14 @@ func (w *world) take(ctx context.Context, n int, d order) error {
 		}
 		return nil
 	}, nil)
+
 	switch {
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return err
 	case sale.Phase != state.PhasePaid:
 		return fmt.Errorf("it is %s, not paid: %s", sale.Phase, sale.Message)
 	}
+
 	fmt.Fprintf(w.says, "             %s RRN %s. The QR as it was on the screen: %s\n", sale.Message, sale.RRN, picture)
 	return within(ctx, w.limit(10*time.Second), "the screen that says paid", func() (bool, error) {
 		isPaid := func(f string) bool { return strings.HasSuffix(f, "-paid.png") }
@@ -149,6 +152,7 @@ func (w *world) pay(
 	if err != nil {
 		return "", fmt.Errorf("the QR on the screen can't be read: %w", err)
 	}
+
 	if _, err := upiqr.Check(payload, amount); err != nil {
 		return "", err
 	}
@@ -167,6 +171,7 @@ func (w *world) pay(
 	); err != nil {
 		return "", err
 	}
+
 	for _, action := range []string{"start", "pay"} {
 		if err := w.manage(ctx, "/pay", map[string]any{"payload": payload, "action": action}, nil); err != nil {
 			return "", err
@@ -179,6 +184,7 @@ func (w *world) pay(
 			}
 		}
 	}
+
 	return picture, nil
 }
 

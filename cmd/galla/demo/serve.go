@@ -62,6 +62,7 @@ func (d Service) Run(ctx context.Context) error {
 	if err := os.MkdirAll(d.Out, 0o755); err != nil {
 		return fmt.Errorf("the log has no place: %w; give another folder with --out", err)
 	}
+
 	dir, err := os.MkdirTemp("", "galla-demo-")
 	if err != nil {
 		return err
@@ -74,6 +75,7 @@ func (d Service) Run(ctx context.Context) error {
 		log:      filepath.Join(d.Out, "log.txt"),
 		patience: min(max(d.Patience, 1), 20),
 	}
+
 	defer w.stop()
 
 	shell := filepath.Join(d.Out, "env")
@@ -88,6 +90,7 @@ func (d Service) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("%w; what the programs said is in %s", err, w.log)
 	}
+
 	for {
 		select {
 		case <-ctx.Done():
@@ -118,6 +121,7 @@ func (d Service) start(ctx context.Context, w *world, listeners *listeners, hook
 	if !listeners.ip.IsLoopback() {
 		more = append(more, "-expose")
 	}
+
 	if err := w.simulator(more...); err != nil {
 		return err
 	}
@@ -137,6 +141,7 @@ func (d Service) start(ctx context.Context, w *world, listeners *listeners, hook
 			return err
 		}
 	}
+
 	screen, err := listeners.screen(ctx, w)
 	if err != nil {
 		return err
@@ -173,6 +178,7 @@ func (d Service) start(ctx context.Context, w *world, listeners *listeners, hook
 	if err != nil {
 		return err
 	}
+
 	ca, err := w.certificate(ctx)
 	if err != nil {
 		return err
@@ -211,6 +217,7 @@ In another terminal, here:
 Ctrl-C ends it.
 `, screen, plain, console.Code, owner, ownerPIN, plain, secure, ca, offer.Fingerprint, paired.Token, owner, ownerPIN,
 		hook, secret, phone, d.habit(), plain, w.log, sourced(shell))
+
 	return nil
 }
 

@@ -195,6 +195,7 @@ port = %q
 profile = "epson80"
 %s%s`, filepath.Join(w.dir, "sales.db"), w.socket(), w.displaySocket(), w.tcp, filepath.Join(w.dir, "printer"),
 		gateways[first], gateways[second])
+
 	if err := w.daemonOf(config); err != nil {
 		return err
 	}

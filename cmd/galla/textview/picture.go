@@ -28,6 +28,7 @@ func Picture(w io.Writer, p wire.Picture) error {
 			}
 		}
 	}
+
 	fmt.Fprintln(t, head)
 	for h := range 24 {
 		row, some := hours[h]
@@ -40,6 +41,7 @@ func Picture(w io.Writer, p wire.Picture) error {
 		}
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", h, row[0].Paise, row[1].Paise, row[2].Paise, bar)
 	}
+
 	row := func(name string, of func(wire.PictureDay) string) {
 		fmt.Fprintf(t, "%s\t", name)
 		for _, d := range p.Days {
@@ -47,6 +49,7 @@ func Picture(w io.Writer, p wire.Picture) error {
 		}
 		fmt.Fprintln(t)
 	}
+
 	row("paid", func(d wire.PictureDay) string { return d.Paid.Paise.String() })
 	row("half paid in", func(d wire.PictureDay) string {
 		if d.TimeToPaid == nil {
@@ -54,6 +57,7 @@ func Picture(w io.Writer, p wire.Picture) error {
 		}
 		return fmt.Sprintf("%.1f s", float64(d.TimeToPaid.P50)/1000)
 	})
+
 	if len(p.Days) > 0 {
 		for i, e := range p.Days[0].Ends {
 			row(strings.ReplaceAll(e.What, "_", " "), func(d wire.PictureDay) string {
@@ -64,5 +68,6 @@ func Picture(w io.Writer, p wire.Picture) error {
 			})
 		}
 	}
+
 	return t.Flush()
 }

@@ -49,6 +49,7 @@ func Reconciliation(w io.Writer, r wire.Reconciliation) {
 				id, d.Kind, d.OursPaise, d.TheirsPaise, d.Message)
 		}
 	}
+
 	if r.Agrees {
 		fmt.Fprintln(w, "\nboth agree")
 	} else {

@@ -27,12 +27,14 @@ func BeforeClosing(x wire.Report, day string) []string {
 			),
 		)
 	}
+
 	switch {
 	case x.ClosedBy > 0 && day == "":
 		lines = append(lines, fmt.Sprintf("%s is closed already, by Z report %d.", x.Day, x.ClosedBy))
 	case day == "" && (len(days) == 0 || x.Sales.Count > 0) || day == x.Day:
 		days = append(days, fmt.Sprintf("%s, today (net %s so far)", x.Day, x.NetPaise))
 	}
+
 	if len(days) > 0 {
 		lines = append(lines, "To be closed, each by a Z report of its own: "+strings.Join(days, ", ")+".")
 	}
@@ -50,6 +52,7 @@ func BeforeClosing(x wire.Report, day string) []string {
 		}
 		lines = append(lines, more(x.Pending.Count-len(x.Open))...)
 	}
+
 	if x.Attention.Count > 0 {
 		lines = append(
 			lines,
@@ -60,6 +63,7 @@ func BeforeClosing(x wire.Report, day string) []string {
 		}
 		lines = append(lines, more(x.Attention.Count-len(x.Items))...)
 	}
+
 	return lines
 }
 
@@ -108,6 +112,7 @@ func Report(w io.Writer, r wire.Report) {
 	for _, n := range r.With {
 		fmt.Fprintf(w, "the same act closed a day before: galla report z %d\n", n)
 	}
+
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(name string, l wire.Line) { fmt.Fprintf(t, "%s\t%d\t%s\t\n", name, l.Count, l.Paise) }
 	line("sales opened", r.Sales)
@@ -124,6 +129,7 @@ func Report(w io.Writer, r wire.Report) {
 		line("of it by credit", r.Credit)
 		fmt.Fprintf(t, "fee for credit\t\t%s\t\n", r.CreditFee)
 	}
+
 	line("refunded", r.Refunds)
 	if r.Reversals.Count > 0 {
 		line("sent back by others", r.Reversals)
@@ -142,6 +148,7 @@ func Report(w io.Writer, r wire.Report) {
 	for _, d := range r.OtherDays {
 		fmt.Fprintf(w, "  of %s, after it was closed: %s\n", d.Day, inDay(d))
 	}
+
 	for _, d := range r.OpenDays {
 		fmt.Fprintf(w, "  %s is not closed yet: %s\n", d.Day, inDay(d))
 	}
@@ -156,6 +163,7 @@ func Report(w io.Writer, r wire.Report) {
 		fmt.Fprintf(w, "  %s: %s, %d paid %s, %s\n", x.Name, Count(x.Sales.Count, "sale"),
 			x.Paid.Count, x.Paid.Paise, back)
 	}
+
 	for _, x := range r.Gateways {
 		fmt.Fprintf(
 			w,
@@ -168,6 +176,7 @@ func Report(w io.Writer, r wire.Report) {
 			x.Refunds.Paise,
 		)
 	}
+
 	if p := r.TimeToPaid; p != nil {
 		fmt.Fprintf(w, "  time to paid: half within %.1f s, nine of ten within %.1f s\n",
 			float64(p.P50)/1000, float64(p.P90)/1000)

@@ -33,6 +33,7 @@ func Sale(out io.Writer, w wire.Sale) {
 		Row(t, "debit", d.Reference+"  for "+d.Day)
 		Row(t, "approved by", d.Approver)
 	}
+
 	if w.QR != nil {
 		Row(t, "qr", w.QR.Payload)
 		Row(t, "valid until", ClockIST(w.QR.ValidUntil))
@@ -52,6 +53,7 @@ func Sale(out io.Writer, w wire.Sale) {
 		}
 		Row(t, "print", strings.Join(filled(p.Copy, status, p.Detail), "  "))
 	}
+
 	t.Flush()
 	Items(out, w)
 }

@@ -137,6 +137,7 @@ func (p plan) measure(x *kiosktest.Server, eye *eye, peer peer, f *figures) erro
 			}
 		}
 	}
+
 	defer proc.end()
 	time.Sleep(3 * time.Second) // what a start leaves to do
 
@@ -147,6 +148,7 @@ func (p plan) measure(x *kiosktest.Server, eye *eye, peer peer, f *figures) erro
 		minutes := time.Since(t0).Minutes()
 		return (proc.cpu() - c0) / minutes, (server.cpu() - x0) / minutes
 	}
+
 	cpu, xcpu := spent()
 	f.count, f.xCount = append(f.count, cpu), append(f.xCount, xcpu)
 	before, err := eye.look()
@@ -167,6 +169,7 @@ func (p plan) measure(x *kiosktest.Server, eye *eye, peer peer, f *figures) erro
 		f.late = append(f.late, ms(seen.at.Sub(began)))
 		before = seen.pixels
 	}
+
 	f.sale = append(f.sale, 1000*(proc.cpu()-c0+server.cpu()-x0)/float64(p.sales))
 	peer.show(rest())
 	time.Sleep(3 * time.Second)
@@ -222,6 +225,7 @@ func table(size image.Point, all []figures) {
 			rule += "---|"
 		}
 	}
+
 	fmt.Println(" | aim |" + rule + "---|")
 	for _, c := range columns {
 		fmt.Printf("| %s |", c.head)
@@ -245,6 +249,7 @@ func table(size image.Point, all []figures) {
 			fmt.Println(" |")
 		}
 	}
+
 	fmt.Print("| missed |")
 	for i, f := range all {
 		fmt.Printf(" %d of %d |", f.missed, f.showing)
@@ -252,6 +257,7 @@ func table(size image.Point, all []figures) {
 			fmt.Print(" |")
 		}
 	}
+
 	fmt.Println(" |")
 }
 

@@ -79,6 +79,7 @@ func Ask() (Version, error) {
 		makeCurrent    func(display, draw, read, context uintptr) uint32
 		getProcAddress func(name string) uintptr
 	)
+
 	purego.RegisterLibFunc(&openDisplay, x11, "XOpenDisplay")
 	for f, name := range map[any]string{
 		&getDisplay: "eglGetDisplay", &initialize: "eglInitialize", &bindAPI: "eglBindAPI",
@@ -105,6 +106,7 @@ func Ask() (Version, error) {
 		width, height                            = 0x3057, 0x3056
 		versionName, rendererName         uint32 = 0x1F02, 0x1F01
 	)
+
 	for _, try := range []struct {
 		api               uint32
 		bit, major, minor int32
@@ -139,6 +141,7 @@ func Ask() (Version, error) {
 			return v, nil
 		}
 	}
+
 	return Version{}, errors.New("EGL gives no context")
 }
 

@@ -34,6 +34,7 @@ func Xorg() (*Server, error) {
 		"-logfile",
 		filepath.Join(dir, "log"),
 	)
+
 	s, err := start(cmd, "xserver-xorg-core xserver-xorg-video-dummy")
 	if err != nil {
 		os.RemoveAll(dir)
@@ -51,6 +52,7 @@ func Xorg() (*Server, error) {
 			return nil, err
 		}
 	}
+
 	return s, nil
 }
 

@@ -111,6 +111,7 @@ func checkFields(b []byte, v any, under string) error {
 			}
 		}
 	}
+
 	if _, err := dec.Token(); err != nil {
 		return unreadable(err)
 	}

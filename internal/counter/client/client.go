@@ -239,6 +239,7 @@ func (c *Client) send(
 		// it.
 		req.GetBody = nil
 	}
+
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
@@ -257,6 +258,7 @@ func (c *Client) send(
 		}
 		return nil, &LostError{err}
 	}
+
 	return resp, nil
 }
 

@@ -82,6 +82,7 @@ func (c *Client) stream(ctx context.Context, since uint64, each func(wire.Event)
 		}
 		return since, asProblem(resp, b)
 	}
+
 	var hello bool
 	for in.Scan() {
 		quiet.Reset(silence)
@@ -108,6 +109,7 @@ func (c *Client) stream(ctx context.Context, since uint64, each func(wire.Event)
 		}
 		since = e.Seq
 	}
+
 	if err := in.Err(); err != nil {
 		return since, &LostError{err}
 	}

@@ -48,6 +48,7 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 		}
 		return o.asked[k.sale], nil
 	}
+
 	switch {
 	case t.fail != nil:
 		return state.Operation{}, t.fail
@@ -57,6 +58,7 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 			Why:   fmt.Sprintf("no gateway is named %q", r.Gateway),
 		}
 	}
+
 	id := fmt.Sprintf("O%06d", len(o.asked)+1)
 	if err := o.operate(state.Event{
 		Kind:    state.EventOperationAsked,
@@ -67,6 +69,7 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 	}); err != nil {
 		return state.Operation{}, err
 	}
+
 	t.keys[at] = keyed{fmt.Sprint(r), id}
 	if t.Manual {
 		return o.asked[id], nil
@@ -97,6 +100,7 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 		}
 		result = m
 	}
+
 	raw, err := json.Marshal(result)
 	if err == nil {
 		err = o.operate(state.Event{
@@ -105,6 +109,7 @@ func (o *Operations) Ask(ctx context.Context, r operations.Request) (state.Opera
 			Operation: &state.Operation{ID: id, Status: state.OperationDone, Result: raw},
 		})
 	}
+
 	return o.asked[id], err
 }
 

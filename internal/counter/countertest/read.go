@@ -115,6 +115,7 @@ func (t *Till) Find(ctx context.Context, f state.Field, value, before string, li
 			out = append(out, s)
 		}
 	}
+
 	return out, nil
 }
 

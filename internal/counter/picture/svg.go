@@ -264,6 +264,7 @@ func (c *canvas) ends(days []wire.PictureDay) {
 		}
 		c.y += 24
 	}
+
 	c.y += 4
 	for i, e := range days[0].Ends {
 		x, y := gutter+i%2*190, c.y+i/2*18
@@ -275,6 +276,7 @@ func (c *canvas) ends(days []wire.PictureDay) {
 		c.word(x+28, y+11, "small", e.What, names[e.What])
 		c.text(x+178, y+11, "small", "end", strconv.Itoa(e.Count))
 	}
+
 	c.y += (len(days[0].Ends)+1)/2*18 + 2
 }
 

@@ -328,6 +328,7 @@ func Of(err error) *wire.Problem {
 			"Send less: a note has 256 characters at most.",
 		)
 	}
+
 	return New(
 		OurFault,
 		"something went wrong inside gallad; what was asked may or may not be done",

@@ -68,6 +68,7 @@ func (f *Finder) Named(ctx context.Context, text string) (state.Sale, error) {
 		what += fmt.Sprintf("; the nearest %s %s", verb, listed(near))
 		next = fmt.Sprintf("Name the day with the number, like %s, if one of them is meant.", near[0].Name())
 	}
+
 	p := problem.New(problem.NoSale, what, next)
 	for _, s := range near {
 		p.Sales = append(p.Sales, wire.FromSale(s))

@@ -30,6 +30,7 @@ func Of(v url.Values, cut time.Duration) (history.Search, error) {
 				"Search for less.")
 		}
 	}
+
 	exact, err := query.Number(v, "amount_paise")
 	if err != nil {
 		return s, err
@@ -48,6 +49,7 @@ func Of(v url.Values, cut time.Duration) (history.Search, error) {
 	if s.To, s.Until, err = bound(v, "to", 59); err != nil { // "to 14:30" takes the whole minute in
 		return s, err
 	}
+
 	if first, last := businessOf(s.From, s.Since, cut), businessOf(s.To, s.Until, cut); last != "" && first > last ||
 		s.Until != 0 && s.Since > s.Until {
 		return s, Backwards(v.Get("from"), v.Get("to"))
@@ -62,6 +64,7 @@ func Of(v url.Values, cut time.Duration) (history.Search, error) {
 		return s, problem.New(problem.BadQuery, fmt.Sprintf("reason %.20q is not known", s.Reason),
 			"Give cancelled, expired, failed or other_tender.")
 	}
+
 	if p, err := money.Parse(v.Get("q")); err == nil {
 		s.Amount = p
 	}

@@ -107,6 +107,7 @@ func FromEvent(e state.Event) Event {
 		Gateway:     e.Gateway,
 		CloseReason: e.Close,
 	}
+
 	if e.Problem != nil {
 		w.Problem = e.Problem.Cashier
 	}
@@ -126,6 +127,7 @@ func FromEvent(e state.Event) Event {
 			)
 		}
 	}
+
 	if r := e.Refund; r != nil {
 		w.Refund = &EventRefund{ID: r.Key, Status: r.Status, AmountPaise: r.Amount, RRN: r.RRN}
 		if e.Kind == state.EventRefundAsked {
@@ -135,6 +137,7 @@ func FromEvent(e state.Event) Event {
 			w.Refund.Problem = r.Problem.Cashier
 		}
 	}
+
 	if p := e.Print; p != nil {
 		w.Print = &EventPrint{ID: p.Key, Copy: p.Copy, Status: p.Status, Detail: p.Detail}
 	}
@@ -144,6 +147,7 @@ func FromEvent(e state.Event) Event {
 			w.Operation.Status = state.OperationAsked
 		}
 	}
+
 	if e.Resolution != nil {
 		w.Resolution = &Resolution{
 			Attention: e.Resolution.Attention,
@@ -153,6 +157,7 @@ func FromEvent(e state.Event) Event {
 			Approver:  e.Resolution.Approver,
 		}
 	}
+
 	return w
 }
 
@@ -203,6 +208,7 @@ func FromEvents(
 			out[i].Sale = &sale
 		}
 	}
+
 	return out, nil
 }
 

@@ -383,6 +383,7 @@ func itemSentence(s state.Sale, a state.Attention) (string, Values) {
 			return "item_unnamed_beside", v
 		}
 	}
+
 	return "item_" + string(a.Kind), v
 }
 

@@ -168,6 +168,7 @@ func FromSale(s state.Sale) Sale {
 		PaidAt:      stamp(s.PaidAt),
 		ClosedAt:    stamp(s.ClosedAt),
 	}
+
 	if shown := s.Offered(); s.Phase == state.PhaseAwaiting && shown != nil && shown.Quote != nil {
 		w.QR = &QR{Payload: shown.Quote.Payload, ValidUntil: stamp(validUntil(s, shown.Quote.ValidUntil))}
 	}
@@ -178,6 +179,7 @@ func FromSale(s state.Sale) Sale {
 				Gateway: p.Gateway, Late: p.Late, Note: p.Note, Refundable: s.Refundable(p.ID), At: stamp(p.At)},
 		)
 	}
+
 	if d := s.Debit; d != nil && len(s.Attempts) > 0 {
 		w.Debit = &Debit{
 			Mandate:   d.Mandate,
@@ -188,6 +190,7 @@ func FromSale(s state.Sale) Sale {
 			Approver:  d.Approver,
 		}
 	}
+
 	if p := s.PaidBy(); p != nil {
 		w.RRN = p.RRN
 	}
@@ -202,6 +205,7 @@ func FromSale(s state.Sale) Sale {
 				At: stamp(a.At), Answers: answers(s, a), Message: whole(code, v), MessageCode: code, MessageValues: v},
 		)
 	}
+
 	for _, p := range s.Prints {
 		w.Prints = append(w.Prints, Print{Copy: p.Copy, Status: p.Status, Detail: p.Detail, At: stamp(p.At)})
 	}

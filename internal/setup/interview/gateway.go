@@ -60,6 +60,7 @@ func askGateways(t *Terminal, x *setup.Answers, p setup.Places) error {
 		}
 		x.Gateways = append(x.Gateways, g)
 	}
+
 	return nil
 }
 

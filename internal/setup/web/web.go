@@ -218,6 +218,7 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 		)
 		return
 	}
+
 	if token == "" {
 		refuse(
 			w,
@@ -228,6 +229,7 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 		)
 		return
 	}
+
 	p.mu.Lock()
 	p.draft = nil // it was somebody else's
 	p.mu.Unlock()
@@ -239,6 +241,7 @@ func (p *Page) open(w http.ResponseWriter, r *http.Request) {
 		Secure:   true,
 		SameSite: http.SameSiteStrictMode,
 	})
+
 	p.state(w, r)
 }
 
@@ -369,6 +372,7 @@ func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+
 	if wrong := a.Faults(); len(wrong) > 0 {
 		refuseFaults(w, wrong)
 		return
@@ -383,6 +387,7 @@ func (p *Page) setup(w http.ResponseWriter, r *http.Request) {
 		)
 		return
 	}
+
 	if err := p.o.Check(a); err != nil {
 		refuse(w, http.StatusUnprocessableEntity, "refused", err.Error(), "Correct it and send it again.")
 		return

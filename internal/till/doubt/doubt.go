@@ -65,6 +65,7 @@ func (x *Doubts) Mark(s state.Sale, e *state.Event, wall time.Time) bool {
 			doubted = append(doubted, p.ID)
 		}
 	}
+
 	if len(doubted) == 0 {
 		return false
 	}

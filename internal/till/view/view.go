@@ -108,6 +108,7 @@ func Of(f Facts) display.View {
 			v.Reason = failure(s)
 		}
 	}
+
 	return v
 }
 

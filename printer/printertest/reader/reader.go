@@ -221,6 +221,7 @@ func (r *reading) escape() string {
 		'=': 1,
 		'G': 1,
 	}
+
 	n, known := lengths[c[0]]
 	if !known {
 		return "an ESC command that isn't known"
@@ -278,6 +279,7 @@ func (r *reading) escape() string {
 	case '*':
 		return r.columns(a[0], int(a[1])+256*int(a[2]))
 	}
+
 	return ""
 }
 

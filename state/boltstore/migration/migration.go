@@ -127,6 +127,7 @@ func (m *migration) begin(path string) error {
 	if err != nil {
 		return err
 	}
+
 	if last != 0 && last != want.Seq {
 		return fmt.Errorf("%w: it says %d events and ends at %d", salesfile.ErrDamaged, want.Seq, last)
 	}
@@ -138,9 +139,11 @@ func (m *migration) begin(path string) error {
 			return err
 		}
 	}
+
 	if err := m.room(path); err != nil {
 		return err
 	}
+
 	// renamed when it has its buckets: a file that was cut while it was made is never gone on with
 	fresh := path + ".new"
 	os.Remove(fresh)
@@ -171,6 +174,7 @@ func (m *migration) begin(path string) error {
 		}
 		return errors.Join(err, m.save(tx))
 	})
+
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
 		return err
 	}
@@ -293,6 +297,7 @@ func (m *migration) copyRows(
 			return m.save(tx)
 		})
 	})
+
 	return last, more, err
 }
 
@@ -364,6 +369,7 @@ func (m *migration) sales() error {
 			return err
 		}
 	}
+
 	return nil
 }
 

@@ -156,6 +156,7 @@ func Claim(tx *bolt.Tx, old, s *state.Sale) error {
 			fresh = append(fresh, c)
 		}
 	}
+
 	if old != nil && len(fresh) == 0 {
 		return nil
 	}
@@ -165,6 +166,7 @@ func Claim(tx *bolt.Tx, old, s *state.Sale) error {
 		}
 		return fmt.Errorf("%w: %q belongs to sale %s, not %s", ErrConflict, name, owner, s.ID)
 	}
+
 	day := DayKey(s.Day, s.Number)
 	if old == nil {
 		if err := taken(string(day), tx.Bucket(BucketDays).Get(day)); err != nil {

@@ -61,6 +61,7 @@ func (b *builder) events() error {
 		root, prev = salesfile.Number(first[:8])-2, make([]byte, salesfile.HashSize)
 		b.report.Add("events up to %d are not there", root+1)
 	}
+
 	err := b.batch(func(tx *bolt.Tx) error {
 		meta := tx.Bucket(salesfile.BucketMeta)
 		if b.schema < salesfile.Schema {
@@ -85,6 +86,7 @@ func (b *builder) events() error {
 	if err != nil {
 		return err
 	}
+
 	var out []placed
 	for seq := root + 1; ; seq++ {
 		versions := b.versions(seq)
@@ -122,6 +124,7 @@ func (b *builder) events() error {
 			out = out[:0]
 		}
 	}
+
 	return b.write(out)
 }
 

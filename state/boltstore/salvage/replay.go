@@ -112,6 +112,7 @@ func (b *builder) sales() error {
 			return err
 		}
 	}
+
 	err := b.tx.Bucket(workDays).ForEach(func(id, day []byte) error {
 		if b.get(workSales, id) == nil && b.get(workReplay, id) == nil {
 			b.report.Add("sale %s, %s, is lost: neither its row nor any of its events was found", id, day)
@@ -129,6 +130,7 @@ func (b *builder) sales() error {
 			b.lastLost,
 		)
 	}
+
 	return nil
 }
 
@@ -145,6 +147,7 @@ func (b *builder) decide(id []byte) (*state.Sale, error) {
 			return nil, nil // pruned by retention; its row was on a free page
 		}
 	}
+
 	raw := b.get(workReplay, id)
 	if raw == nil {
 		b.report.Add("sale %s: none of its events were found; it is kept as its row says", id)

@@ -30,6 +30,7 @@ func File(from, to string) (r boltstore.Report, err error) {
 				name)
 		}
 	}
+
 	img, err := salesfile.OpenImage(from)
 	if err != nil {
 		return r, fmt.Errorf("salvage: %w", err)
@@ -48,6 +49,7 @@ func File(from, to string) (r boltstore.Report, err error) {
 	if m.tx, err = work.Begin(true); err != nil {
 		return r, fmt.Errorf("salvage: %w", err)
 	}
+
 	defer func() { m.tx.Rollback() }()
 	for _, b := range [][]byte{workEvents, workTree, workSales, workKeys, workSettings, workReplay, workDays,
 		workOperations, workZ} {
@@ -55,6 +57,7 @@ func File(from, to string) (r boltstore.Report, err error) {
 			return r, fmt.Errorf("salvage: %w", err)
 		}
 	}
+
 	if err := m.gather(img); err != nil {
 		return r, err
 	}
@@ -69,6 +72,7 @@ func File(from, to string) (r boltstore.Report, err error) {
 		r.Add("%s says that event %d was committed, and the file ends at %d", from+".seq", m.mark, m.seq)
 		m.seq = m.mark
 	}
+
 	fresh := to + ".new"
 	defer os.Remove(fresh)
 	if err := m.rebuild(fresh); err != nil {

@@ -102,6 +102,7 @@ func (m *salvaged) descend(img *salesfile.Image, bucket string, id uint64, depth
 		}
 		m.report.Add("a part of %s can't be read: %v", bucket, err)
 	}
+
 	if m.reached[id] || depth > maxDepth {
 		complain(fmt.Errorf("page %d is used twice", id))
 		return
@@ -120,6 +121,7 @@ func (m *salvaged) descend(img *salesfile.Image, bucket string, id uint64, depth
 			m.reached[id+i] = true
 		}
 	}
+
 	for _, e := range es {
 		if branch {
 			m.descend(img, bucket, e.Page, depth+1)
@@ -203,6 +205,7 @@ func (m *salvaged) leaf(bucket string, es []salesfile.Element) {
 			}
 		}
 	}
+
 	if err := m.flush(); err != nil {
 		m.report.Add("%v", err)
 	}

@@ -93,6 +93,7 @@ func (b *builder) zs(settings *bolt.Bucket) error {
 	if err != nil {
 		return err
 	}
+
 	for n := range acts {
 		last = max(last, n)
 	}
@@ -115,6 +116,7 @@ func (b *builder) zs(settings *bolt.Bucket) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -181,6 +183,7 @@ func (b *builder) lostZ(k []byte, n int, act *closing) ([]byte, error) {
 		Net    int64           `json:"net_paise"`
 		Left   json.RawMessage `json:"left,omitempty"`
 	}
+
 	is := z{Lost: true}
 	switch {
 	case act == nil:
@@ -215,6 +218,7 @@ func (b *builder) lostZ(k []byte, n int, act *closing) ([]byte, error) {
 			act.Net,
 		)
 	}
+
 	if act != nil {
 		said := left{Kind: "Z", Number: n, Day: act.Day, At: act.of.AskedAt, By: act.of.By}
 		if act.of.Status == state.OperationDone {
@@ -225,5 +229,6 @@ func (b *builder) lostZ(k []byte, n int, act *closing) ([]byte, error) {
 			return nil, err
 		}
 	}
+
 	return salesfile.EncodeRow(k, is)
 }
