@@ -394,7 +394,8 @@ func TestBoxPutBack(t *testing.T) {
 			o.branches[0].Head != 3000 {
 			t.Errorf("%v %+v", o.kinds, o.branches)
 		}
-		if n := o.count(segment.PathLocate); n != 1 || o.sent > 700+1024 {
+		// A second question where the first one came while the box was still writing.
+		if n := o.count(segment.PathLocate); n < 1 || n > 2 || o.sent > 700+1024 {
 			t.Errorf("%d questions, %d events sent for 700", n, o.sent)
 		}
 	})

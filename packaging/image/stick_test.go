@@ -18,9 +18,9 @@ var played = map[string]string{
 	"blkid":  `[ -d "$BOX/sticks/$(basename "$5")" ] && echo vfat`,
 	"umount": `for dir; do :; done; rm -f "$dir" && mkdir "$dir"`,
 	"mount": `case "$*" in
-*remount,rw*) [ ! -e "$BOX/locked" ] && [ -e "${3:-/none}" ] && touch "$BOX/writable" ;;
-*remount*) rm -f "$BOX/writable" ;;
-*) echo "$*" >> "$BOX/mounts"; rmdir "$6" && ln -s "$BOX/sticks/$(basename "$5")" "$6" ;;
+*remount,rw*) [ ! -e "$BOX/locked" ] && [ -e "${3:-/none}" ] && touch "$BOX/writable.$(basename "$3")" ;;
+*remount*) rm -f "$BOX/writable.$(basename "$3")" ;;
+*) echo "$*" >> "$BOX/mounts"; rmdir "$6" && ln -sT "$BOX/sticks/$(basename "$5")" "$6" ;;
 esac`,
 	"systemctl": `echo "$*" >> "$BOX/systemctl"`,
 	"gallad":    `echo "gallad has no part in this test: $*"; exit 1`,
