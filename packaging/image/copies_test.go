@@ -76,11 +76,6 @@ func (b *box) hourly() string {
 	return string(out)
 }
 
-func (b *box) exists(name string) bool {
-	_, err := os.Stat(filepath.Join(b.dir, name))
-	return err == nil
-}
-
 // TestBox_2_StickOfCopies: a stick with the folder gets the copy when it is plugged in and every hour, is written to
 // only when something changed, and says on itself what it is for.
 func TestBox_2_StickOfCopies(t *testing.T) {
