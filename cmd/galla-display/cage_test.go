@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/draw"
@@ -65,26 +66,20 @@ func underCage(t *testing.T, present string, monitors int) {
 				t.Logf("%s: %s", name, why)
 			}
 		})
+		// grim has the compositor draw one frame and gets what is new in it. A picture that stands still leaves it with
+		// what was there before (wlroots 0.15 hands such a picture to the output without drawing it), so it is kept
+		// moving, from before grim comes: that frame may be over before a first movement reaches the compositor.
+		moving, still := context.WithCancel(t.Context())
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for moving.Err() == nil {
+				g.server.Publish(v)
+				<-time.After(10 * time.Millisecond)
+			}
+		}()
 		eventually(t, 30*time.Second, "the compositor showing "+name, func() bool {
-			// grim has the compositor draw one frame and gets what is new in it. A picture that stands still leaves it
-			// with what was there before (wlroots 0.15 hands such a picture to the output without drawing it), so it is
-			// kept moving.
-			moving := make(chan struct{})
-			stopped := make(chan struct{})
-			go func() {
-				defer close(stopped)
-				for {
-					select {
-					case <-moving:
-						return
-					case <-time.After(20 * time.Millisecond):
-						g.server.Publish(v)
-					}
-				}
-			}()
 			path, err := c.Grab(i)
-			close(moving)
-			<-stopped
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,6 +99,8 @@ func underCage(t *testing.T, present string, monitors int) {
 			why = fmt.Sprintf("%d pixels of %v differ from the picture", n, got.Rect)
 			return n == 0
 		})
+		still()
+		<-stopped
 		if read := scan(t, got); read != v.Payload {
 			t.Errorf("%s: zbar reads %q, want %q", name, read, v.Payload)
 		}
