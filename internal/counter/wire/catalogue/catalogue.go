@@ -1,5 +1,7 @@
 package catalogue
 
+import "slices"
+
 // Sentence is one entry of the catalogue: a code that programs and translations go by, and the English beside it. A
 // value stands in braces: {amount} is the value "amount", or "amount_paise" (paise), "amount_at" (a moment),
 // "amount_day" (a date). {amount_clock} is the time of day of "amount_at".
@@ -26,7 +28,7 @@ var Areas = []Area{
 	{"Standing QRs", standingSentences},
 	{"Problems", problemSentences},
 	{"Health", healthSentences},
-	{"Doctor", doctorSentences},
+	{"Doctor", slices.Concat(doctorSentences, boxSentences)},
 }
 
 var byCode = func() map[string]Sentence {
