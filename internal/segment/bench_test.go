@@ -1,30 +1,14 @@
 package segment
 
 import (
-	"encoding/json"
 	"fmt"
 	"testing"
-
-	"galla/state/chain"
-	"galla/state/statetest"
 )
 
 // BenchmarkSegment makes and opens segments of a shop's traffic: one sale, and the 32 KiB of a box that catches up. It
 // says how many events a second one processor does, and what one weighs on the wire.
 func BenchmarkSegment(b *testing.B) {
-	tr := statetest.NewTraffic(25, 4, 300)
-	var l log
-	var prev []byte
-	for len(l) < 200 {
-		for _, e := range tr.Next().Events {
-			event, err := json.Marshal(e)
-			if err != nil {
-				b.Fatal(err)
-			}
-			prev = chain.Link(prev, event)
-			l = append(l, chain.Place{Hash: chain.Hash(prev), Event: event})
-		}
-	}
+	l := traffic(b, 300)
 	for _, n := range []int{18, 160} {
 		g := segmentOf(b, keyOf(1), l.stretch(0, uint64(n)))
 		measure := func(b *testing.B, do func() error) {

@@ -30,11 +30,10 @@ type goldenLine struct {
 	Event json.RawMessage `json:"event,omitempty"`
 }
 
-// goldens are stretches of every shape, of the traffic of a shop.
-func goldens(t *testing.T) map[string]chain.Stretch {
+// traffic is a chain of at least 200 events of a shop with so many sales a day.
+func traffic(t testing.TB, sales int) (l log) {
 	t.Helper()
-	tr := statetest.NewTraffic(25, 4, 30)
-	var l log
+	tr := statetest.NewTraffic(25, 4, sales)
 	var prev []byte
 	for len(l) < 200 {
 		for _, e := range tr.Next().Events {
@@ -46,6 +45,13 @@ func goldens(t *testing.T) map[string]chain.Stretch {
 			l = append(l, chain.Place{Hash: chain.Hash(prev), Event: event})
 		}
 	}
+	return l
+}
+
+// goldens are stretches of every shape, of the traffic of a shop.
+func goldens(t *testing.T) map[string]chain.Stretch {
+	t.Helper()
+	l := traffic(t, 30)
 	pruned := append(log{}, l...)
 	for i := 30; i < 50; i++ {
 		pruned[i].Event = nil
