@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"galla/internal/config"
 	"galla/internal/counter"
 	"galla/internal/counter/pad"
+	"galla/internal/counter/wire"
 	"galla/internal/keypad"
 	"galla/internal/money"
 	"galla/internal/people"
@@ -39,6 +41,10 @@ func (b *box) newCounter() error {
 		Anchor: func() (string, error) {
 			a, err := b.store.Anchor()
 			return fmt.Sprintf("%d:%s", a.Seq, a.Hash), err
+		},
+		Head: func() wire.Head {
+			h := b.store.Head()
+			return wire.Head{Seq: h.Seq, Hash: hex.EncodeToString(h.Hash[:])}
 		},
 		Standing: &stands{
 			watch:     b.standing,

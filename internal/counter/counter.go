@@ -16,6 +16,7 @@ import (
 	"galla/internal/counter/problem"
 	"galla/internal/counter/query"
 	"galla/internal/counter/salename"
+	"galla/internal/counter/wire"
 	"galla/internal/day"
 	"galla/internal/history"
 	"galla/internal/operations"
@@ -71,6 +72,10 @@ type Options struct {
 	// Anchor is the end of the chain of events, "SEQ:HASH", which a Z report writes down; nil: it writes none.
 	Anchor func() (string, error)
 
+	// Head is the end of the chain of events as it was last committed, at the price of a read of memory; nil: health
+	// tells the newest event's number alone.
+	Head func() wire.Head
+
 	// Totals is where the sums of reports stay over a restart; nil: nowhere.
 	Totals books.Totals
 
@@ -121,6 +126,7 @@ type Counter struct {
 	hooks       []Hook
 	doctor      Doctor
 	metrics     http.Handler
+	head        func() wire.Head
 
 	journal journal
 	feed    *feed.Feed
@@ -158,7 +164,7 @@ func New(o Options) (*Counter, error) {
 		heartbeat: o.Heartbeat, dayCut: o.DayCut,
 		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address,
 		fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing,
-		hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics}
+		hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics, head: o.Head}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}

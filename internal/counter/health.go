@@ -2,6 +2,7 @@ package counter
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 
@@ -11,6 +12,15 @@ import (
 )
 
 func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error {
+	b, err := c.Health(r.Context())
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, b)
+}
+
+// Health is the body of GET /v1/health, for whoever else is told of it.
+func (c *Counter) Health(ctx context.Context) (wire.Health, error) {
 	h := c.till.Health()
 	b := wire.Health{Ready: h.Ready, Problem: h.Problem, Version: c.version, Open: h.Open, Attention: h.Attention,
 		Gateways: []wire.Gateway{}, ProblemCode: h.Code, Printer: h.Printer, PrinterCode: c.printerCode(h.Printer),
@@ -23,7 +33,10 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 		up := c.doctor.Snapshot()
 		b.Checkup = &up
 	}
-	if seq, err := c.till.Seq(); err == nil { // a store that fails is told by Problem
+	if c.head != nil { // of memory: the store is not asked
+		head := c.head()
+		b.Seq, b.Head = head.Seq, &head
+	} else if seq, err := c.till.Seq(); err == nil { // a store that fails is told by Problem
 		b.Seq = seq
 	}
 	b.Hooks = c.hookStatus()
@@ -31,10 +44,8 @@ func (c *Counter) health(w http.ResponseWriter, r *http.Request, _ Caller) error
 		return g.OK
 	})
 	var err error
-	if b.UPIHealth, err = c.books.UPIHealth(r.Context(), reachable); err != nil {
-		return err
-	}
-	return answer(w, http.StatusOK, b)
+	b.UPIHealth, err = c.books.UPIHealth(ctx, reachable)
+	return b, err
 }
 
 // gatewayCode is the code of what is wrong with a gateway: that of its own sentence where it has one.

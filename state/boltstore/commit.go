@@ -19,17 +19,18 @@ import (
 // there and the store goes on. If it returns another error, the batch may be there or not: the store answers
 // ErrBroken from then on, and the caller must open it again and look.
 func (s *Store) Commit(b state.Batch) error {
-	var last uint64
-	err := s.update(func(tx *bolt.Tx) (err error) {
-		last, err = write(tx, b)
+	var head Head
+	err := s.update(func(tx *bolt.Tx) error {
+		err := write(tx, b)
+		head = headOf(tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	// If we die here, the file is ahead of its mark, which is harmless: the mark only says "at least this many".
-	s.last.Store(last)
-	s.mark.set(last)
+	s.head.Store(&head)
+	s.mark.set(head.Seq)
 	return nil
 }
 
@@ -56,7 +57,7 @@ func (s *Store) update(fn func(*bolt.Tx) error) error {
 			return s.options.commit(func() error {
 				return s.db.Update(func(tx *bolt.Tx) error {
 					seq := salesfile.Number(tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaSeq))
-					if refused = s.rolledBack(seq, s.last.Load()); refused == nil {
+					if refused = s.rolledBack(seq, s.Head().Seq); refused == nil {
 						refused = fn(tx)
 					}
 					return refused
@@ -94,33 +95,33 @@ func (s *Store) txid() (id int) {
 	return id
 }
 
-func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
+func write(tx *bolt.Tx, b state.Batch) error {
 	meta := tx.Bucket(salesfile.BucketMeta)
-	seq = salesfile.Number(meta.Get(salesfile.MetaSeq))
+	seq := salesfile.Number(meta.Get(salesfile.MetaSeq))
 	begin, hash := seq, meta.Get(salesfile.MetaHash)
 	subjects, err := subjectsOf(tx, b)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	recent := tx.Bucket(salesfile.BucketRecent)
 	for _, e := range b.Events {
 		if e.Seq != seq+1 {
-			return 0, fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
+			return fmt.Errorf("%w: event %d does not follow %d", ErrConflict, e.Seq, seq)
 		}
 		of := subjects[e.Subject()]
 		if of == nil {
-			return 0, fmt.Errorf("%w: event %d is of %q, which is not in the batch", ErrConflict, e.Seq, e.Subject())
+			return fmt.Errorf("%w: event %d is of %q, which is not in the batch", ErrConflict, e.Seq, e.Subject())
 		}
 		seq = e.Seq
 		r := salesfile.Record{Before: of.last}
 		of.last = seq
 		if r.Event, err = json.Marshal(e); err != nil {
-			return 0, err
+			return err
 		}
 		r.Hash = chain.Link(hash, r.Event)
 		hash = r.Hash
 		if err := recent.Put(salesfile.RecentEvent(seq), r.Bytes()); err != nil {
-			return 0, err
+			return err
 		}
 	}
 
@@ -128,43 +129,43 @@ func write(tx *bolt.Tx, b state.Batch) (seq uint64, err error) {
 		n := &b.Sales[i]
 		of := subjects[n.ID]
 		if n.Seq != of.last || n.Seq <= begin {
-			return 0, fmt.Errorf("%w: sale %s is as of event %d, but its last event is %d",
+			return fmt.Errorf("%w: sale %s is as of event %d, but its last event is %d",
 				ErrConflict, n.ID, n.Seq, of.last)
 		}
 		if err := putSale(tx, of, n); err != nil {
-			return 0, err
+			return err
 		}
 	}
 
 	for _, o := range b.Operations {
 		if last := subjects[o.ID].last; o.Seq != last || last <= begin {
-			return 0, fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d",
+			return fmt.Errorf("%w: operation %s is as of event %d, but its last event is %d",
 				ErrConflict, o.ID, o.Seq, last)
 		}
 		if err := salesfile.PutOperation(tx, &o); err != nil {
-			return 0, err
+			return err
 		}
 	}
 
 	for _, k := range b.Keys {
 		if err := putKey(tx, k); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	if len(b.Events) == 0 {
-		return seq, nil
+		return nil
 	}
 	if err := meta.Put(salesfile.MetaSeq, salesfile.Key(seq)); err != nil {
-		return 0, err
+		return err
 	}
 	if err := meta.Put(salesfile.MetaHash, hash); err != nil {
-		return 0, err
+		return err
 	}
 
 	if first, _ := salesfile.RecentRecord(recent.Cursor().First()); seq-first >= salesfile.RecentEvents {
-		return seq, salesfile.FileRecent(tx)
+		return salesfile.FileRecent(tx)
 	}
-	return seq, nil
+	return nil
 }
 
 // subject is a sale or an operation that a batch changes.

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"galla/state/boltstore/salesfile"
+	"galla/state/chain"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -31,6 +32,29 @@ func (s *Store) Anchor() (a Anchor, err error) {
 		return nil
 	})
 	return a, err
+}
+
+// Head is the chain's end: the newest event's number and its hash; both zero before the first.
+type Head struct {
+	Seq  uint64
+	Hash chain.Hash
+}
+
+// Head is the chain's end as this process last committed it, or found it. It reads memory alone, and waits for no
+// commit.
+func (s *Store) Head() Head {
+	if h := s.head.Load(); h != nil {
+		return *h
+	}
+	return Head{}
+}
+
+// headOf is the chain's end in a transaction.
+func headOf(tx *bolt.Tx) (h Head) {
+	meta := tx.Bucket(salesfile.BucketMeta)
+	h.Seq = salesfile.Number(meta.Get(salesfile.MetaSeq))
+	copy(h.Hash[:], meta.Get(salesfile.MetaHash))
+	return h
 }
 
 // exportFormat is written in an export's first line; VerifyExport knows this one.

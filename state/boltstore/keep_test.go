@@ -2,11 +2,14 @@ package boltstore_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +45,42 @@ func sales(t *testing.T, s *boltstore.Store) map[string]string {
 	return m
 }
 
+// TestPruneUpto: of what may go by its day, that goes which ended at or before the office's place, and all of it; and
+// no event behind the place.
+func TestPruneUpto(t *testing.T) {
+	for _, upto := range []uint64{1, 300, 301, 302, 303, 1000, math.MaxUint64} {
+		path, _ := fill(t, 2000)
+		s := open(t, path, quick)
+		want := map[string]bool{}
+		for id, raw := range sales(t, s) {
+			var x state.Sale
+			if err := json.Unmarshal([]byte(raw), &x); err != nil {
+				t.Fatal(err)
+			}
+			if x.Day < "2026-11-24" && x.Phase.Final() && !state.Watching(x) && len(x.Attention) == 0 && x.Seq <= upto {
+				want[id] = true
+			}
+		}
+		was, err := s.Stretch(upto, math.MaxInt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := s.Prune(boltstore.Retention{Before: "2026-11-24", Upto: &upto})
+		if err != nil || n != len(want) || upto == math.MaxUint64 && n < 20 || upto == 1000 && n < 5 {
+			t.Fatalf("up to %d: %d of %d sales pruned: %v", upto, n, len(want), err)
+		}
+		s = sound(t, s)
+		for id := range sales(t, s) {
+			if want[id] {
+				t.Errorf("up to %d: sale %s is there still", upto, id)
+			}
+		}
+		if is, err := s.Stretch(upto, math.MaxInt); err != nil || !reflect.DeepEqual(is.Places, was.Places) {
+			t.Errorf("up to %d: what comes behind it is another: %v", upto, err)
+		}
+	}
+}
+
 func TestPrune(t *testing.T) {
 	path, tr := fill(t, 3000) // about 160 sales over 6 days
 	s := open(t, path, quick)
@@ -55,6 +94,12 @@ func TestPrune(t *testing.T) {
 	}
 	if n, err := s.Prune(boltstore.Retention{Before: "9999-12-31", Keep: 1 << 20}); n != 0 || err != nil {
 		t.Fatalf("a clock that jumped emptied the file of %d sales: %v", n, err)
+	}
+	if h := s.Head(); h.Seq != anchor.Seq || hex.EncodeToString(h.Hash[:]) != anchor.Hash || h.Seq != tr.Seq() {
+		t.Fatalf("the head is %+v, the file's end %+v", h, anchor)
+	}
+	if n, err := s.Prune(boltstore.Retention{Before: "2026-11-24", Upto: new(uint64)}); n != 0 || err != nil {
+		t.Fatalf("%d sales pruned that an office has not seen: %v", n, err)
 	}
 	if n, err := s.Prune(boltstore.Retention{Before: "2026-11-24", Max: 7}); n != 7 || err != nil {
 		t.Fatalf("%d sales pruned, want 7: %v", n, err)

@@ -23,7 +23,7 @@ func (s *Store) There() error {
 	defer s.swap.RUnlock()
 	err := s.there()
 	if err == nil {
-		last := s.last.Load() // before the transaction begins: a commit that ends between makes no difference
+		last := s.Head().Seq // before the transaction begins: a commit that ends between makes no difference
 		err = s.db.View(func(tx *bolt.Tx) error {
 			return s.rolledBack(salesfile.Number(tx.Bucket(salesfile.BucketMeta).Get(salesfile.MetaSeq)), last)
 		})

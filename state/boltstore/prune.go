@@ -21,6 +21,8 @@ type Retention struct {
 	// Keep is how many of the newest sales stay whatever their day says: a clock that jumps years ahead must not empty
 	// the file.
 	Keep int
+	// Upto is the newest event that may go: what somebody else has not read yet stays. nil: there is nobody.
+	Upto *uint64
 	// Max bounds how many sales one call removes; 0 means no bound.
 	Max int
 }
@@ -29,7 +31,7 @@ type Retention struct {
 const pruneChunk = 50
 
 // Prune removes sales that have ended long ago, with their events and index rows, and returns how many. A sale that
-// isn't final, is still watched, has an effect to be done or an open attention item, always stays.
+// isn't final, is still watched, has an effect to be done or an open attention item, or ended behind Upto, always stays.
 //
 // The chain survives: a removed event leaves its hash in its place, and hashes at the chain's beginning are dropped but
 // for the last, which is kept as the chain's root. To keep the removed events elsewhere, ExportEvents first. If we die
@@ -82,7 +84,8 @@ func pruneSome(tx *bolt.Tx, r Retention, n int) (gone int, err error) {
 				break
 			}
 		}
-		if sale.Phase.Final() && !state.Watching(sale) && len(sale.Attention) == 0 {
+		read := r.Upto == nil || sale.Seq <= *r.Upto
+		if read && sale.Phase.Final() && !state.Watching(sale) && len(sale.Attention) == 0 {
 			doomed = append(doomed, sale)
 		}
 	}

@@ -40,7 +40,7 @@ type Store struct {
 	broken  atomic.Bool
 	tight   atomic.Bool
 	ballast int64
-	last    atomic.Uint64             // the newest event that this process committed, or found
+	head    atomic.Pointer[Head]      // the newest event that this process committed, or found
 	since   atomic.Pointer[time.Time] // when the commit under way began; nil: none is
 	slow    atomic.Pointer[slowest]
 
@@ -167,11 +167,12 @@ func (s *Store) open() error {
 		return fmt.Errorf("sales file: %w", err)
 	}
 
-	if seq, err = s.Seq(); err == nil {
-		s.last.Store(seq)
-		s.mark.set(seq)
-	}
-	return err
+	return s.view(func(tx *bolt.Tx) error {
+		head := headOf(tx)
+		s.head.Store(&head)
+		s.mark.set(head.Seq)
+		return nil
+	})
 }
 
 // migrate brings the file to this schema.

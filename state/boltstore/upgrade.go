@@ -86,7 +86,7 @@ func (s *Store) upgradeSale(tx *bolt.Tx, id []byte) error {
 	line := difference.Of(sale, next).Line()
 	if err != nil {
 		line = fmt.Sprintf("sale %s could not be brought to rules %d and stays as it is: %v", id, state.Rules, err)
-	} else if _, err := write(tx, state.Batch{Events: []state.Event{e}, Sales: []state.Sale{next}}); err != nil {
+	} else if err := write(tx, state.Batch{Events: []state.Event{e}, Sales: []state.Sale{next}}); err != nil {
 		return err
 	}
 	if line == "" {

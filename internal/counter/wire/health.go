@@ -8,6 +8,7 @@ type Health struct {
 	Problem   string    `json:"problem,omitempty"` // why no sale is taken
 	Version   string    `json:"version"`
 	Seq       uint64    `json:"seq"`
+	Head      *Head     `json:"head,omitempty"` // the end of the chain of events; its seq is Seq
 	Open      int       `json:"open"`
 	Attention int       `json:"attention"`
 	Gateways  []Gateway `json:"gateways"`
@@ -22,6 +23,12 @@ type Health struct {
 	Hooks     []Hook    `json:"hooks,omitempty"` // the webhooks
 	// what is wrong and what to do; of the outside as last looked at (GET /v1/doctor looks anew)
 	Checkup *Checkup `json:"checkup,omitempty"`
+}
+
+// Head is the end of the chain of events: the newest event's number, and its hash.
+type Head struct {
+	Seq  uint64 `json:"seq"`
+	Hash string `json:"hash"` // 64 hexadecimal digits; all zero before the first event
 }
 
 // Gateway is what the last calls to a gateway showed.
