@@ -284,6 +284,7 @@ var arrows = map[string][]string{
 	"galla/internal/segment":   {"galla/state/chain"},
 	"galla/internal/signature": {},
 	"galla/internal/office": {
+		"galla/internal/day",
 		"galla/internal/money",
 		"galla/internal/segment",
 		"galla/state",

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"galla/internal/day"
 	"galla/internal/segment"
 	"galla/state"
 	"galla/state/chain"
@@ -241,23 +242,31 @@ func (j *projection) payment(s *Sale, p state.Payment) error {
 	if err := j.tx.PutPayment(row); err != nil {
 		return err
 	}
-	if found && was.Day == row.Day {
-		return j.addToDay(row.Day, row.Sum.minus(was.Sum))
-	}
-	if found { // of a sale that was opened anew behind a fork
-		if err := j.addToDay(was.Day, Sum{}.minus(was.Sum)); err != nil {
+	if found {
+		if err := j.addToDay(was.Day, hour(was), Sum{}.minus(was.Sum)); err != nil {
 			return err
 		}
 	}
-	return j.addToDay(row.Day, row.Sum)
+	return j.addToDay(row.Day, hour(row), row.Sum)
 }
 
-func (j *projection) addToDay(day string, change Sum) error {
+// hour is where a payment stands in the hours of its day.
+func hour(p Payment) int {
+	start, err := day.Start(p.Day, 0)
+	if err != nil { // a box's day that is none: the sum is right all the same
+		return 0
+	}
+	return int(min(max(0, p.CapturedAt.Sub(start)/time.Hour), 23))
+}
+
+func (j *projection) addToDay(day string, hour int, change Sum) error {
 	d, _, err := j.tx.Day(j.t.ID, day)
 	if err != nil {
 		return err
 	}
-	return j.tx.PutDay(Day{j.t.ID, day, d.Sum.plus(change)})
+	d.Terminal, d.Day, d.Sum = j.t.ID, day, d.Sum.plus(change)
+	d.Hours[hour] += change.Received
+	return j.tx.PutDay(d)
 }
 
 // known are the kinds of events of sales that this office was built with.

@@ -114,6 +114,9 @@ type Day struct {
 	Terminal string
 	Day      string
 	Sum
+	// Hours is what was received by the hour of its capture, in IST: of 14:00 to 14:59 on the day's own date in
+	// Hours[14]. The last one has what came later, too, and the first what came before.
+	Hours [24]money.Paise
 }
 
 // Finding is something that a person should know of a terminal.

@@ -243,7 +243,12 @@ func (t *memoryTx) PutPayment(p office.Payment) error {
 
 func (t *memoryTx) PutDay(d office.Day) error {
 	t.may(d.Terminal)
-	if d.Received != d.Kept+d.Surplus+d.Gone || d.Payments < 0 || d.Received < 0 {
+	rest := d.Received
+	for _, received := range d.Hours {
+		rest -= received
+	}
+	if d.Received != d.Kept+d.Surplus+d.Gone || d.Payments < 0 || d.Received < 0 ||
+		rest != 0 || slices.Min(d.Hours[:]) < 0 {
 		panic(fmt.Sprintf("officetest: day %s of terminal %s does not add up: %+v", d.Day, d.Terminal, d.Sum))
 	}
 	t.days[row{place{d.Terminal, 0}, d.Day}] = encode(d)
