@@ -434,6 +434,7 @@ func TestOtherEngines(t *testing.T) {
 func TestDay(t *testing.T) {
 	for _, size := range []string{"phone", "desktop"} {
 		t.Run(size, func(t *testing.T) {
+			t.Parallel() // a shop and a browser of its own
 			s, control := open(t, nil)
 			run(t, "", "day.mjs", s.base(), control, size, shots(t))
 			sales, err := s.till.Sales(t.Context(), till.Query{Limit: 1000})
