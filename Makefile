@@ -224,7 +224,7 @@ rig-vm: # the appliance in a virtual machine: packages, kiosk, upgrade, power cu
 rig-vm-ci: # where no guest runs on KVM, one test of it: installed, started, sold, and a monitor plugged in late
 	packaging/vm/run.sh -bounded -cuts 3
 .PHONY: image rig-image
-rig-image: # the card that "make image" made, in an emulated arm64 machine: boot, sale, power cut, an update to the other slot, Wi-Fi
+rig-image: # the card that "make image" made, in an emulated arm64 machine: boot, sale, power cuts, growth, copies, update, rollback, Wi-Fi
 	packaging/setup/apt.sh qemu-system-arm mtools e2fsprogs zbar-tools
 	mkdir -p build/vm
 	go test -tags rig -count=1 -timeout 4h -v -run TestImage ./packaging/vm -image $(CURDIR)/build/image/galla.img -rauc $(CURDIR)/build/image/galla.raucb

@@ -74,21 +74,38 @@ func startOf(t *testing.T, card string) (f firmware) {
 	return f
 }
 
-// bootCard starts the card in an emulated arm64 machine, with the card's own kernel, initramfs and command line. A
-// stick is not plugged in yet; a machine without one has no USB.
+// board is an emulated arm64 machine that starts a card.
+type board struct {
+	card   string
+	stick  string // not plugged in yet; a machine without one has no USB
+	lossy  bool   // the card has a volatile cache and loses it with the plug
+	dark   bool   // the customer's screen is not started
+	inside string // further words of the kernel's command line
+}
+
+// bootCard starts the card as the board's firmware does, with the card's own kernel, initramfs and command line. Of a
+// board with a stick the screen is not started: without a GPU its start takes the processor of an emulated machine for
+// minutes, again and again, and it is TestImage's.
 func bootCard(t *testing.T, card, stick string) (*machine, string) {
 	t.Helper()
-	f := startOf(t, card)
+	return board{card: card, stick: stick, dark: stick != ""}.boot(t)
+}
+
+func (b board) boot(t *testing.T) (*machine, string) {
+	t.Helper()
+	f := startOf(t, b.card)
 	dir, err := os.MkdirTemp("", "galla-vm-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := &machine{t: t, dir: dir, port: freePort(t), died: make(chan struct{})}
-	words := ""
-	if stick != "" {
-		// The screen is TestImage's: without a GPU its start takes the processor of an emulated machine for minutes,
-		// again and again.
-		words = " systemd.mask=galla-display.service"
+	words := b.inside
+	if b.dark {
+		words += " systemd.mask=galla-display.service"
+	}
+	drive := "file=" + b.card + ",cache=unsafe"
+	if b.lossy {
+		drive = m.serveLossy(b.card)
 	}
 	args := []string{"-nodefaults", "-no-user-config", "-M", "virt", "-cpu", "cortex-a72", "-accel",
 		"tcg,thread=multi,tb-size=512", "-m", "1024", "-smp", "2", "-display", "none", "-no-reboot",
@@ -97,7 +114,7 @@ func bootCard(t *testing.T, card, stick string) (*machine, string) {
 		"-append",
 		f.cmdline + " net.ifnames=0 systemd.debug_shell systemd.default_debug_tty=hvc0" + words,
 		"-drive",
-		"file=" + card + ",cache=unsafe,if=none,id=card,format=raw",
+		drive + ",if=none,id=card,format=raw",
 		"-device",
 		"virtio-blk-pci,drive=card",
 		"-netdev",
@@ -121,13 +138,13 @@ func bootCard(t *testing.T, card, stick string) (*machine, string) {
 		"-qmp",
 		"unix:" + m.file("qmp.sock") + ",server=on,wait=off",
 	}
-	if stick != "" {
+	if b.stick != "" {
 		args = append(
 			args,
 			"-device",
 			"qemu-xhci,id=usb",
 			"-drive",
-			"if=none,id=stick,format=raw,cache=unsafe,file="+stick,
+			"if=none,id=stick,format=raw,cache=unsafe,file="+b.stick,
 		)
 	}
 	m.launch("qemu-system-aarch64", args)
@@ -161,13 +178,7 @@ func TestImage(t *testing.T) {
 		_, img := m.picture("image-new")
 		return lit(img) > 0.8 // the whole monitor, not the small window that Xwayland begins with
 	})
-	trust := fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert)
-	s.run(t, trust)
-	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
-	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, id.Port)))
-	s.run(t, "systemctl restart gallad.service; systemctl is-active gallad.service")
-	a := appliance{Bank: id}
-	a.Token, a.Fingerprint = m.pairFrom(s)
+	a := m.setUp(s, id)
 	sale := takeSale(t, m.till(a), sim, 25000)
 	shown := sell(t, m.till(a), 31000, slow)
 	shown = until(t, m.till(a), shown.ID, slow, "its QR", hasQR)
@@ -190,7 +201,7 @@ func TestImage(t *testing.T) {
 
 	m, _ = bootCard(t, disk, "")
 	s = m.shell(slow)
-	s.run(t, trust)
+	s.trusts(t, id)
 	until(
 		t,
 		m.till(a),
@@ -210,6 +221,25 @@ func (s *shell) booted(t *testing.T) {
 		out, _, _ := s.try("systemctl is-system-running", 30*time.Second)
 		return strings.HasSuffix(out, "running") || strings.HasSuffix(out, "degraded")
 	})
+}
+
+// setUp is what the setup page does: keys, settings and a paired device.
+func (m *machine) setUp(s *shell, id identity) appliance {
+	m.t.Helper()
+	s.trusts(m.t, id)
+	s.write(m.t, "/etc/credstore/gateway-enkash", "600", keys)
+	own := strings.Replace(config, "[till]\n", "[till]\nbackup = \"/var/lib/galla/copies/galla.db\"\n", 1)
+	s.write(m.t, "/etc/galla/gallad.toml", "644", fmt.Sprintf(own, id.Port))
+	s.run(m.t, "systemctl restart gallad.service; systemctl is-active gallad.service")
+	a := appliance{Bank: id}
+	a.Token, a.Fingerprint = m.pairFrom(s)
+	return a
+}
+
+// trusts has the running system trust the pretend gateway's certificate. The card's root forgets it with the power.
+func (s *shell) trusts(t *testing.T, id identity) {
+	t.Helper()
+	s.run(t, fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert))
 }
 
 // tillStarted waits for gallad, and not for all of the start: on a box that is not set up, galla-proved waits for 5
@@ -246,13 +276,7 @@ func TestImageUpdate(t *testing.T) {
 	m, _ := bootCard(t, disk, stick)
 	s := m.shell(slow)
 	s.tillStarted(t)
-	s.write(t, "/etc/credstore/gateway-enkash", "600", keys)
-	s.run(t, fmt.Sprintf("cat > /etc/galla/gallad.toml <<'TOML'\n%sTOML", fmt.Sprintf(config, id.Port)))
-	trust := fmt.Sprintf("cat >> /etc/ssl/certs/ca-certificates.crt <<'PEM'\n%sPEM", id.Cert)
-	s.run(t, trust)
-	s.run(t, "systemctl restart gallad.service")
-	a := appliance{Bank: id}
-	a.Token, a.Fingerprint = m.pairFrom(s)
+	a := m.setUp(s, id)
 	sale := takeSale(t, m.till(a), sim, 25000)
 	open := sell(t, m.till(a), 31000, slow)
 	open = until(t, m.till(a), open.ID, slow, "its QR", hasQR)
@@ -297,7 +321,7 @@ func TestImageUpdate(t *testing.T) {
 	}
 	m.plugIn()
 	s = m.shell(slow)
-	s.run(t, trust)
+	s.trusts(t, id)
 	within(t, slow, "the trial to begin", func(context.Context) bool {
 		out, _, _ := s.try("journalctl --no-pager -o cat -u galla-trial", slow)
 		return strings.Contains(out, "system B is on trial")

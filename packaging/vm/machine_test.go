@@ -69,17 +69,7 @@ func boot(t *testing.T, h hardware) *machine {
 	m := &machine{t: t, dir: dir, port: freePort(t), died: make(chan struct{})}
 	drive := fmt.Sprintf("file=%s,cache=unsafe", h.root)
 	if h.lossy {
-		if m.disk, err = openDisk(h.root); err != nil {
-			t.Fatal(err)
-		}
-		l, err := net.Listen("unix", m.file("disk.sock"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { l.Close() })
-		go serveDisk(l, m.disk)
-		drive = "file.driver=nbd,file.server.type=unix,file.server.path=" + m.file("disk.sock") +
-			",cache.direct=on,cache.no-flush=off"
+		drive = m.serveLossy(h.root)
 	}
 	args := []string{
 		"-nodefaults",
@@ -173,6 +163,23 @@ func boot(t *testing.T, h hardware) *machine {
 		m.plug(0, image.Point{})
 	}
 	return m
+}
+
+// serveLossy puts a disk with a volatile cache before a file, and returns QEMU's words for it.
+func (m *machine) serveLossy(path string) string {
+	m.t.Helper()
+	var err error
+	if m.disk, err = openDisk(path); err != nil {
+		m.t.Fatal(err)
+	}
+	l, err := net.Listen("unix", m.file("disk.sock"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() { l.Close() })
+	go serveDisk(l, m.disk)
+	return "file.driver=nbd,file.server.type=unix,file.server.path=" + m.file("disk.sock") +
+		",cache.direct=on,cache.no-flush=off"
 }
 
 // launch starts QEMU, and waits until it takes orders.
