@@ -3,6 +3,7 @@
 package vm
 
 import (
+	"cmp"
 	"context"
 	"crypto/pbkdf2"
 	"crypto/sha1"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +82,7 @@ type board struct {
 	stick  string // not plugged in yet; a machine without one has no USB
 	lossy  bool   // the card has a volatile cache and loses it with the plug
 	dark   bool   // the customer's screen is not started
-	inside string // further words of the kernel's command line
+	memory int    // MB; 0: 1024
 }
 
 // bootCard starts the card as the board's firmware does, with the card's own kernel, initramfs and command line. Of a
@@ -99,16 +101,16 @@ func (b board) boot(t *testing.T) (*machine, string) {
 		t.Fatal(err)
 	}
 	m := &machine{t: t, dir: dir, port: freePort(t), died: make(chan struct{})}
-	words := b.inside
+	words := ""
 	if b.dark {
-		words += " systemd.mask=galla-display.service"
+		words = " systemd.mask=galla-display.service"
 	}
 	drive := "file=" + b.card + ",cache=unsafe"
 	if b.lossy {
 		drive = m.serveLossy(b.card)
 	}
 	args := []string{"-nodefaults", "-no-user-config", "-M", "virt", "-cpu", "cortex-a72", "-accel",
-		"tcg,thread=multi,tb-size=512", "-m", "1024", "-smp", "2", "-display", "none", "-no-reboot",
+		"tcg,thread=multi,tb-size=512", "-m", strconv.Itoa(cmp.Or(b.memory, 1024)), "-smp", "2", "-display", "none", "-no-reboot",
 		"-kernel", f.kernel, "-initrd", f.initrd,
 		// The debug shell is the rig's way in; the card has none.
 		"-append",

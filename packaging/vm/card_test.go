@@ -280,3 +280,28 @@ func TestImageRollback(t *testing.T) {
 	}
 	m.poweroff(s)
 }
+
+// TestImageMemory starts the card, screen and all, with what a Zero 2 W leaves the kernel of its 512 MB (426: box.md 7),
+// and sells: each unit within its own limit, nothing started anew, nothing killed for want of memory.
+func TestImageMemory(t *testing.T) {
+	id := newIdentity(t)
+	sim := serveBank(t, id)
+	m, _ := board{card: clone(t, card(t, *imageFlag)), memory: 426}.boot(t)
+	s := m.shell(slow)
+	s.booted(t)
+	a := m.setUp(s, id)
+	for n := range 5 {
+		takeSale(t, m.till(a), sim, 10000+n)
+	}
+	open := sell(t, m.till(a), 31000, slow)
+	open = until(t, m.till(a), open.ID, slow, "its QR", hasQR)
+	m.shows("image-small", open.QR.Payload)
+
+	t.Logf("426 MB: %s", s.run(t, memory+"; head -3 /proc/meminfo; systemctl show -P MemoryCurrent -P MemoryPeak "+
+		"-P MemoryMax gallad galla-display"))
+	if out := s.run(t, "systemctl show -P NRestarts gallad galla-display; journalctl --no-pager -b -k -o cat | "+
+		"grep -ci 'out of memory' || true"); strings.Join(strings.Fields(out), " ") != "0 0 0" {
+		t.Errorf("restarts of gallad and the screen, and kills: %q", out)
+	}
+	m.poweroff(s)
+}
