@@ -110,7 +110,8 @@ func (b board) boot(t *testing.T) (*machine, string) {
 		drive = m.serveLossy(b.card)
 	}
 	args := []string{"-nodefaults", "-no-user-config", "-M", "virt", "-cpu", "cortex-a72", "-accel",
-		"tcg,thread=multi,tb-size=512", "-m", strconv.Itoa(cmp.Or(b.memory, 1024)), "-smp", "2", "-display", "none", "-no-reboot",
+		"tcg,thread=multi,tb-size=512",
+		"-m", strconv.Itoa(cmp.Or(b.memory, 1024)), "-smp", "2", "-display", "none", "-no-reboot",
 		"-kernel", f.kernel, "-initrd", f.initrd,
 		// The debug shell is the rig's way in; the card has none.
 		"-append",

@@ -281,8 +281,8 @@ func TestImageRollback(t *testing.T) {
 	m.poweroff(s)
 }
 
-// TestImageMemory starts the card, screen and all, with what a Zero 2 W leaves the kernel of its 512 MB (426: box.md 7),
-// and sells: each unit within its own limit, nothing started anew, nothing killed for want of memory.
+// TestImageMemory starts the card, screen and all, with what a Zero 2 W leaves the kernel of its 512 MB (426 MB), and
+// sells: each unit within its own limit, nothing started anew, nothing killed for want of memory.
 func TestImageMemory(t *testing.T) {
 	id := newIdentity(t)
 	sim := serveBank(t, id)

@@ -30,8 +30,8 @@ type Retention struct {
 // pruneChunk is how many sales one transaction removes: commits wait for it.
 const pruneChunk = 50
 
-// Prune removes sales that have ended long ago, with their events and index rows, and returns how many. A sale that
-// isn't final, is still watched, has an effect to be done or an open attention item, or ended behind Upto, always stays.
+// Prune removes sales that have ended long ago, with their events and index rows, and returns how many. A sale stays
+// that isn't final, is still watched, has an effect to be done or an open attention item, or ended behind Upto.
 //
 // The chain survives: a removed event leaves its hash in its place, and hashes at the chain's beginning are dropped but
 // for the last, which is kept as the chain's root. To keep the removed events elsewhere, ExportEvents first. If we die
