@@ -290,7 +290,30 @@ var arrows = map[string][]string{
 		"galla/state",
 		"galla/state/chain",
 	},
-	"galla/internal/office/officetest": {"galla/internal/office", "galla/internal/segment", "galla/state"},
+	"galla/internal/office/officetest": {
+		"galla/internal/office",
+		"galla/internal/segment",
+		"galla/state",
+		"galla/state/chain",
+		"galla/state/statetest",
+	},
+	"galla/internal/office/pg": {
+		"galla/internal/office",
+		"galla/internal/segment",
+		"galla/state",
+		"galla/state/chain",
+		"github.com/jackc/pgx/v5",
+	},
+	"galla/internal/office/pg/cluster": {},
+	"galla/internal/office/pg/pgtest": {
+		"galla/internal/office",
+		"galla/internal/office/officetest",
+		"galla/internal/office/pg",
+		"galla/internal/office/pg/cluster",
+		"galla/internal/segment",
+		"galla/state/chain",
+		"github.com/jackc/pgx/v5",
+	},
 	"galla/internal/uplink": {
 		"galla/internal/counter/wire",
 		"galla/internal/segment",
@@ -448,7 +471,8 @@ func deps(t *testing.T, path string) []string {
 func TestGalladIsHeadless(t *testing.T) {
 	for _, d := range deps(t, "./cmd/gallad") {
 		for _, never := range []string{"github.com/hajimehoshi/ebiten", "github.com/ebitengine", "galla/display/kiosk",
-			"galla/gateway/gatewaytest", "galla/printer/printertest", "galla/state/statetest", "testing"} {
+			"galla/gateway/gatewaytest", "galla/printer/printertest", "galla/state/statetest", "testing",
+			"galla/internal/office/pg", "github.com/jackc/pgx"} {
 			if d == never || strings.HasPrefix(d, never+"/") {
 				t.Errorf("gallad links %s", d)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 const (
 	MaxBatch    = 1000 // submissions that one transaction takes
 	MaxBranches = 256  // of a terminal: a box that parts more often is broken, or somebody's hand
+	MaxSeq      = math.MaxInt64
+	MaxKey      = 500 // bytes of an id, a day or a gateway's name that a store has to look up
 )
 
 // ErrUnknown says that a terminal is none of this office's.
@@ -77,6 +80,9 @@ func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 	g, reason := segment.Parse(l.Raw)
 	if reason == nil && g.Terminal != l.Terminal {
 		reason = fmt.Errorf("%w: terminal %s sends one of terminal %s", segment.ErrRefused, l.Terminal, g.Terminal)
+	}
+	if reason == nil && g.Last > MaxSeq {
+		reason = fmt.Errorf("%w: it ends at place %d: no chain is longer than %d", segment.ErrRefused, g.Last, MaxSeq)
 	}
 	if !found || !t.LeftAt.IsZero() {
 		reason = ErrUnknown

@@ -61,7 +61,10 @@ func (j *projection) replay(from uint64, places []chain.Place) error {
 		var e state.Event
 		err := json.Unmarshal(place.Event, &e)
 		if err == nil && (e.Seq != seq || e.Subject() == "") {
-			err = fmt.Errorf("it says that it is event %d of %q", e.Seq, e.Subject())
+			err = fmt.Errorf("it says that it is event %d of %.100q", e.Seq, e.Subject())
+		}
+		if opened := e.Opened; err == nil && (len(e.Subject()) > MaxKey || opened != nil && len(opened.Day) > MaxKey) {
+			err = fmt.Errorf("its id or day has more than %d bytes", MaxKey)
 		}
 		switch {
 		case err != nil:
@@ -217,7 +220,7 @@ func (j *projection) payment(s *Sale, p state.Payment) error {
 		Sale:       s.ID,
 		Day:        s.Day,
 		RRN:        p.RRN,
-		CapturedAt: p.CapturedAt,
+		CapturedAt: p.CapturedAt.UTC().Truncate(time.Microsecond),
 		Late:       p.Late,
 		Sum: Sum{
 			Payments: 1,
@@ -227,6 +230,10 @@ func (j *projection) payment(s *Sale, p state.Payment) error {
 		},
 	}
 
+	if len(row.Gateway) > MaxKey || len(row.ID) > MaxKey {
+		return j.find("payment", s.Seq, "payment %.100q… of %.100q is not counted: its id or its gateway's name has "+
+			"more than %d bytes", row.ID, row.Gateway, MaxKey)
+	}
 	row.Gone = row.Received - row.Kept - row.Surplus
 	was, found, err := j.tx.Payment(row.Gateway, row.ID)
 	switch {

@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"time"
 
 	"galla/internal/money"
@@ -10,17 +11,19 @@ import (
 	"galla/state"
 )
 
+// ErrEither says that a commit was not answered: all of it is there, or nothing. Who needs to know looks.
+var ErrEither = errors.New("the database did not say whether it has it: all of it may be there, or nothing")
+
 // Store is where an office keeps what it has. Office processes share one.
 type Store interface {
 	// Update runs do in one transaction that has locked the terminals, which are named in rising order. It may run do
-	// again. All that do wrote is there when it returns nil, and nothing when do failed; an error of the commit leaves
-	// either.
+	// again. All that do wrote is there when it returns nil, and nothing with an error that is not ErrEither.
 	Update(ctx context.Context, terminals []string, do func(Tx) error) error
 	// View runs do in one transaction that writes nothing and locks nothing.
 	View(ctx context.Context, do func(Tx) error) error
 }
 
-// Tx is one transaction. It sees what it wrote.
+// Tx is one transaction. It sees what it wrote. Keys have at most MaxKey bytes, times are of whole microseconds.
 type Tx interface {
 	Terminal(id string) (t Terminal, found bool, err error)
 	// Segment is the stored segment that holds a place of a branch itself.

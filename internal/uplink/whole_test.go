@@ -102,9 +102,9 @@ func TestWholeLine(t *testing.T) {
 		}
 		check := func() {
 			t.Helper()
-			rows := m.Sales(id, 0)
-			if len(rows) != len(opened) || len(m.Findings()) > 0 {
-				t.Fatalf("the office has %d sales of %d, and found %v", len(rows), len(opened), m.Findings())
+			rows := m.Rows(t).SalesOf(id, 0)
+			if len(rows) != len(opened) || len(m.Rows(t).Findings) > 0 {
+				t.Fatalf("the office has %d sales of %d, and found %v", len(rows), len(opened), m.Rows(t).Findings)
 			}
 			for _, o := range opened {
 				is, found, err := s.Sale(o)

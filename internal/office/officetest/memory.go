@@ -1,7 +1,6 @@
 package officetest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -9,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"galla/internal/office"
@@ -18,12 +18,9 @@ import (
 
 // Memory is a store in memory. Its methods may be called from any goroutine; one transaction runs at a time.
 type Memory struct {
-	// Fail is asked before each commit: with an error the commit fails, and applied says whether all of it is there all
-	// the same. Nil: none fails.
-	Fail func() (applied bool, err error)
-
-	mu sync.Mutex
-	d  data
+	mu   sync.Mutex
+	d    data
+	fail func() (applied bool, err error)
 }
 
 // data is all rows, by their keys. Values are never written to.
@@ -107,8 +104,8 @@ func (m *Memory) Update(ctx context.Context, terminals []string, do func(office.
 	if err := do(tx); err != nil {
 		return err
 	}
-	if m.Fail != nil {
-		if applied, err := m.Fail(); err != nil {
+	if m.fail != nil {
+		if applied, err := m.fail(); err != nil {
 			if applied {
 				m.d = tx.data
 			}
@@ -277,71 +274,39 @@ func (t *memoryTx) Forget(terminal string) error {
 	return nil
 }
 
-// Findings are all findings, in their order.
-func (m *Memory) Findings() []office.Finding {
+// Fail is Subject's.
+func (m *Memory) Fail(fail func() (applied bool, err error)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Clone(m.d.findings)
+	m.fail = fail
 }
 
-// Days are all sums, by terminal and day.
-func (m *Memory) Days() map[string]map[string]office.Sum {
+// Rows is Subject's.
+func (m *Memory) Rows(testing.TB) (all Rows) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	all := map[string]map[string]office.Sum{}
-	for k, raw := range m.d.days {
-		var d office.Day
-		decode(raw, &d)
-		if all[k.terminal] == nil {
-			all[k.terminal] = map[string]office.Sum{}
-		}
-		all[k.terminal][d.Day] = d.Sum
+	for _, raw := range m.d.terminals {
+		all.Terminals = append(all.Terminals, is[office.Terminal](raw))
 	}
-	return all
-}
-
-// Sales are the rows of a branch, by id.
-func (m *Memory) Sales(terminal string, branch int) map[string]office.Sale {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	all := map[string]office.Sale{}
 	for k, raw := range m.d.sales {
-		if k.place == (place{terminal, branch}) {
-			var s office.Sale
-			decode(raw, &s)
-			all[k.id] = s
-		}
+		all.Sales = append(all.Sales, SaleRow{k.terminal, k.branch, is[office.Sale](raw)})
 	}
+	for k, raw := range m.d.operations {
+		all.Operations = append(all.Operations, OperationRow{k.terminal, k.branch, is[state.Operation](raw)})
+	}
+	for _, raw := range m.d.payments {
+		all.Payments = append(all.Payments, is[office.Payment](raw))
+	}
+	for _, raw := range m.d.days {
+		all.Days = append(all.Days, is[office.Day](raw))
+	}
+	all.Findings = slices.Clone(m.d.findings)
 	return all
 }
 
-// Content is every row there is as text, for comparing two stores.
-func (m *Memory) Content() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var lines []string
-	add := func(kind string, key any, raw []byte) { lines = append(lines, fmt.Sprintf("%s %v %s", kind, key, raw)) }
-	for k, v := range m.d.terminals {
-		add("terminal", k, v)
-	}
-	for k, v := range m.d.sales {
-		add("sale", k, v)
-	}
-	for k, v := range m.d.operations {
-		add("operation", k, v)
-	}
-	for k, v := range m.d.payments {
-		add("payment", k, v)
-	}
-	for k, v := range m.d.days {
-		add("day", k, v)
-	}
-	slices.Sort(lines)
-	var out bytes.Buffer
-	for _, l := range lines {
-		out.WriteString(l + "\n")
-	}
-	return out.String()
+func is[T any](raw []byte) (v T) {
+	decode(raw, &v)
+	return v
 }
 
 func read[T any, K comparable](table map[K][]byte, key K) (v T, found bool, err error) {

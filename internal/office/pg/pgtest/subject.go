@@ -1,0 +1,162 @@
+package pgtest
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"galla/internal/office"
+	"galla/internal/office/officetest"
+	"galla/internal/office/pg"
+	"galla/internal/segment"
+	"galla/state/chain"
+)
+
+// Subject is a store whose commits a test can fail, and whose rows it can read past the store.
+type Subject struct {
+	*pg.Store
+	*Proxy
+	address string
+}
+
+// Open makes a store that knows terminals. It ends with the test.
+func Open(t testing.TB, terminals ...office.Terminal) *Subject {
+	t.Helper()
+	name, address := Database(t)
+	p := NewProxy(t)
+	store, err := pg.Open(context.Background(), p.Address(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	for _, terminal := range terminals {
+		if err := store.PutTerminal(context.Background(), terminal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &Subject{store, p, address}
+}
+
+// Rows is officetest.Subject's.
+func (s *Subject) Rows(t testing.TB) (all officetest.Rows) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	rows := func(sql string, columns []any, each func()) {
+		t.Helper()
+		found, err := conn.Query(ctx, sql)
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		if _, err = pgx.ForEachRow(found, columns, func() error { each(); return nil }); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	var terminal, id, gateway string
+	var branch int
+	var raw []byte
+	at := new(time.Time)
+
+	var n, parent *int
+	var from, head *uint64
+	var key, base, hash []byte
+	columns := []any{&id, &key, &at, &n, &parent, &from, &base, &head, &hash}
+	rows(`SELECT id, key, left_at, n, parent, from_seq, base, seq, hash
+		FROM terminal LEFT JOIN branch ON terminal = id ORDER BY id, n`, columns, func() {
+		if last := len(all.Terminals) - 1; last < 0 || all.Terminals[last].ID != plain(id) {
+			all.Terminals = append(all.Terminals, office.Terminal{ID: plain(id), Key: key})
+		}
+		is := &all.Terminals[len(all.Terminals)-1]
+		if at != nil {
+			is.LeftAt = at.UTC()
+		}
+		if n != nil {
+			is.Branches = append(is.Branches, segment.Branch{
+				N:      *n,
+				Parent: *parent,
+				From:   *from,
+				Base:   chain.Hash(base),
+				Head:   *head,
+				Hash:   chain.Hash(hash),
+			})
+		}
+	})
+	rows("SELECT terminal, branch, body FROM sale", []any{&terminal, &branch, &raw}, func() {
+		all.Sales = append(all.Sales, officetest.SaleRow{Terminal: plain(terminal), Branch: branch})
+		decode(t, raw, &all.Sales[len(all.Sales)-1].Sale)
+	})
+	rows("SELECT terminal, branch, body FROM operation", []any{&terminal, &branch, &raw}, func() {
+		all.Operations = append(all.Operations, officetest.OperationRow{Terminal: plain(terminal), Branch: branch})
+		decode(t, raw, &all.Operations[len(all.Operations)-1].Operation)
+	})
+	var p office.Payment
+	rows(
+		`SELECT gateway, id, terminal, branch, sale, day, rrn, captured_at, late, received, kept, surplus, gone
+			FROM payment`,
+		[]any{&gateway, &id, &terminal, &p.Branch, &p.Sale, &p.Day, &p.RRN, &at, &p.Late,
+			&p.Received, &p.Kept, &p.Surplus, &p.Gone},
+		func() {
+			p.Gateway, p.ID, p.Terminal = plain(gateway), plain(id), plain(terminal)
+			p.Payments, p.CapturedAt = 1, time.Time{}
+			p.Sale, p.Day, p.RRN = plain(p.Sale), plain(p.Day), plain(p.RRN)
+			if at != nil {
+				p.CapturedAt = at.UTC()
+			}
+			all.Payments = append(all.Payments, p)
+		},
+	)
+	var d office.Day
+	rows("SELECT terminal, day, payments, received, kept, surplus, gone FROM day",
+		[]any{&terminal, &d.Day, &d.Payments, &d.Received, &d.Kept, &d.Surplus, &d.Gone}, func() {
+			d.Terminal, d.Day = plain(terminal), plain(d.Day)
+			all.Days = append(all.Days, d)
+		})
+	var f office.Finding
+	rows("SELECT terminal, kind, branch, seq, text, at FROM finding ORDER BY id",
+		[]any{&terminal, &f.Kind, &f.Branch, &f.Seq, &f.Text, &f.At}, func() {
+			f.Terminal, f.Text, f.At = plain(terminal), plain(f.Text), f.At.UTC()
+			all.Findings = append(all.Findings, f)
+		})
+	return all
+}
+
+// plain undoes what the store does to text.
+func plain(s string) string {
+	parts := strings.Split(s, `\\`)
+	for i := range parts {
+		parts[i] = strings.ReplaceAll(parts[i], `\0`, "\x00")
+	}
+	return strings.Join(parts, `\`)
+}
+
+func decode(t testing.TB, raw []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(raw, into); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+}
+
+// shortFolder is a folder for sockets, whose names have to be short.
+func shortFolder(t testing.TB) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "galla-pg-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
+}

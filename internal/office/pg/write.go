@@ -1,0 +1,400 @@
+package pg
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"galla/internal/office"
+	"galla/internal/segment"
+	"galla/state"
+)
+
+// may wants a terminal to be locked.
+func (t *tx) may(terminal string) error {
+	if !t.locked[terminal] {
+		return fmt.Errorf("terminal %q is written to and not locked", terminal)
+	}
+	return nil
+}
+
+// put keeps a row for flush.
+func put[K comparable, T any](t *tx, table map[K]*held[T], key K, v T) error {
+	table[key] = &held[T]{v, true, true}
+	return t.wait()
+}
+
+// wait counts a row that waits. If we die in a flush, nothing of the transaction is there.
+func (t *tx) wait() error {
+	if t.waiting++; t.waiting < most {
+		return nil
+	}
+	return t.flush()
+}
+
+// PutBranch is office.Tx's.
+func (t *tx) PutBranch(terminal string, b segment.Branch) error {
+	if err := t.may(terminal); err != nil {
+		return err
+	}
+	if _, _, err := t.Terminal(terminal); err != nil { // flush may have emptied the memory
+		return err
+	}
+	h := t.terminals[terminal]
+	switch n := len(h.v.Branches); {
+	case !h.found || b.N > n || b.N < 0:
+		return fmt.Errorf("branch %d of terminal %q, which has %d: there is none it could be", b.N, terminal, n)
+	case b.N == n:
+		h.v.Branches = append(h.v.Branches, b)
+	default:
+		h.v.Branches[b.N] = b
+	}
+	t.branches[place{terminal, b.N}] = true
+	return t.wait()
+}
+
+// PutSegment is office.Tx's.
+func (t *tx) PutSegment(branch int, from uint64, g *segment.Segment, received time.Time) error {
+	if err := t.may(g.Terminal); err != nil {
+		return err
+	}
+	at := place{g.Terminal, branch}
+	t.segments[at] = append(t.segments[at], stored{from, g.Last, received, g.Bytes()})
+	return t.wait()
+}
+
+// PutSale is office.Tx's.
+func (t *tx) PutSale(terminal string, branch int, s office.Sale) error {
+	if err := t.may(terminal); err != nil {
+		return err
+	}
+	return put(t, t.sales, row{terminal, branch, s.ID}, s)
+}
+
+// PutOperation is office.Tx's.
+func (t *tx) PutOperation(terminal string, branch int, o state.Operation) error {
+	if err := t.may(terminal); err != nil {
+		return err
+	}
+	return put(t, t.operations, row{terminal, branch, o.ID}, o)
+}
+
+// PutPayment is office.Tx's.
+func (t *tx) PutPayment(p office.Payment) error {
+	if err := t.may(p.Terminal); err != nil {
+		return err
+	}
+	return put(t, t.payments, [2]string{p.Gateway, p.ID}, p)
+}
+
+// PutDay is office.Tx's.
+func (t *tx) PutDay(d office.Day) error {
+	if err := t.may(d.Terminal); err != nil {
+		return err
+	}
+	return put(t, t.days, row{d.Terminal, 0, d.Day}, d)
+}
+
+// AddFinding is office.Tx's.
+func (t *tx) AddFinding(f office.Finding) error {
+	t.findings = append(t.findings, f)
+	return t.wait()
+}
+
+// Forget is office.Tx's.
+func (t *tx) Forget(terminal string) error {
+	if err := t.may(terminal); err != nil {
+		return err
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	t.empty()
+	for _, table := range []string{"sale", "operation", "day", "payment"} {
+		if _, err := t.sql.Exec(t.ctx, "DELETE FROM "+table+" WHERE terminal = $1", text(terminal)); err != nil {
+			return fmt.Errorf("the %ss of terminal %s can't be removed: %w", table, terminal, err)
+		}
+	}
+	return nil
+}
+
+// flush writes what waits, in a few statements, and empties the memory when it has grown. Rows are in the order of
+// their keys: two offices that claim the same payments wait for each other in one order.
+func (t *tx) flush() error {
+	if t.waiting == 0 {
+		return nil
+	}
+	if err := t.copySegments(); err != nil {
+		return fmt.Errorf("segments can't be written: %w", err)
+	}
+
+	batch := &pgx.Batch{}
+	for _, add := range []func(*pgx.Batch) error{t.putBranches, t.putSales, t.putOperations, t.putDays, t.putFindings} {
+		if err := add(batch); err != nil {
+			return err
+		}
+	}
+	claims := t.putPayments(batch)
+	results := t.sql.SendBatch(t.ctx, batch)
+	for n := range batch.Len() {
+		tag, err := results.Exec()
+		if err == nil && n == batch.Len()-1 && claims >= 0 && tag.RowsAffected() != int64(claims) {
+			err = errClaimed
+		}
+		if err != nil {
+			_ = results.Close() // the transaction is over
+			return fmt.Errorf("rows can't be written: %w", err)
+		}
+	}
+	if err := results.Close(); err != nil {
+		return fmt.Errorf("rows can't be written: %w", err)
+	}
+
+	t.empty()
+	return nil
+}
+
+// copySegments adds the segments.
+func (t *tx) copySegments() error {
+	var rows [][]any
+	for at, all := range t.segments {
+		for _, s := range all {
+			rows = append(rows, []any{text(at.terminal), int32(at.n), int64(s.from), int64(s.last), s.received, s.raw})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := t.sql.CopyFrom(t.ctx, pgx.Identifier{"segment"},
+		[]string{"terminal", "branch", "from_seq", "last", "received_at", "raw"}, pgx.CopyFromRows(rows))
+	return err
+}
+
+// dirty are the rows of a table that wait, in the order of their keys.
+func dirty[K comparable, T any](table map[K]*held[T], compare func(a, b K) int) (rows []T, keys []K) {
+	for _, k := range slices.SortedFunc(maps.Keys(table), compare) {
+		if h := table[k]; h.dirty {
+			rows, keys = append(rows, h.v), append(keys, k)
+		}
+	}
+	return rows, keys
+}
+
+func byRow(a, b row) int {
+	return cmp.Or(cmp.Compare(a.terminal, b.terminal), cmp.Compare(a.branch, b.branch), cmp.Compare(a.id, b.id))
+}
+
+// columns are the values of many rows, one list a column.
+type columns struct {
+	names []string
+	types []string
+	lists []any
+}
+
+func column[T, V any](c *columns, rows []T, name, kind string, value func(int) V) {
+	list := make([]V, len(rows))
+	for i := range rows {
+		list[i] = value(i)
+	}
+	c.names, c.types, c.lists = append(c.names, name), append(c.types, kind), append(c.lists, list)
+}
+
+// upsert queues an INSERT of many rows, which replaces rows of the same key. mine is a condition on the row that is
+// there already; where it doesn't hold, the row is left.
+func (c *columns) upsert(batch *pgx.Batch, table, key, mine string) {
+	var from, set []string
+	for i, name := range c.names {
+		from = append(from, fmt.Sprintf("$%d::%s[]", i+1, c.types[i]))
+		if !slices.Contains(strings.Split(key, ", "), name) {
+			set = append(set, name+" = excluded."+name)
+		}
+	}
+	sql := fmt.Sprintf("INSERT INTO %s AS was (%s) SELECT * FROM unnest(%s)",
+		table, strings.Join(c.names, ", "), strings.Join(from, ", "))
+	if key != "" {
+		sql += fmt.Sprintf(" ON CONFLICT (%s) DO UPDATE SET %s", key, strings.Join(set, ", "))
+	}
+	if mine != "" {
+		sql += " WHERE " + mine
+	}
+	batch.Queue(sql, c.lists...)
+}
+
+func (t *tx) putBranches(batch *pgx.Batch) error {
+	rows := slices.SortedFunc(maps.Keys(t.branches), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.terminal, b.terminal), cmp.Compare(a.n, b.n))
+	})
+	if len(rows) == 0 {
+		return nil
+	}
+	of := func(i int) *segment.Branch { return &t.terminals[rows[i].terminal].v.Branches[rows[i].n] }
+	var c columns
+	column(&c, rows, "terminal", "text", func(i int) string { return text(rows[i].terminal) })
+	column(&c, rows, "n", "integer", func(i int) int32 { return int32(rows[i].n) })
+	column(&c, rows, "parent", "integer", func(i int) int32 { return int32(of(i).Parent) })
+	column(&c, rows, "from_seq", "bigint", func(i int) int64 { return int64(of(i).From) })
+	column(&c, rows, "base", "bytea", func(i int) []byte { return of(i).Base[:] })
+	column(&c, rows, "seq", "bigint", func(i int) int64 { return int64(of(i).Head) })
+	column(&c, rows, "hash", "bytea", func(i int) []byte { return of(i).Hash[:] })
+	c.upsert(batch, "branch", "terminal, n", "")
+	return nil
+}
+
+func (t *tx) putSales(batch *pgx.Batch) error {
+	rows, keys := dirty(t.sales, byRow)
+	if len(rows) == 0 {
+		return nil
+	}
+	bodies, err := encode(rows)
+	if err != nil {
+		return err
+	}
+	var c columns
+	keyed(&c, keys)
+	column(&c, rows, "seq", "bigint", func(i int) int64 { return int64(rows[i].Seq) })
+	column(&c, rows, "day", "text", func(i int) string { return text(rows[i].Day) })
+	column(&c, rows, "number", "bigint", func(i int) int64 { return int64(rows[i].Number) })
+	column(&c, rows, "amount", "bigint", func(i int) int64 { return int64(rows[i].Amount) })
+	column(&c, rows, "phase", "text", func(i int) string { return text(string(rows[i].Phase)) })
+	column(&c, rows, "tender", "text", func(i int) string { return text(string(rows[i].Tender)) })
+	column(&c, rows, "reason", "text", func(i int) string {
+		if rows[i].Closing == nil {
+			return ""
+		}
+		return text(string(rows[i].Closing.Reason))
+	})
+	column(&c, rows, "opened_by", "text", func(i int) string { return text(rows[i].By) })
+	column(&c, rows, "gateway", "text", func(i int) string {
+		if len(rows[i].Attempts) == 0 {
+			return ""
+		}
+		return text(rows[i].Attempts[len(rows[i].Attempts)-1].Gateway)
+	})
+	column(&c, rows, "opened_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].OpenedAt) })
+	column(&c, rows, "paid_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].PaidAt) })
+	column(&c, rows, "closed_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].ClosedAt) })
+	column(&c, rows, "attention", "text", func(i int) string { return text(attention(rows[i])) })
+	column(&c, rows, "trouble", "text", func(i int) string { return text(string(rows[i].Trouble)) })
+	column(&c, rows, "demo", "boolean", func(i int) bool { return rows[i].Demo })
+	column(&c, rows, "body", "json", func(i int) []byte { return bodies[i] })
+	c.upsert(batch, "sale", "terminal, branch, id", "")
+	return nil
+}
+
+func (t *tx) putOperations(batch *pgx.Batch) error {
+	rows, keys := dirty(t.operations, byRow)
+	if len(rows) == 0 {
+		return nil
+	}
+	bodies, err := encode(rows)
+	if err != nil {
+		return err
+	}
+	var c columns
+	keyed(&c, keys)
+	column(&c, rows, "seq", "bigint", func(i int) int64 { return int64(rows[i].Seq) })
+	column(&c, rows, "kind", "text", func(i int) string { return text(rows[i].Kind) })
+	column(&c, rows, "status", "text", func(i int) string { return text(string(rows[i].Status)) })
+	column(&c, rows, "asked_by", "text", func(i int) string { return text(rows[i].By) })
+	column(&c, rows, "approver", "text", func(i int) string { return text(rows[i].Approver) })
+	column(&c, rows, "asked_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].AskedAt) })
+	column(&c, rows, "done_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].DoneAt) })
+	column(&c, rows, "body", "json", func(i int) []byte { return bodies[i] })
+	c.upsert(batch, "operation", "terminal, branch, id", "")
+	return nil
+}
+
+func (t *tx) putDays(batch *pgx.Batch) error {
+	rows, _ := dirty(t.days, byRow)
+	if len(rows) == 0 {
+		return nil
+	}
+	var c columns
+	column(&c, rows, "terminal", "text", func(i int) string { return text(rows[i].Terminal) })
+	column(&c, rows, "day", "text", func(i int) string { return text(rows[i].Day) })
+	column(&c, rows, "payments", "bigint", func(i int) int64 { return int64(rows[i].Payments) })
+	column(&c, rows, "received", "bigint", func(i int) int64 { return int64(rows[i].Received) })
+	column(&c, rows, "kept", "bigint", func(i int) int64 { return int64(rows[i].Kept) })
+	column(&c, rows, "surplus", "bigint", func(i int) int64 { return int64(rows[i].Surplus) })
+	column(&c, rows, "gone", "bigint", func(i int) int64 { return int64(rows[i].Gone) })
+	c.upsert(batch, "day", "terminal, day", "")
+	return nil
+}
+
+func (t *tx) putFindings(batch *pgx.Batch) error {
+	rows := t.findings
+	if len(rows) == 0 {
+		return nil
+	}
+	var c columns
+	column(&c, rows, "terminal", "text", func(i int) string { return text(rows[i].Terminal) })
+	column(&c, rows, "kind", "text", func(i int) string { return text(rows[i].Kind) })
+	column(&c, rows, "branch", "integer", func(i int) int32 { return int32(rows[i].Branch) })
+	column(&c, rows, "seq", "bigint", func(i int) int64 { return int64(rows[i].Seq) })
+	column(&c, rows, "text", "text", func(i int) string { return text(rows[i].Text) })
+	column(&c, rows, "at", "timestamptz", func(i int) time.Time { return rows[i].At })
+	c.upsert(batch, "finding", "", "")
+	return nil
+}
+
+// putPayments claims payments. claims is how many rows the statement, the batch's last, has to touch: fewer, and one is
+// another terminal's since this transaction looked. -1: there is none to claim.
+func (t *tx) putPayments(batch *pgx.Batch) (claims int) {
+	rows, _ := dirty(t.payments, func(a, b [2]string) int {
+		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	})
+	if len(rows) == 0 {
+		return -1
+	}
+	var c columns
+	column(&c, rows, "gateway", "text", func(i int) string { return text(rows[i].Gateway) })
+	column(&c, rows, "id", "text", func(i int) string { return text(rows[i].ID) })
+	column(&c, rows, "terminal", "text", func(i int) string { return text(rows[i].Terminal) })
+	column(&c, rows, "branch", "integer", func(i int) int32 { return int32(rows[i].Branch) })
+	column(&c, rows, "sale", "text", func(i int) string { return text(rows[i].Sale) })
+	column(&c, rows, "day", "text", func(i int) string { return text(rows[i].Day) })
+	column(&c, rows, "rrn", "text", func(i int) string { return text(rows[i].RRN) })
+	column(&c, rows, "captured_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].CapturedAt) })
+	column(&c, rows, "late", "boolean", func(i int) bool { return rows[i].Late })
+	column(&c, rows, "received", "bigint", func(i int) int64 { return int64(rows[i].Received) })
+	column(&c, rows, "kept", "bigint", func(i int) int64 { return int64(rows[i].Kept) })
+	column(&c, rows, "surplus", "bigint", func(i int) int64 { return int64(rows[i].Surplus) })
+	column(&c, rows, "gone", "bigint", func(i int) int64 { return int64(rows[i].Gone) })
+	c.upsert(batch, "payment", "gateway, id", "was.terminal = excluded.terminal")
+	return len(rows)
+}
+
+// keyed are the columns of a key.
+func keyed(c *columns, keys []row) {
+	column(c, keys, "terminal", "text", func(i int) string { return text(keys[i].terminal) })
+	column(c, keys, "branch", "integer", func(i int) int32 { return int32(keys[i].branch) })
+	column(c, keys, "id", "text", func(i int) string { return text(keys[i].id) })
+}
+
+func encode[T any](rows []T) (bodies [][]byte, err error) {
+	for _, r := range rows {
+		raw, err := json.Marshal(r)
+		if err != nil {
+			return nil, fmt.Errorf("a row can't be written: %w", err)
+		}
+		bodies = append(bodies, raw)
+	}
+	return bodies, nil
+}
+
+// attention are the kinds of a sale's open items.
+func attention(s office.Sale) string {
+	var kinds []string
+	for _, a := range s.Attention {
+		kinds = append(kinds, string(a.Kind))
+	}
+	slices.Sort(kinds)
+	return strings.Join(slices.Compact(kinds), " ")
+}
