@@ -13,6 +13,20 @@ const (
 	PathLocate    = "/v1/terminals/me/locate"    // POST Places; answered with Located
 	PathSegments  = "/v1/terminals/me/segments"  // POST a segment's bytes; answered with Taken, 200: committed
 	PathHeartbeat = "/v1/terminals/me/heartbeat" // POST Heartbeat; answered with Heads
+	PathLeave     = "/v1/terminals/me/leave"     // POST without a body; answered 204
+)
+
+// The calls that make a box a terminal of an office. PathLook alone is not signed: nothing is known of the box yet.
+const (
+	PathLook = "/v1/join/look" // POST Look; 200 Looked, 404 the code is unknown, used or over, 429 too many tries
+	PathJoin = "/v1/join"      // POST Join, signed by the key in it; 200 Joined, 410 the code is over
+)
+
+// The states of a terminal: until the owner has confirmed it at the office, each of its calls is answered 403 with
+// Waiting.
+const (
+	StateWaiting = "waiting"
+	StateJoined  = "joined"
 )
 
 // Type is the media type of a segment.
@@ -51,6 +65,45 @@ type Heartbeat struct {
 	Head   Place           `json:"head"`
 	At     time.Time       `json:"at"`               // by the box's clock
 	Health json.RawMessage `json:"health,omitempty"` // wire.Health
+}
+
+// Look asks what a code of the office's page "Add a box" is for. The code is eight digits, and a secret until it is
+// used.
+type Look struct {
+	Code string `json:"code"`
+}
+
+// Looked is the place that a box takes with a code.
+type Looked struct {
+	Office  string    `json:"office"`  // "Asha Stores"
+	Shop    string    `json:"shop"`    // "Karol Bagh"
+	Counter string    `json:"counter"` // "Till 1"
+	Expires time.Time `json:"expires"`
+}
+
+// Join makes a key the office's terminal, at the place that the code is for. The same key and code again are answered
+// the same.
+type Join struct {
+	Code    string `json:"code"`
+	Key     []byte `json:"key"`   // the public key, ed25519.PublicKeySize bytes
+	Label   string `json:"label"` // the box's till.terminal: "T1"
+	Shop    string `json:"shop"`  // as the box calls it
+	Version string `json:"version"`
+	Head    Place  `json:"head"` // of the box's chain
+}
+
+// Joined is what became of it.
+type Joined struct {
+	Terminal string `json:"terminal"`
+	Office   string `json:"office"`
+	Shop     string `json:"shop"`
+	Counter  string `json:"counter"`
+	State    string `json:"state"` // StateWaiting or StateJoined
+}
+
+// Waiting is the body of a 403 for a terminal that the owner has not confirmed yet.
+type Waiting struct {
+	State string `json:"state"` // StateWaiting
 }
 
 // Decode reads a message: one JSON value within MaxMessage, whose places are in number within their bounds. Fields that

@@ -1,55 +1,22 @@
 package uplink
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"crypto/tls"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"galla/internal/segment"
 	"galla/internal/signature"
+	"galla/state/chain"
 )
-
-// callTimeout is how long an office has for an answer, its last byte included.
-const callTimeout = 30 * time.Second
 
 // errRefused says that the office will never take a segment.
 var errRefused = errors.New("the office refuses what this box sends")
-
-// transport trusts one certificate, or what the machine trusts.
-func transport(fingerprint string) (http.RoundTripper, error) {
-	line := http.DefaultTransport.(*http.Transport).Clone()
-	line.MaxResponseHeaderBytes = segment.MaxMessage
-	line.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	if fingerprint == "" {
-		return line, nil
-	}
-	want, err := hex.DecodeString(strings.ReplaceAll(fingerprint, ":", ""))
-	if err != nil || len(want) != sha256.Size {
-		return nil, fmt.Errorf(
-			"the office's fingerprint %.100q is not 64 hex digits: copy it from the office's page \"Add a box\"",
-			fingerprint,
-		)
-	}
-	line.TLSClientConfig.InsecureSkipVerify = true // VerifyConnection is what proves it
-	line.TLSClientConfig.VerifyConnection = func(s tls.ConnectionState) error {
-		if got := sha256.Sum256(s.PeerCertificates[0].Raw); !bytes.Equal(got[:], want) {
-			return fmt.Errorf("the office's certificate has the fingerprint %x, not the one this box joined with", got)
-		}
-		return nil
-	}
-	return line, nil
-}
 
 // heads asks where the office's branches end.
 func (u *Uplink) heads(ctx context.Context) ([]segment.Place, error) {
@@ -92,53 +59,83 @@ func (u *Uplink) send(ctx context.Context, g *segment.Segment) error {
 	return fmt.Errorf("the office says 200 and %.40q, which is no taking of a segment", m.Verdict)
 }
 
+// errChain says that our own chain can't be read.
+var errChain = errors.New("this box can't read its own events")
+
+// stretch reads our chain.
+func (u *Uplink) stretch(after uint64, max int) (chain.Stretch, error) {
+	s, err := u.o.Chain.Stretch(after, max)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errChain, err)
+	}
+	return s, err
+}
+
 // answerError is an office's no.
 type answerError struct {
 	status int
 	reason string
+	state  string // of segment.Waiting
+	clock  bool   // it refused the time that we signed by; the next call goes by its own
 }
 
-func (e *answerError) Error() string { return fmt.Sprintf("the office answered %d", e.status) }
+func (e *answerError) Error() string {
+	switch {
+	case e.clock:
+		return "the office's clock is another than this box's: the next call is signed by the office's"
+	case e.state == segment.StateWaiting:
+		return "the owner has not confirmed this box at the office yet: confirm it on the office's page"
+	case e.unknown():
+		return fmt.Sprintf(
+			"the office answered %d: it knows no terminal of this box's key, or has ended it: look at the office's page",
+			e.status,
+		)
+	}
+	return fmt.Sprintf("the office answered %d", e.status)
+}
+
+// unknown reports whether the office has no terminal of our key.
+func (e *answerError) unknown() bool {
+	if e.clock {
+		return false
+	}
+	switch e.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+		return true
+	}
+	return false
+}
+
+// troubleOf sorts what went wrong.
+func troubleOf(err error) Trouble {
+	no, answered := errors.AsType[*answerError](err)
+	switch {
+	case answered && no.state == segment.StateWaiting:
+		return Waiting
+	case answered && no.unknown():
+		return Unknown
+	case errors.Is(err, errRefused):
+		return Refuses
+	case errors.Is(err, errChain):
+		return Ours
+	}
+	return Away
+}
 
 // call makes one call and reads its answer into m.
 func (u *Uplink) call(ctx context.Context, method, path, kind string, body []byte, m any) error {
-	to := u.url.JoinPath(path)
-	req, err := http.NewRequestWithContext(ctx, method, to.String(), bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
-	}
 	u.mu.Lock()
 	at := u.o.Wall().Add(u.offset)
 	u.mu.Unlock()
-	signature.Sign(req.Header, method, to.EscapedPath(), body, u.id, u.o.Key, at)
-
-	resp, err := u.http.Do(req)
-	if err != nil {
-		if line, ok := errors.AsType[*url.Error](err); ok {
-			err = line.Err // the address stands beside it
-		}
-		return fmt.Errorf("the office can't be reached: %w", err)
+	resp, answer, err := u.exchange(ctx, method, path, kind, body, &signer{u.id, u.o.Key, at})
+	if err != nil && resp == nil {
+		return err
 	}
-
-	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		u.told(resp)
+		no := noOf(resp, answer, err)
+		no.clock = u.told(resp)
+		return no
 	}
-	if resp.StatusCode < 200 { // its "body" is the connection itself, which no time limit ends
-		return &answerError{resp.StatusCode, ""}
-	}
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, segment.MaxMessage+1))
-	if resp.StatusCode != http.StatusOK {
-		var no segment.Taken
-		if err == nil {
-			_ = segment.Decode(answer, &no) // a reason is a help, and any page may stand there instead
-		}
-		return &answerError{resp.StatusCode, no.Reason}
-	}
-
 	if err == nil {
 		err = segment.Decode(answer, m)
 	}
@@ -151,22 +148,20 @@ func (u *Uplink) call(ctx context.Context, method, path, kind string, body []byt
 	return nil
 }
 
-// told takes from a no how long to wait, and what time it is there.
-func (u *Uplink) told(resp *http.Response) {
+// told takes from a no how long to wait, and what time it is there; clock says that it is another than we signed by.
+func (u *Uplink) told(resp *http.Response) (clock bool) {
 	now := u.o.Wall()
-	there, err := http.ParseTime(resp.Header.Get("Date"))
-	off := there.Sub(now)
+	off, said := theirClock(resp, now)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if resp.StatusCode == http.StatusUnauthorized && err == nil {
-		u.offset = 0
-		if off.Abs() > signature.Skew/2 {
-			u.offset = off
-		}
+	if said {
+		clock = (off - u.offset).Abs() > signature.Skew/2
+		u.offset = off
 	}
 	if wait := retryAfter(resp.Header.Get("Retry-After"), now.Add(u.offset)); wait > 0 {
 		u.until = time.Now().Add(wait)
 	}
+	return clock
 }
 
 // retryAfter reads RFC 9110 §10.2.3: seconds, or a date.

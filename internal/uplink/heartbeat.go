@@ -42,7 +42,7 @@ func (u *Uplink) mayCall() bool {
 // beatOnce sends one heartbeat, and looks whether the office still has what it had.
 func (u *Uplink) beatOnce(ctx context.Context) error {
 	had := u.Status().Seq // before the question: what is taken meanwhile only makes the answer newer
-	head, err := u.o.Chain.Stretch(math.MaxUint64, 0)
+	head, err := u.stretch(math.MaxUint64, 0)
 	if err != nil {
 		return err
 	}

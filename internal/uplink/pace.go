@@ -30,7 +30,7 @@ func (d *due) of(s chain.Stretch) (pause time.Duration, now bool) {
 		}
 	}
 	pause = Pace - time.Since(d.since)
-	return pause, d.urgent || size >= stretch || pause <= 0
+	return pause, d.urgent || size >= sendAtOnce || pause <= 0
 }
 
 // urgent reports whether somebody may wait for an event at the office: a sale may have ended by it, money came or went

@@ -9,9 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,10 +22,10 @@ const (
 	Pace = time.Minute // what nobody waits for is sent within this
 	Beat = time.Minute // between heartbeats
 
-	stretch   = 32 << 10 // bytes of events of a segment
-	firstWait = time.Second
-	longWait  = 5 * time.Minute
-	maxAsked  = time.Hour // what an office's Retry-After can make us wait, at most
+	sendAtOnce = 32 << 10 // bytes of events of a segment
+	firstWait  = time.Second
+	longWait   = 5 * time.Minute
+	maxAsked   = time.Hour // what an office's Retry-After can make us wait, at most
 )
 
 // Chain is the box's event chain. Stretch reads the places behind one, at most max bytes of events and one event more;
@@ -57,15 +55,26 @@ type Status struct {
 	Seq      uint64    `json:"seq"`      // what the office has, as it last said; 0 before it said anything
 	Heard    time.Time `json:"heard,omitzero"`
 	Problem  string    `json:"problem,omitempty"` // of the last call; empty: none
+	Trouble  Trouble   `json:"trouble,omitempty"` // the sort of Problem
 	Next     time.Time `json:"next,omitzero"`     // the next try, where there is a problem
 }
 
+// Trouble is a sort of problem, by what a person does about it.
+type Trouble string
+
+const (
+	Away    Trouble = "away"    // nothing came that an office says: wait, or look at the line
+	Waiting Trouble = "waiting" // the owner has not confirmed this box at the office yet
+	Unknown Trouble = "unknown" // the office knows no terminal of this key: it was removed there, or never came to be
+	Refuses Trouble = "refuses" // the office takes no segment of this box
+	Ours    Trouble = "ours"    // this box can't read its own chain
+)
+
 // Uplink sends one box's chain.
 type Uplink struct {
-	o     Options
-	url   *url.URL
+	o Options
+	line
 	id    string
-	http  *http.Client
 	again chan struct{} // the heartbeat saw that the office lacks what it had
 
 	mu     sync.Mutex
@@ -76,19 +85,12 @@ type Uplink struct {
 
 // New checks the options. It calls nobody.
 func New(o Options) (*Uplink, error) {
-	u, err := url.Parse(o.Office)
+	l, err := newLine(o.Office, o.Fingerprint, o.HTTP)
 	switch {
-	case err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("the office's address %.200q is not https://HOST: give it as the office shows it",
-			o.Office)
+	case err != nil:
+		return nil, err
 	case len(o.Key) != ed25519.PrivateKeySize:
 		return nil, errors.New("the uplink has no key: join the office again")
-	}
-	u.Path = strings.TrimSuffix(u.Path, "/")
-	if o.HTTP == nil {
-		if o.HTTP, err = transport(o.Fingerprint); err != nil {
-			return nil, err
-		}
 	}
 	if o.Wall == nil {
 		o.Wall = time.Now
@@ -96,15 +98,10 @@ func New(o Options) (*Uplink, error) {
 	id := segment.TerminalID(o.Key.Public().(ed25519.PublicKey))
 	return &Uplink{
 		o:      o,
-		url:    u,
+		line:   l,
 		id:     id,
 		again:  make(chan struct{}, 1),
-		status: Status{Office: u.Host, Terminal: id},
-		http: &http.Client{
-			Transport:     o.HTTP,
-			Timeout:       callTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		status: Status{Office: l.url.Host, Terminal: id},
 	}, nil
 }
 
@@ -145,7 +142,7 @@ func (u *Uplink) rest(ctx context.Context, err error, failed int) {
 	pause := time.Duration(rand.Int64N(int64(most)))
 	u.mu.Lock()
 	pause = max(pause, time.Until(u.until))
-	u.status.Problem, u.status.Next = err.Error(), time.Now().Add(pause)
+	u.status.Problem, u.status.Trouble, u.status.Next = err.Error(), troubleOf(err), time.Now().Add(pause)
 	u.mu.Unlock()
 	u.o.Log.Warn("the office has not taken what there is", "office", u.url.Host, "again_in", pause, "error", err)
 	sleep(ctx, pause)
@@ -164,7 +161,7 @@ func (u *Uplink) follow(ctx context.Context, after uint64, failed int, waiting *
 		default:
 		}
 		changed := u.o.Changed() // before the read: a commit in between closes it
-		s, err := u.o.Chain.Stretch(after, stretch)
+		s, err := u.stretch(after, sendAtOnce)
 		switch {
 		case err != nil:
 			return failed, err
@@ -216,7 +213,7 @@ func (u *Uplink) wait(ctx context.Context, changed <-chan struct{}, pause time.D
 func (u *Uplink) well(seq uint64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.status.Seq, u.status.Problem, u.status.Next = seq, "", time.Time{}
+	u.status.Seq, u.status.Problem, u.status.Trouble, u.status.Next = seq, "", "", time.Time{}
 }
 
 // locate finds the newest place that the office and this box both have.
@@ -230,17 +227,17 @@ func (u *Uplink) locate(ctx context.Context) (after uint64, err error) {
 		return best, err
 	}
 
-	root, err := u.o.Chain.Stretch(0, 0)
+	root, err := u.stretch(0, 0)
 	if err != nil || len(heads) == 0 {
 		return root.After, err
 	}
-	head, err := u.o.Chain.Stretch(math.MaxUint64, 0)
+	head, err := u.stretch(math.MaxUint64, 0)
 	if err != nil {
 		return 0, err
 	}
 	var named []segment.Place
 	for _, seq := range segment.Locator(root.After, head.After) {
-		s, err := u.o.Chain.Stretch(seq, 0)
+		s, err := u.stretch(seq, 0)
 		if err != nil {
 			return 0, err
 		}
@@ -266,7 +263,7 @@ func (u *Uplink) ours(heads []segment.Place) (newest uint64, found bool, err err
 		if found && h.Seq <= newest {
 			continue
 		}
-		s, err := u.o.Chain.Stretch(h.Seq, 0)
+		s, err := u.stretch(h.Seq, 0)
 		if err != nil {
 			return 0, false, err
 		}
