@@ -10,9 +10,9 @@
 // behind them, by branch and then by number. A box that moves keeps its past where it was earned.
 //
 // It promises:
-//   - a code is eight digits, for one terminal, for CodeLife, and only its hash is stored. Eight digits are guessed from
-//     a hash in seconds: what protects is the short life, the single use, the bounds on wrong codes, of each address and
-//     of all together, and the person who confirms.
+//   - a code is eight digits, for one terminal, for CodeLife, and only its hash is stored. Eight digits are guessed
+//     from a hash in seconds: what protects is the short life, the single use, the bounds on wrong codes, of each
+//     address and of all together, and the person who confirms.
 //   - Join is the same twice: a box that lost the answer asks again and gets it.
 //   - nothing of a terminal that waits is taken, and nothing of one that left or was revoked.
 //   - a terminal that was put in another's place starts where the other one's chain ends, if it brings that past along:

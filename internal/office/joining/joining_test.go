@@ -41,7 +41,11 @@ func newOffice(t *testing.T) *office {
 		_, err := o.AddShop(t.Context(), s)
 		o.ok(err)
 	}
-	for _, c := range [][2]string{{"sharma-sweets-mg-road", "Till 1"}, {"sharma-sweets-mg-road", "Till 2"}, {"pune", "Till 1"}} {
+	for _, c := range [][2]string{
+		{"sharma-sweets-mg-road", "Till 1"},
+		{"sharma-sweets-mg-road", "Till 2"},
+		{"pune", "Till 1"},
+	} {
 		_, err := o.AddCounter(t.Context(), c[0], c[1])
 		o.ok(err)
 	}
@@ -82,7 +86,14 @@ func key(n byte) ed25519.PublicKey {
 }
 
 func request(code string, n byte, seq uint64) joining.Request {
-	return joining.Request{Code: code, Key: key(n), Label: "T1", Shop: "Sharma Sweets", Version: "1.4.0", Head: at(seq, n)}
+	return joining.Request{
+		Code:    code,
+		Key:     key(n),
+		Label:   "T1",
+		Shop:    "Sharma Sweets",
+		Version: "1.4.0",
+		Head:    at(seq, n),
+	}
 }
 
 func at(seq uint64, n byte) segment.Place {

@@ -24,8 +24,8 @@ type Shop struct {
 	GSTIN string // or empty
 	State string // two digits of the GST state code, or empty; the GSTIN's where there is one
 
-	// Opens and Closes are hours of IST, "09:00" and "22:30"; a shop that closes at or before the hour at which it opens
-	// closes on the next day. Both empty: learned from its sales.
+	// Opens and Closes are hours of IST, "09:00" and "22:30"; a shop that closes at or before the hour at which it
+	// opens closes on the next day. Both empty: learned from its sales.
 	Opens, Closes string
 }
 
@@ -192,8 +192,8 @@ func (j *Joining) AddCounter(ctx context.Context, shopID, label string) (c Count
 		for _, other := range all {
 			switch {
 			case other.Shop == shopID && typed.Alike(other.Label, label):
-				return refuse(CounterTwice, other.Label, "shop %s has a counter %q already: give this one another label",
-					shopID, other.Label)
+				return refuse(CounterTwice, other.Label, "shop %s has a counter %q already: give this one another "+
+					"label", shopID, other.Label)
 			case other.Shop == shopID:
 				n++
 			}

@@ -29,7 +29,8 @@ type Tx interface {
 	Terminals() ([]Terminal, error) // by AskedAt, then by id
 	// Newest is the newest branch that the office has of a terminal, and where it ends; found is false for none.
 	Newest(terminal string) (branch int, head uint64, found bool, err error)
-	// Holds reports whether the office has a place of a terminal's chain, in any branch and whatever the terminal's state.
+	// Holds reports whether the office has a place of a terminal's chain, in any branch and whatever the terminal's
+	// state.
 	Holds(terminal string, p segment.Place) (bool, error)
 	Assignments() ([]Assignment, error) // by terminal, branch and number
 

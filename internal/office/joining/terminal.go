@@ -154,7 +154,8 @@ func (j *Joining) Join(ctx context.Context, r Request, address netip.Addr) (t Te
 	return t, o, err
 }
 
-// move puts what a terminal does from now on at a counter: behind all that the office has of it and that it said it has.
+// move puts what a terminal does from now on at a counter: behind all that the office has of it and that it said it
+// has.
 func (j *Joining) move(tx Tx, t Terminal, counter string, said uint64, by string) error {
 	branch, head, found, err := tx.Newest(t.ID)
 	if err != nil {
@@ -207,7 +208,8 @@ func (j *Joining) Confirm(ctx context.Context, id, replaces, by string) error {
 
 		t.State, t.JoinedAt, t.LeftAt, t.By = Joined, j.wall(), time.Time{}, by
 		if past {
-			err = j.assign(tx, Assignment{Terminal: id, Counter: t.Counter, From: t.Head.Seq + 1, At: t.JoinedAt, By: by})
+			from := t.Head.Seq + 1
+			err = j.assign(tx, Assignment{Terminal: id, Counter: t.Counter, From: from, At: t.JoinedAt, By: by})
 		} else {
 			err = j.move(tx, t, t.Counter, t.Head.Seq, by)
 		}

@@ -268,6 +268,8 @@ func (t *tx) PutAssignments(terminal string, all []joining.Assignment) error {
 	}
 	t.assignments = slices.DeleteFunc(t.assignments, func(a joining.Assignment) bool { return a.Terminal == terminal })
 	t.assignments = append(t.assignments, all...)
-	slices.SortStableFunc(t.assignments, func(a, b joining.Assignment) int { return cmp.Compare(a.Terminal, b.Terminal) })
+	slices.SortStableFunc(t.assignments, func(a, b joining.Assignment) int {
+		return cmp.Compare(a.Terminal, b.Terminal)
+	})
 	return nil
 }
