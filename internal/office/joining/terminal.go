@@ -40,8 +40,8 @@ type Terminal struct {
 	AskedAt  time.Time
 	JoinedAt time.Time
 	LeftAt   time.Time // since when nothing of it is taken: of one that waits since it asked; zero: it is joined
-	By       string // who confirmed or revoked it last
-	Replaces string // the terminal whose place it took
+	By       string    // who confirmed or revoked it last
+	Replaces string    // the terminal whose place it took
 }
 
 // Request is what a box says when it joins. The caller has verified that it is signed with Key.
