@@ -99,36 +99,36 @@ func ExportLine(s state.Sale) []string {
 		typed.Inert(string(s.CloseReason())),
 		s.Captured().Decimal(),
 		s.WentBack().Decimal(),
-		cell(strings.Join(rrns, " ")),
+		Cell(strings.Join(rrns, " ")),
 		typed.Inert(s.Via()),
-		cell(s.Reference),
-		cell(s.Note),
-		cell(s.By),
+		Cell(s.Reference),
+		Cell(s.Note),
+		Cell(s.By),
 		typed.Inert(strings.Join(items, " ")),
 		strconv.FormatBool(s.Demo),
-		cell(s.Name()),
+		Cell(s.Name()),
 		reversed.Decimal(),
 		s.Kept().Decimal(),
 		s.Surplus().Decimal(),
 		s.Promised().Decimal(),
 		s.OtherTender().Decimal(),
-		cell(strings.Join(accounts, " ")),
+		Cell(strings.Join(accounts, " ")),
 		fee.Decimal(),
 		typed.Inert(cmp.Or(string(s.Kind), "counter")),
-		cell(mandate),
-		cell(qr),
-		cell(name),
+		Cell(mandate),
+		Cell(qr),
+		Cell(name),
 	}
 }
 
 // ByteOrderMark begins a CSV file: without it Excel takes UTF-8 for the code page of the country.
 const ByteOrderMark = "\ufeff"
 
-// cell keeps a spreadsheet from taking a text for anything else. What begins like a formula gets a quote before it (see
+// Cell keeps a spreadsheet from taking a text for anything else. What begins like a formula gets a quote before it (see
 // typed.Inert). What has a digit and little else might be taken for a number or a date, "007061076787", "1129-2",
 // "MAR-17": it is written as a formula whose value is that text. Its limit is Excel's for a text in a formula, 255
 // characters.
-func cell(s string) string {
+func Cell(s string) string {
 	s = typed.Inert(s)
 	if !strings.HasPrefix(strings.TrimLeftFunc(s, unicode.IsSpace), "'") && len(s) <= 64 &&
 		strings.ContainsAny(s, "0123456789") {

@@ -29,12 +29,12 @@ func TestCells(t *testing.T) {
 		"＝1":                    "'＝1",
 		"चाय 2":                 `="चाय 2"`,
 	} {
-		if got := cell(text); got != want {
+		if got := Cell(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 		var file strings.Builder
 		w := csv.NewWriter(&file)
-		w.Write([]string{cell(text), "x"})
+		w.Write([]string{Cell(text), "x"})
 		w.Flush()
 		if back, err := csv.NewReader(strings.NewReader(file.String())).Read(); err != nil || back[0] != want {
 			t.Errorf("%q is read as %q, %v", text, back, err)
