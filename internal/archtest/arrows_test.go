@@ -313,7 +313,7 @@ var arrows = map[string][]string{
 		"galla/internal/segment",
 		"galla/state/chain",
 		"github.com/jackc/pgx/v5",
-	"galla/internal/office/officetest": {"galla/internal/office", "galla/internal/segment", "galla/state"},
+	},
 	"galla/internal/office/joining/...": {
 		"galla/internal/money",
 		"galla/internal/office/joining",
