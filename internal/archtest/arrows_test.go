@@ -289,12 +289,15 @@ var arrows = map[string][]string{
 		"galla/internal/segment",
 		"galla/state",
 		"galla/state/chain",
+		"galla/state/journal",
 	},
 	"galla/internal/office/officetest": {
+		"galla/internal/money",
 		"galla/internal/office",
 		"galla/internal/segment",
 		"galla/state",
 		"galla/state/chain",
+		"galla/state/journal",
 		"galla/state/statetest",
 	},
 	"galla/internal/office/pg": {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"galla/internal/segment"
+	"galla/state"
 )
 
 const (
@@ -32,6 +33,7 @@ type Submission struct {
 type Office struct {
 	store Store
 	wall  func() time.Time
+	known func(state.Kind) bool // the kinds of events of sales that it follows
 }
 
 // New makes an office. wall nil means time.Now.
@@ -39,7 +41,7 @@ func New(store Store, wall func() time.Time) *Office {
 	if wall == nil {
 		wall = time.Now
 	}
-	return &Office{store, wall}
+	return &Office{store, wall, func(k state.Kind) bool { return builtIn[k] }}
 }
 
 // Take takes submissions in their order, in one transaction, and answers each. With an error nothing is answered: all
@@ -57,7 +59,7 @@ func (o *Office) Take(ctx context.Context, submissions []Submission) (answers []
 	err = o.store.Update(ctx, slices.Sorted(maps.Keys(ids)), func(tx Tx) error {
 		answers = answers[:0]
 		for _, l := range submissions {
-			answer, err := takeOne(tx, l, now)
+			answer, err := o.takeOne(tx, l, now)
 			if err != nil {
 				return fmt.Errorf("a segment of terminal %s: %w", l.Terminal, err)
 			}
@@ -72,14 +74,14 @@ func (o *Office) Take(ctx context.Context, submissions []Submission) (answers []
 }
 
 // takeOne judges one submission and writes what follows.
-func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
+func (o *Office) takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 	t, found, err := tx.Terminal(l.Terminal)
 	if err != nil {
 		return segment.Taken{}, err
 	}
 	g, reason := segment.Parse(l.Raw)
 	if reason == nil && g.Terminal != l.Terminal {
-		reason = fmt.Errorf("%w: terminal %s sends one of terminal %s", segment.ErrRefused, l.Terminal, g.Terminal)
+		reason = fmt.Errorf("%w: terminal %s sends one of terminal %s", errStranger, l.Terminal, g.Terminal)
 	}
 	if reason == nil && g.Last > MaxSeq {
 		reason = fmt.Errorf("%w: it ends at place %d: no chain is longer than %d", segment.ErrRefused, g.Last, MaxSeq)
@@ -94,27 +96,28 @@ func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 			return segment.Taken{}, err
 		}
 	}
-
 	if v.Branch == MaxBranches {
-		v = segment.Verdict{Kind: segment.Refused, Reason: fmt.Errorf("%w: this terminal has %d histories already: "+
-			"look at the box, and let it join anew", segment.ErrRefused, MaxBranches)}
+		v = segment.Verdict{Kind: segment.Refused, Reason: errBranches}
 	}
 
-	note := Finding{Kind: string(v.Kind), Terminal: l.Terminal, Branch: v.Branch, Seq: v.From, At: now}
+	note := Finding{Terminal: l.Terminal, Branch: v.Branch, Seq: v.From, At: now}
 	switch v.Kind {
 	case segment.Refused:
-		note.Text = v.Reason.Error()
-		return segment.Taken{Verdict: v.Kind, Reason: note.Text}, tx.AddFinding(note)
+		note.Kind, note.Values = refusal(v.Reason, g.Terminal)
+		return segment.Taken{Verdict: v.Kind, Reason: v.Reason.Error()}, tx.AddFinding(note)
 	case segment.Gap, segment.Duplicate:
 		return segment.Taken{Verdict: v.Kind, Heads: heads(t.Branches)}, nil
 	case segment.Fork:
-		note.Text = fmt.Sprintf("the box parted from branch %d behind place %d: it forgot what comes after",
-			v.Parent, v.From)
+		note.Kind = FindingFork
+		note.Values = Values{
+			"parent":    text(v.Parent),
+			"place":     text(v.From),
+			"forgotten": text(t.Branches[v.Parent].Head - v.From),
+		}
 	case segment.Hole:
-		note.Text = fmt.Sprintf("the box has nothing before place %d, and nothing here joins it", v.From+1)
+		note.Kind, note.Values = FindingHole, Values{"place": text(v.From + 1)}
 	}
-
-	if note.Text != "" {
+	if note.Kind != "" {
 		if err := tx.AddFinding(note); err != nil {
 			return segment.Taken{}, err
 		}
@@ -131,11 +134,30 @@ func takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, error) {
 	if err := tx.PutSegment(v.Branch, v.From, &g, now); err != nil {
 		return segment.Taken{}, err
 	}
-	if err := newProjection(p, v.Branch, now).replay(v.From, v.Places); err != nil {
+	if err := o.newProjection(p, v.Branch, now).replay(v.From, v.Places); err != nil {
 		return segment.Taken{}, err
 	}
 
 	return segment.Taken{Verdict: v.Kind, Heads: heads(t.Branches)}, nil
+}
+
+var (
+	errStranger = fmt.Errorf("%w: it is another terminal's", segment.ErrRefused)
+	errBranches = fmt.Errorf("%w: this terminal has %d histories already: look at the box, and let it join anew",
+		segment.ErrRefused, MaxBranches)
+)
+
+// refusal is the finding that a refused segment is.
+func refusal(reason error, of string) (kind string, values Values) {
+	switch {
+	case errors.Is(reason, ErrUnknown):
+		return FindingUnknown, nil
+	case errors.Is(reason, errStranger):
+		return FindingStranger, Values{"other_terminal": of}
+	case errors.Is(reason, errBranches):
+		return FindingBranches, Values{"branches": text(MaxBranches)}
+	}
+	return FindingRefused, Values{"reason": reason.Error()}
 }
 
 // heads are where branches end, the newest branch first.
@@ -148,11 +170,12 @@ func heads(branches []segment.Branch) (heads []segment.Place) {
 	return heads
 }
 
-// Heads says where a terminal's branches end.
+// Heads says where a terminal's branches end, and which Z reports of it are lacking.
 func (o *Office) Heads(ctx context.Context, terminal string) (h segment.Heads, err error) {
 	err = o.look(ctx, terminal, func(p *past) error {
 		h.Heads = heads(p.t.Branches)
-		return nil
+		h.Wants, err = p.tx.Wanted(terminal, segment.MaxWants)
+		return err
 	})
 	return h, err
 }

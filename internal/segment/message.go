@@ -13,6 +13,7 @@ const (
 	PathLocate    = "/v1/terminals/me/locate"    // POST Places; answered with Located
 	PathSegments  = "/v1/terminals/me/segments"  // POST a segment's bytes; answered with Taken, 200: committed
 	PathHeartbeat = "/v1/terminals/me/heartbeat" // POST Heartbeat; answered with Heads
+	PathZ         = "/v1/terminals/me/z"         // POST Z; answered with Heads; 422: it is not what was closed
 	PathLeave     = "/v1/terminals/me/leave"     // POST without a body; answered 204
 )
 
@@ -38,9 +39,24 @@ const MaxMessage = 64 << 10
 // MaxHeads bounds how many branches an office names.
 const MaxHeads = 64
 
-// Heads says where an office's branches of a terminal end, the newest branch first, at most MaxHeads of them.
+const (
+	MaxWants    = 16               // how many Z reports an office asks for at once
+	MaxZ        = 255 << 10        // bytes of a Z report; a larger one stays at the box
+	MaxZMessage = MaxZ/3*4 + 1<<10 // bytes of the message that bears it
+)
+
+// Heads says where an office's branches of a terminal end, the newest branch first, at most MaxHeads of them, and which
+// Z reports it lacks, by the operations that closed their days, at most MaxWants of them.
 type Heads struct {
-	Heads []Place `json:"heads"`
+	Heads []Place  `json:"heads"`
+	Wants []string `json:"wants,omitempty"`
+}
+
+// Z is a Z report as the box has it stored, byte for byte, for an office that wants it.
+type Z struct {
+	Operation string `json:"operation"`      // that closed its day
+	Z         []byte `json:"z,omitempty"`    // at most MaxZ of them
+	Lost      bool   `json:"lost,omitempty"` // the box has none of this operation, or a larger one
 }
 
 // Places is a locator.
@@ -106,11 +122,18 @@ type Waiting struct {
 	State string `json:"state"` // StateWaiting
 }
 
-// Decode reads a message: one JSON value within MaxMessage, whose places are in number within their bounds. Fields that
-// are not known are passed over.
+// maxOperation bounds the id of an operation, in bytes.
+const maxOperation = 64
+
+// Decode reads a message: one JSON value within MaxMessage, of a Z within MaxZMessage, whose parts are in number within
+// their bounds. Fields that are not known are passed over.
 func Decode(raw []byte, into any) error {
-	if len(raw) > MaxMessage {
-		return fmt.Errorf("the message has more than %d bytes", MaxMessage)
+	size := MaxMessage
+	if _, ok := into.(*Z); ok {
+		size = MaxZMessage
+	}
+	if len(raw) > size {
+		return fmt.Errorf("the message has more than %d bytes", size)
 	}
 	if err := json.Unmarshal(bytes.TrimSpace(raw), into); err != nil {
 		return fmt.Errorf("the message can't be read: %w", err)
@@ -119,6 +142,19 @@ func Decode(raw []byte, into any) error {
 	switch m := into.(type) {
 	case *Heads:
 		n = len(m.Heads)
+		if len(m.Wants) > MaxWants {
+			return fmt.Errorf("the office wants %d Z reports at once, more than %d", len(m.Wants), MaxWants)
+		}
+		for _, id := range m.Wants {
+			if id == "" || len(id) > maxOperation {
+				return fmt.Errorf("the office wants the Z report of %.80q, which is no operation", id)
+			}
+		}
+	case *Z:
+		if m.Operation == "" || len(m.Operation) > maxOperation || len(m.Z) > MaxZ || m.Lost != (len(m.Z) == 0) {
+			return fmt.Errorf("the Z report of operation %.80q has %d bytes, lost is %t: want at most %d, or lost",
+				m.Operation, len(m.Z), m.Lost, MaxZ)
+		}
 	case *Taken:
 		n = len(m.Heads)
 	case *Places:

@@ -3,14 +3,18 @@ package officetest
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"galla/internal/money"
 	"galla/internal/office"
 	"galla/internal/segment"
 	"galla/state"
@@ -30,8 +34,10 @@ type data struct {
 	sales      map[row][]byte
 	operations map[row][]byte
 	payments   map[payment][]byte
-	days       map[row][]byte // id is the day
-	findings   []office.Finding
+	refunds    map[payment][]byte // id is the key
+	days       map[row][]byte     // id is the day
+	zs         map[row][]byte     // id is the operation
+	findings   []office.Finding   // that have not ended
 }
 
 type place struct {
@@ -60,7 +66,9 @@ func NewMemory(terminals ...office.Terminal) *Memory {
 		sales:      map[row][]byte{},
 		operations: map[row][]byte{},
 		payments:   map[payment][]byte{},
+		refunds:    map[payment][]byte{},
 		days:       map[row][]byte{},
+		zs:         map[row][]byte{},
 	}}
 	for _, t := range terminals {
 		m.d.terminals[t.ID] = encode(t)
@@ -80,8 +88,10 @@ func (d data) clone() data {
 		maps.Clone(d.sales),
 		maps.Clone(d.operations),
 		maps.Clone(d.payments),
+		maps.Clone(d.refunds),
 		maps.Clone(d.days),
-		slices.Clip(d.findings),
+		maps.Clone(d.zs),
+		slices.Clone(d.findings),
 	}
 }
 
@@ -154,6 +164,49 @@ func (t *memoryTx) Operation(terminal string, branch int, id string) (state.Oper
 func (t *memoryTx) Payment(gateway, id string) (office.Payment, bool, error) {
 	return read[office.Payment](t.payments, payment{gateway, id})
 }
+
+func (t *memoryTx) Refund(gateway, key string) (office.Refund, bool, error) {
+	return read[office.Refund](t.refunds, payment{gateway, key})
+}
+
+func (t *memoryTx) Z(terminal, operation string) (office.Z, bool, error) {
+	return read[office.Z](t.zs, row{place{terminal, 0}, operation})
+}
+
+func (t *memoryTx) Zs(terminal string) (all []office.Z, err error) {
+	for k, raw := range t.zs {
+		if z := is[office.Z](raw); k.terminal == terminal {
+			z.Bytes = nil
+			all = append(all, z)
+		}
+	}
+	slices.SortFunc(all, func(a, b office.Z) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Operation, b.Operation))
+	})
+	return all, nil
+}
+
+func (t *memoryTx) Wanted(terminal string, most int) (ids []string, err error) {
+	all, err := t.Zs(terminal)
+	for _, z := range slices.Backward(all) {
+		if z.State == office.ZWanted && len(ids) < most {
+			ids = append(ids, z.Operation)
+		}
+	}
+	return ids, err
+}
+
+func (t *memoryTx) Days(terminal, behind string) (all []office.Day, err error) {
+	for k, raw := range t.days {
+		if k.terminal == terminal && k.id > behind {
+			all = append(all, is[office.Day](raw))
+		}
+	}
+	slices.SortFunc(all, func(a, b office.Day) int { return cmp.Compare(a.Day, b.Day) })
+	return all, nil
+}
+
+func (t *memoryTx) Terminals() ([]string, error) { return slices.Sorted(maps.Keys(t.terminals)), nil }
 
 func (t *memoryTx) Day(terminal, day string) (office.Day, bool, error) {
 	return read[office.Day](t.days, row{place{terminal, 0}, day})
@@ -228,7 +281,7 @@ func (t *memoryTx) PutOperation(terminal string, branch int, o state.Operation) 
 
 func (t *memoryTx) PutPayment(p office.Payment) error {
 	t.may(p.Terminal)
-	if p.Received != p.Kept+p.Surplus+p.Gone || p.Payments != 1 || min(p.Received, p.Kept, p.Surplus, p.Gone) < 0 {
+	if !adds(p.Sum) || p.Payments != 1 || min(p.Kept, p.Surplus, p.Gone, p.Refunded, p.Reversed) < 0 {
 		panic(fmt.Sprintf("officetest: payment %s does not add up: %+v", p.ID, p.Sum))
 	}
 	if was, found, _ := t.Payment(p.Gateway, p.ID); found && was.Terminal != p.Terminal {
@@ -238,25 +291,82 @@ func (t *memoryTx) PutPayment(p office.Payment) error {
 	return nil
 }
 
+// adds says whether what came is what became of it.
+func adds(s office.Sum) bool {
+	return s.Received == s.Kept+s.Surplus+s.Gone && s.Refunded+s.Reversed <= s.Gone
+}
+
+func (t *memoryTx) PutRefund(r office.Refund) error {
+	t.may(r.Terminal)
+	if r.Gateway == "" || r.Key == "" || r.Payment == "" || r.Sale == "" || r.Status == "" || r.AskedAt.IsZero() ||
+		r.Amount < 0 || r.Others != strings.HasPrefix(r.Key, office.ByOthers) {
+		panic(fmt.Sprintf("officetest: a refund says too little: %+v", r))
+	}
+	if was, found, _ := t.Refund(r.Gateway, r.Key); found && was.Terminal != r.Terminal {
+		panic(fmt.Sprintf("officetest: refund %s goes from terminal %s to %s", r.Key, was.Terminal, r.Terminal))
+	}
+	t.refunds[payment{r.Gateway, r.Key}] = encode(r)
+	return nil
+}
+
 func (t *memoryTx) PutDay(d office.Day) error {
 	t.may(d.Terminal)
-	rest := d.Received
-	for _, received := range d.Hours {
-		rest -= received
+	var hours money.Paise
+	for _, h := range d.Hours {
+		hours += h
 	}
-	if d.Received != d.Kept+d.Surplus+d.Gone || d.Payments < 0 || d.Received < 0 ||
-		rest != 0 || slices.Min(d.Hours[:]) < 0 {
-		panic(fmt.Sprintf("officetest: day %s of terminal %s does not add up: %+v", d.Day, d.Terminal, d.Sum))
+	c := d.Counts
+	if !adds(d.Sum) || d.Payments < 0 || d.Received < 0 || hours != d.Received || slices.Min(d.Hours[:]) < 0 ||
+		c.Sales < c.Paid+c.Cancelled+c.Expired+c.Failed+c.Elsewise || min(c.Sales, c.Paid, c.Cancelled, c.Expired) < 0 {
+		panic(fmt.Sprintf("officetest: day %s of terminal %s does not add up: %+v", d.Day, d.Terminal, d))
 	}
 	t.days[row{place{d.Terminal, 0}, d.Day}] = encode(d)
 	return nil
 }
 
+func (t *memoryTx) PutZ(z office.Z) error {
+	t.may(z.Terminal)
+	if (z.State == office.ZDiffers) != (len(z.Differs) > 0) || (z.State == office.ZProved) != (z.Why != "") ||
+		z.Operation == "" || z.Number < 1 || z.Event <= z.Seq {
+		panic(fmt.Sprintf("officetest: Z report %d says too little: %+v", z.Number, z))
+	}
+	switch z.State {
+	case office.ZWanted, office.ZLost, office.ZUnproved:
+		if z.Bytes != nil {
+			panic(fmt.Sprintf("officetest: Z report %d is %s and there", z.Number, z.State))
+		}
+	default:
+		if sum := sha256.Sum256(z.Bytes); hex.EncodeToString(sum[:]) != z.SHA256 {
+			panic(fmt.Sprintf("officetest: Z report %d is %s, and its bytes are others", z.Number, z.State))
+		}
+	}
+	t.zs[row{place{z.Terminal, 0}, z.Operation}] = encode(z)
+	return nil
+}
+
+// found is the place of a finding among those that have not ended, -1 for none.
+func (t *memoryTx) found(f office.Finding) int {
+	return slices.IndexFunc(t.findings, func(o office.Finding) bool {
+		return o.Kind == f.Kind && o.Terminal == f.Terminal && o.Branch == f.Branch && o.Seq == f.Seq
+	})
+}
+
 func (t *memoryTx) AddFinding(f office.Finding) error {
-	if f.Kind == "" || f.Text == "" || f.At.IsZero() {
-		panic(fmt.Sprintf("officetest: a finding says nothing: %+v", f))
+	if !f.Fits() {
+		panic(fmt.Sprintf("officetest: a finding that office.Kinds does not list: %+v", f))
+	}
+	if i := t.found(f); i >= 0 {
+		t.findings[i] = f
+		return nil
 	}
 	t.findings = append(t.findings, f)
+	return nil
+}
+
+func (t *memoryTx) EndFinding(f office.Finding) error {
+	if i := t.found(f); i >= 0 {
+		t.findings = slices.Delete(t.findings, i, i+1)
+	}
 	return nil
 }
 
@@ -267,10 +377,9 @@ func (t *memoryTx) Forget(terminal string) error {
 	maps.DeleteFunc(t.operations, of)
 	maps.DeleteFunc(t.days, of)
 	maps.DeleteFunc(t.payments, func(_ payment, raw []byte) bool {
-		var p office.Payment
-		decode(raw, &p)
-		return p.Terminal == terminal
+		return is[office.Payment](raw).Terminal == terminal
 	})
+	maps.DeleteFunc(t.refunds, func(_ payment, raw []byte) bool { return is[office.Refund](raw).Terminal == terminal })
 	return nil
 }
 
@@ -299,6 +408,12 @@ func (m *Memory) Rows(testing.TB) (all Rows) {
 	}
 	for _, raw := range m.d.days {
 		all.Days = append(all.Days, is[office.Day](raw))
+	}
+	for _, raw := range m.d.refunds {
+		all.Refunds = append(all.Refunds, is[office.Refund](raw))
+	}
+	for _, raw := range m.d.zs {
+		all.Zs = append(all.Zs, is[office.Z](raw))
 	}
 	all.Findings = slices.Clone(m.d.findings)
 	return all

@@ -27,8 +27,10 @@ type Rows struct {
 	Sales      []SaleRow
 	Operations []OperationRow
 	Payments   []office.Payment
+	Refunds    []office.Refund
 	Days       []office.Day
-	Findings   []office.Finding
+	Zs         []office.Z
+	Findings   []office.Finding // that have not ended
 }
 
 // SaleRow is a sale and its key.
@@ -56,12 +58,12 @@ func (r Rows) SalesOf(terminal string, branch int) map[string]office.Sale {
 	return all
 }
 
-// SumsOf are the sums of a terminal, by day.
-func (r Rows) SumsOf(terminal string) map[string]office.Sum {
-	all := map[string]office.Sum{}
+// SumsOf are the days of a terminal.
+func (r Rows) SumsOf(terminal string) map[string]office.Day {
+	all := map[string]office.Day{}
 	for _, d := range r.Days {
 		if d.Terminal == terminal {
-			all[d.Day] = d.Sum
+			all[d.Day] = d
 		}
 	}
 	return all
@@ -82,8 +84,14 @@ func (r Rows) Text() string {
 	for _, p := range r.Payments {
 		lines = append(lines, line("payment", p))
 	}
+	for _, f := range r.Refunds {
+		lines = append(lines, line("refund", f))
+	}
 	for _, d := range r.Days {
 		lines = append(lines, line("day", d))
+	}
+	for _, z := range r.Zs {
+		lines = append(lines, line("z", z))
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "")

@@ -56,9 +56,12 @@ type tx struct {
 	sales      map[row]*held[office.Sale]
 	operations map[row]*held[state.Operation]
 	payments   map[[2]string]*held[office.Payment]
+	refunds    map[[2]string]*held[office.Refund]
 	days       map[row]*held[office.Day]
-	findings   []office.Finding
-	waiting    int // rows and segments for flush
+	zs         map[row]*held[office.Z] // id is the operation
+	findings   map[note]*found
+	order      []note // of findings, as they were found
+	waiting    int    // rows and segments for flush
 }
 
 // most is how many rows wait for flush at most: to make a terminal's rows again takes no more memory than a batch.
@@ -78,8 +81,10 @@ func (t *tx) empty() {
 	t.sales = map[row]*held[office.Sale]{}
 	t.operations = map[row]*held[state.Operation]{}
 	t.payments = map[[2]string]*held[office.Payment]{}
+	t.refunds = map[[2]string]*held[office.Refund]{}
 	t.days = map[row]*held[office.Day]{}
-	t.findings = nil
+	t.zs = map[row]*held[office.Z]{}
+	t.findings, t.order = map[note]*found{}, nil
 	t.waiting = 0
 }
 
@@ -237,10 +242,11 @@ func (t *tx) Payment(gateway, id string) (office.Payment, bool, error) {
 	return read(t, t.payments, [2]string{gateway, id}, func(p *office.Payment) error {
 		var captured pgtype.Timestamptz
 		err := t.sql.QueryRow(t.ctx, `
-			SELECT terminal, branch, sale, day, rrn, captured_at, late, received, kept, surplus, gone
+			SELECT terminal, branch, sale, day, rrn, captured_at, late, received, kept, surplus, gone,
+				refunded, reversed
 			FROM payment WHERE gateway = $1 AND id = $2`, text(gateway), text(id)).Scan(
 			&p.Terminal, &p.Branch, &p.Sale, &p.Day, &p.RRN, &captured, &p.Late,
-			&p.Received, &p.Kept, &p.Surplus, &p.Gone)
+			&p.Received, &p.Kept, &p.Surplus, &p.Gone, &p.Refunded, &p.Reversed)
 		p.Gateway, p.ID, p.Payments = gateway, id, 1
 		p.Terminal, p.Sale, p.Day, p.RRN = plain(p.Terminal), plain(p.Sale), plain(p.Day), plain(p.RRN)
 		p.CapturedAt = when(captured)
@@ -252,8 +258,12 @@ func (t *tx) Payment(gateway, id string) (office.Payment, bool, error) {
 func (t *tx) Day(terminal, day string) (office.Day, bool, error) {
 	return read(t, t.days, row{terminal, 0, day}, func(d *office.Day) error {
 		d.Terminal, d.Day = terminal, day
-		return t.sql.QueryRow(t.ctx, `
-			SELECT payments, received, kept, surplus, gone FROM day WHERE terminal = $1 AND day = $2`,
-			text(terminal), text(day)).Scan(&d.Payments, &d.Received, &d.Kept, &d.Surplus, &d.Gone)
+		into, done := dayInto(d)
+		err := t.sql.QueryRow(t.ctx, "SELECT "+dayColumns+" FROM day WHERE terminal = $1 AND day = $2",
+			text(terminal), text(day)).Scan(into...)
+		if err != nil {
+			return err
+		}
+		return done()
 	})
 }

@@ -102,12 +102,6 @@ func (t *tx) PutDay(d office.Day) error {
 	return put(t, t.days, row{d.Terminal, 0, d.Day}, d)
 }
 
-// AddFinding is office.Tx's.
-func (t *tx) AddFinding(f office.Finding) error {
-	t.findings = append(t.findings, f)
-	return t.wait()
-}
-
 // Forget is office.Tx's.
 func (t *tx) Forget(terminal string) error {
 	if err := t.may(terminal); err != nil {
@@ -117,7 +111,7 @@ func (t *tx) Forget(terminal string) error {
 		return err
 	}
 	t.empty()
-	for _, table := range []string{"sale", "operation", "day", "payment"} {
+	for _, table := range []string{"sale", "operation", "day", "payment", "refund"} {
 		if _, err := t.sql.Exec(t.ctx, "DELETE FROM "+table+" WHERE terminal = $1", text(terminal)); err != nil {
 			return fmt.Errorf("the %ss of terminal %s can't be removed: %w", table, terminal, err)
 		}
@@ -136,7 +130,15 @@ func (t *tx) flush() error {
 	}
 
 	batch := &pgx.Batch{}
-	for _, add := range []func(*pgx.Batch) error{t.putBranches, t.putSales, t.putOperations, t.putDays, t.putFindings} {
+	for _, add := range []func(*pgx.Batch) error{
+		t.putBranches,
+		t.putSales,
+		t.putOperations,
+		t.putDays,
+		t.putZs,
+		t.putFindings,
+		t.putRefunds,
+	} {
 		if err := add(batch); err != nil {
 			return err
 		}
@@ -209,22 +211,34 @@ func column[T, V any](c *columns, rows []T, name, kind string, value func(int) V
 // upsert queues an INSERT of many rows, which replaces rows of the same key. mine is a condition on the row that is
 // there already; where it doesn't hold, the row is left.
 func (c *columns) upsert(batch *pgx.Batch, table, key, mine string) {
-	var from, set []string
-	for i, name := range c.names {
-		from = append(from, fmt.Sprintf("$%d::%s[]", i+1, c.types[i]))
+	var set []string
+	for _, name := range c.names {
 		if !slices.Contains(strings.Split(key, ", "), name) {
-			set = append(set, name+" = excluded."+name)
+			set = append(set, fmt.Sprintf("%q = excluded.%q", name, name))
 		}
 	}
-	sql := fmt.Sprintf("INSERT INTO %s AS was (%s) SELECT * FROM unnest(%s)",
-		table, strings.Join(c.names, ", "), strings.Join(from, ", "))
-	if key != "" {
-		sql += fmt.Sprintf(" ON CONFLICT (%s) DO UPDATE SET %s", key, strings.Join(set, ", "))
-	}
+	conflict := fmt.Sprintf("ON CONFLICT (%s) DO UPDATE SET %s", key, strings.Join(set, ", "))
 	if mine != "" {
-		sql += " WHERE " + mine
+		conflict += " WHERE " + mine
 	}
-	batch.Queue(sql, c.lists...)
+	c.insert(batch, table, conflict)
+}
+
+// insert queues an INSERT of many rows. A list of lists travels as text: PostgreSQL would take it for one list.
+func (c *columns) insert(batch *pgx.Batch, table, conflict string) {
+	var names, lists, values []string
+	for i, name := range c.names {
+		kind, value := c.types[i], fmt.Sprintf("%q", name)
+		names = append(names, value)
+		if strings.HasSuffix(kind, "[]") {
+			kind, value = "text", value+"::"+kind
+		}
+		lists = append(lists, fmt.Sprintf("$%d::%s[]", i+1, kind))
+		values = append(values, value)
+	}
+	batch.Queue(fmt.Sprintf("INSERT INTO %s AS was (%s) SELECT %s FROM unnest(%s) AS given (%s) %s",
+		table, strings.Join(names, ", "), strings.Join(values, ", "), strings.Join(lists, ", "),
+		strings.Join(names, ", "), conflict), c.lists...)
 }
 
 func (t *tx) putBranches(batch *pgx.Batch) error {
@@ -256,6 +270,20 @@ func (t *tx) putSales(batch *pgx.Batch) error {
 	if err != nil {
 		return err
 	}
+	attending, invoices := make([][]byte, len(rows)), make([][]byte, len(rows))
+	for i, s := range rows {
+		attending[i] = []byte("[]")
+		if len(s.Attention) > 0 {
+			if attending[i], err = json.Marshal(s.Attention); err != nil {
+				return err
+			}
+		}
+		if s.Invoice != nil {
+			if invoices[i], err = json.Marshal(s.Invoice); err != nil {
+				return err
+			}
+		}
+	}
 	var c columns
 	keyed(&c, keys)
 	column(&c, rows, "seq", "bigint", func(i int) int64 { return int64(rows[i].Seq) })
@@ -283,6 +311,18 @@ func (t *tx) putSales(batch *pgx.Batch) error {
 	column(&c, rows, "attention", "text", func(i int) string { return text(attention(rows[i])) })
 	column(&c, rows, "trouble", "text", func(i int) string { return text(string(rows[i].Trouble)) })
 	column(&c, rows, "demo", "boolean", func(i int) bool { return rows[i].Demo })
+	column(&c, rows, "reference", "text", func(i int) string { return text(rows[i].Reference) })
+	column(&c, rows, "kind", "text", func(i int) string { return text(string(rows[i].Kind)) })
+	column(&c, rows, "closed_by", "text", func(i int) string {
+		if rows[i].Closing == nil {
+			return ""
+		}
+		return text(rows[i].Closing.By)
+	})
+	column(&c, rows, "other_tender", "bigint", func(i int) int64 { return int64(rows[i].OtherTender()) })
+	column(&c, rows, "items", "integer", func(i int) int32 { return int32(len(rows[i].Attention)) })
+	column(&c, rows, "attending", "json", func(i int) []byte { return attending[i] })
+	column(&c, rows, "invoice", "json", func(i int) []byte { return invoices[i] })
 	column(&c, rows, "body", "json", func(i int) []byte { return bodies[i] })
 	c.upsert(batch, "sale", "terminal, branch, id", "")
 	return nil
@@ -302,6 +342,8 @@ func (t *tx) putOperations(batch *pgx.Batch) error {
 	column(&c, rows, "seq", "bigint", func(i int) int64 { return int64(rows[i].Seq) })
 	column(&c, rows, "kind", "text", func(i int) string { return text(rows[i].Kind) })
 	column(&c, rows, "status", "text", func(i int) string { return text(string(rows[i].Status)) })
+	column(&c, rows, "gateway", "text", func(i int) string { return text(rows[i].Gateway) })
+	column(&c, rows, "target", "text", func(i int) string { return text(rows[i].Target) })
 	column(&c, rows, "asked_by", "text", func(i int) string { return text(rows[i].By) })
 	column(&c, rows, "approver", "text", func(i int) string { return text(rows[i].Approver) })
 	column(&c, rows, "asked_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].AskedAt) })
@@ -311,45 +353,10 @@ func (t *tx) putOperations(batch *pgx.Batch) error {
 	return nil
 }
 
-func (t *tx) putDays(batch *pgx.Batch) error {
-	rows, _ := dirty(t.days, byRow)
-	if len(rows) == 0 {
-		return nil
-	}
-	var c columns
-	column(&c, rows, "terminal", "text", func(i int) string { return text(rows[i].Terminal) })
-	column(&c, rows, "day", "text", func(i int) string { return text(rows[i].Day) })
-	column(&c, rows, "payments", "bigint", func(i int) int64 { return int64(rows[i].Payments) })
-	column(&c, rows, "received", "bigint", func(i int) int64 { return int64(rows[i].Received) })
-	column(&c, rows, "kept", "bigint", func(i int) int64 { return int64(rows[i].Kept) })
-	column(&c, rows, "surplus", "bigint", func(i int) int64 { return int64(rows[i].Surplus) })
-	column(&c, rows, "gone", "bigint", func(i int) int64 { return int64(rows[i].Gone) })
-	c.upsert(batch, "day", "terminal, day", "")
-	return nil
-}
-
-func (t *tx) putFindings(batch *pgx.Batch) error {
-	rows := t.findings
-	if len(rows) == 0 {
-		return nil
-	}
-	var c columns
-	column(&c, rows, "terminal", "text", func(i int) string { return text(rows[i].Terminal) })
-	column(&c, rows, "kind", "text", func(i int) string { return text(rows[i].Kind) })
-	column(&c, rows, "branch", "integer", func(i int) int32 { return int32(rows[i].Branch) })
-	column(&c, rows, "seq", "bigint", func(i int) int64 { return int64(rows[i].Seq) })
-	column(&c, rows, "text", "text", func(i int) string { return text(rows[i].Text) })
-	column(&c, rows, "at", "timestamptz", func(i int) time.Time { return rows[i].At })
-	c.upsert(batch, "finding", "", "")
-	return nil
-}
-
 // putPayments claims payments. claims is how many rows the statement, the batch's last, has to touch: fewer, and one is
 // another terminal's since this transaction looked. -1: there is none to claim.
 func (t *tx) putPayments(batch *pgx.Batch) (claims int) {
-	rows, _ := dirty(t.payments, func(a, b [2]string) int {
-		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
-	})
+	rows, _ := dirty(t.payments, byPair)
 	if len(rows) == 0 {
 		return -1
 	}
@@ -367,6 +374,8 @@ func (t *tx) putPayments(batch *pgx.Batch) (claims int) {
 	column(&c, rows, "kept", "bigint", func(i int) int64 { return int64(rows[i].Kept) })
 	column(&c, rows, "surplus", "bigint", func(i int) int64 { return int64(rows[i].Surplus) })
 	column(&c, rows, "gone", "bigint", func(i int) int64 { return int64(rows[i].Gone) })
+	column(&c, rows, "refunded", "bigint", func(i int) int64 { return int64(rows[i].Refunded) })
+	column(&c, rows, "reversed", "bigint", func(i int) int64 { return int64(rows[i].Reversed) })
 	c.upsert(batch, "payment", "gateway, id", "was.terminal = excluded.terminal")
 	return len(rows)
 }

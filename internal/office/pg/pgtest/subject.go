@@ -101,10 +101,10 @@ func (s *Subject) Rows(t testing.TB) (all officetest.Rows) {
 	})
 	var p office.Payment
 	rows(
-		`SELECT gateway, id, terminal, branch, sale, day, rrn, captured_at, late, received, kept, surplus, gone
-			FROM payment`,
+		`SELECT gateway, id, terminal, branch, sale, day, rrn, captured_at, late, received, kept, surplus, gone,
+				refunded, reversed FROM payment`,
 		[]any{&gateway, &id, &terminal, &p.Branch, &p.Sale, &p.Day, &p.RRN, &at, &p.Late,
-			&p.Received, &p.Kept, &p.Surplus, &p.Gone},
+			&p.Received, &p.Kept, &p.Surplus, &p.Gone, &p.Refunded, &p.Reversed},
 		func() {
 			p.Gateway, p.ID, p.Terminal = plain(gateway), plain(id), plain(terminal)
 			p.Payments, p.CapturedAt = 1, time.Time{}
@@ -115,18 +115,7 @@ func (s *Subject) Rows(t testing.TB) (all officetest.Rows) {
 			all.Payments = append(all.Payments, p)
 		},
 	)
-	var d office.Day
-	rows("SELECT terminal, day, payments, received, kept, surplus, gone FROM day",
-		[]any{&terminal, &d.Day, &d.Payments, &d.Received, &d.Kept, &d.Surplus, &d.Gone}, func() {
-			d.Terminal, d.Day = plain(terminal), plain(d.Day)
-			all.Days = append(all.Days, d)
-		})
-	var f office.Finding
-	rows("SELECT terminal, kind, branch, seq, text, at FROM finding ORDER BY id",
-		[]any{&terminal, &f.Kind, &f.Branch, &f.Seq, &f.Text, &f.At}, func() {
-			f.Terminal, f.Text, f.At = plain(terminal), plain(f.Text), f.At.UTC()
-			all.Findings = append(all.Findings, f)
-		})
+	s.books(t, rows, &all)
 	return all
 }
 
