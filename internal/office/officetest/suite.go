@@ -52,7 +52,7 @@ var now = time.Date(2026, 12, 1, 10, 0, 0, 0, time.UTC)
 
 // shop is one box in memory: its chain, and its sales as it keeps them itself.
 type shop struct {
-	t     *testing.T
+	t     testing.TB
 	key   ed25519.PrivateKey
 	id    string
 	tr    *statetest.Traffic
@@ -62,7 +62,7 @@ type shop struct {
 	demo  bool // its events say so, its own rows don't
 }
 
-func newShop(t *testing.T, n byte, seed uint64) *shop {
+func newShop(t testing.TB, n byte, seed uint64) *shop {
 	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
 	return &shop{
 		t:     t,

@@ -234,6 +234,9 @@ func (t *tx) body(into any, sql, terminal string, branch int, id string) error {
 	if err != nil {
 		return err
 	}
+	if raw, err = Unpack(raw); err != nil {
+		return err
+	}
 	return json.Unmarshal(raw, into)
 }
 

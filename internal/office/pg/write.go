@@ -323,7 +323,7 @@ func (t *tx) putSales(batch *pgx.Batch) error {
 	column(&c, rows, "items", "integer", func(i int) int32 { return int32(len(rows[i].Attention)) })
 	column(&c, rows, "attending", "json", func(i int) []byte { return attending[i] })
 	column(&c, rows, "invoice", "json", func(i int) []byte { return invoices[i] })
-	column(&c, rows, "body", "json", func(i int) []byte { return bodies[i] })
+	column(&c, rows, "body", "bytea", func(i int) []byte { return bodies[i] })
 	c.upsert(batch, "sale", "terminal, branch, id", "")
 	return nil
 }
@@ -348,7 +348,7 @@ func (t *tx) putOperations(batch *pgx.Batch) error {
 	column(&c, rows, "approver", "text", func(i int) string { return text(rows[i].Approver) })
 	column(&c, rows, "asked_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].AskedAt) })
 	column(&c, rows, "done_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].DoneAt) })
-	column(&c, rows, "body", "json", func(i int) []byte { return bodies[i] })
+	column(&c, rows, "body", "bytea", func(i int) []byte { return bodies[i] })
 	c.upsert(batch, "operation", "terminal, branch, id", "")
 	return nil
 }
@@ -390,6 +390,9 @@ func keyed(c *columns, keys []row) {
 func encode[T any](rows []T) (bodies [][]byte, err error) {
 	for _, r := range rows {
 		raw, err := json.Marshal(r)
+		if err == nil {
+			raw, err = pack(raw)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("a row can't be written: %w", err)
 		}

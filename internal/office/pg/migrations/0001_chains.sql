@@ -54,7 +54,7 @@ CREATE TABLE sale (
 	attention text NOT NULL,               -- kinds of its open items, with a space between them
 	trouble   text NOT NULL,               -- why the row is not what its events say
 	demo      boolean NOT NULL,
-	body      json NOT NULL,               -- office.Sale, for the next event of it
+	body      bytea NOT NULL,              -- office.Sale, packed (body.go), for the next event of it
 	PRIMARY KEY (terminal, branch, id)
 );
 CREATE INDEX sale_day ON sale (terminal, day);
@@ -71,7 +71,7 @@ CREATE TABLE operation (
 	approver text NOT NULL,
 	asked_at timestamptz,
 	done_at  timestamptz,
-	body     json NOT NULL,                -- state.Operation
+	body     bytea NOT NULL,               -- state.Operation, packed
 	PRIMARY KEY (terminal, branch, id)
 );
 CREATE INDEX operation_asked ON operation (terminal, asked_at);

@@ -130,7 +130,11 @@ func plain(s string) string {
 
 func decode(t testing.TB, raw []byte, into any) {
 	t.Helper()
-	if err := json.Unmarshal(raw, into); err != nil {
+	raw, err := pg.Unpack(raw)
+	if err == nil {
+		err = json.Unmarshal(raw, into)
+	}
+	if err != nil {
 		t.Fatalf("%v: %s", err, raw)
 	}
 }
