@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"galla/internal/money"
+	"galla/state"
 )
 
 // zKey begins the settings' key of each Z report; its number follows.
@@ -142,6 +143,23 @@ func (b *Books) Z(number int) (Z, bool) {
 	}
 	z := b.zs[number-1]
 	return z, !z.Lost
+}
+
+// Stored is the stored bytes of the Z report whose day an operation closed, as the operation's hash of them says; false:
+// there is none, or it is Lost.
+func (b *Books) Stored(o state.Operation) ([]byte, bool) {
+	var act actDay
+	if o.Gateway != state.Box || o.Kind != state.ActDayClose || json.Unmarshal(o.Request, &act) != nil {
+		return nil, false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, z := range slices.Backward(b.load()) {
+		if !z.Lost && z.Report.Day == act.Day && z.sum() == act.SHA256 {
+			return z.Stored, true
+		}
+	}
+	return nil, false
 }
 
 // Begun is when a report begins: the moment of its first event, or its own when it has none.

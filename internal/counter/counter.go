@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -205,6 +206,19 @@ func New(o Options) (*Counter, error) {
 
 // Warm reads what the first X would read, so that nobody waits for it. It returns when that is done.
 func (c *Counter) Warm(ctx context.Context) { c.books.Warm(ctx) }
+
+// Z is the stored bytes of the Z report whose day an operation closed, for a head office; nil: there is none.
+func (c *Counter) Z(_ context.Context, operation string) ([]byte, error) {
+	o, err := c.operations.Operation(operation)
+	if errors.Is(err, operations.ErrNoOperation) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	stored, _ := c.books.Stored(o)
+	return stored, nil
+}
 
 // route is one call of the API: who may make it, and what it does. Rights are stated here and nowhere else; what needs
 // more than a role (an approver's PIN) is asked for by the handler itself.

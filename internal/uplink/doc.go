@@ -17,6 +17,7 @@
 //     Retry-After says, up to an hour. Nothing is lost by any time away.
 //   - a heartbeat every Beat, whether there is something to send or not. Its answer tells an uplink at rest that the
 //     office was put back to an older copy, and it sends again.
+//   - a Z report that the office asks for goes with the next heartbeat, as it is stored; nothing is remembered of it.
 //   - an office that lies, answers junk or without an end, or redirects, is an office that is away: answers are bounded
 //     in size and time, and a place that the box did not name is not believed.
 //   - where the office says that the request's time is wrong, requests are signed by the office's clock. The box's own

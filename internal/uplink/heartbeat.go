@@ -63,7 +63,10 @@ func (u *Uplink) beatOnce(ctx context.Context) error {
 		default: // it is told already
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return u.bring(ctx, there.Wants)
 }
 
 // health is the box's health as JSON; nil where the box can't say.

@@ -31,6 +31,8 @@ type office struct {
 	kinds    map[segment.Kind]int
 	beats    []segment.Heartbeat
 	sent     int // events that came, also those it had
+	wants    []string
+	zs       []segment.Z
 
 	trouble func(req *http.Request) *trouble // what befalls a call; nil: nothing
 }
@@ -148,6 +150,11 @@ func (o *office) answer(req *http.Request, body []byte) *http.Response {
 		var m segment.Heartbeat
 		o.decode(req, body, &m)
 		o.beats = append(o.beats, m)
+		return o.json(segment.Heads{Heads: o.heads(), Wants: o.wants})
+	case "POST " + segment.PathZ:
+		var m segment.Z
+		o.decode(req, body, &m)
+		o.zs = append(o.zs, m)
 		return o.json(segment.Heads{Heads: o.heads()})
 	case "POST " + segment.PathSegments:
 		if req.Header.Get("Content-Type") != segment.Type {

@@ -43,6 +43,9 @@ type Options struct {
 	Chain       Chain
 	Changed     func() <-chan struct{} // closed by the next commit
 	Health      func(context.Context) (wire.Health, error)
+	// Z is the stored bytes of the Z report whose day an operation closed; none where the box has none. nil: the box
+	// sends none, and the office goes on asking.
+	Z func(ctx context.Context, operation string) ([]byte, error)
 	Log         *slog.Logger
 	Wall        func() time.Time  // nil: time.Now
 	HTTP        http.RoundTripper // nil: TLS as Fingerprint says
