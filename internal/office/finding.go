@@ -40,7 +40,7 @@ const (
 	FindingTwice     = "payment.twice"   // a payment that a second sale claims: two boxes may have one sales file
 	FindingLong      = "payment.long"    // a payment that is not counted: its id or its gateway's name is too long
 	FindingOpenDay   = "z.missing"       // a day with sales that no Z report closed by noon of the next
-	FindingLackingZ  = "z.lacking"       // a Z report was made, and its bytes did not come by noon of the next day
+	FindingLackingZ  = "z.lacking"       // the bytes of a Z report did not come by noon of the day after it was made
 	FindingUnproved  = "z.unproved"      // what came for a Z report is not what was closed
 	FindingUnreadZ   = "z.unread"        // a Z report that this office can't read
 	FindingDiffers   = "z.differs"       // a Z report says something else than its events

@@ -129,11 +129,7 @@ func (p *past) saleIn(branch int, id string) (s Sale, found bool, err error) {
 // zsBefore are the Z reports of a branch, and of those it hangs off, before one, back to where all events up to after
 // are in them; known is false where one of them is not known here.
 func (p *past) zsBefore(z *Z, after uint64) (before []Z, known bool, err error) {
-	upTo := map[int]uint64{} // what of a branch belongs to this one's past
-	for n, bound := z.Branch, uint64(math.MaxUint64); n >= 0; n = p.t.Branches[n].Parent {
-		upTo[n] = bound
-		bound = min(bound, p.t.Branches[n].From)
-	}
+	upTo := pastOf(p.t, z.Branch)
 	all, err := p.tx.Zs(z.Terminal)
 	if err != nil {
 		return nil, false, err
@@ -155,6 +151,16 @@ func (p *past) zsBefore(z *Z, after uint64) (before []Z, known bool, err error) 
 		before = append(before, b)
 	}
 	return before, true, nil
+}
+
+// pastOf says, of a branch and of those that it hangs off, up to which place each is its past.
+func pastOf(t *Terminal, branch int) map[int]uint64 {
+	upTo := map[int]uint64{}
+	for n, bound := branch, uint64(math.MaxUint64); n >= 0; n = t.Branches[n].Parent {
+		upTo[n] = bound
+		bound = min(bound, t.Branches[n].From)
+	}
+	return upTo
 }
 
 // add counts those facts of a sale that are within.

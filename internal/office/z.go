@@ -256,14 +256,8 @@ func prove(tx Tx, t *Terminal, z Z, now time.Time) error {
 			"here":    text(d.Here),
 		}
 	}
-	for kind, values := range map[string]Values{FindingUnreadZ: unread, FindingDiffers: differs} {
-		note, tell := z.finding(kind, now, values), tx.AddFinding
-		if values == nil {
-			tell = tx.EndFinding
-		}
-		if err := tell(note); err != nil {
-			return err
-		}
+	if err := begin(tx, unread != nil, z.finding(FindingUnreadZ, now, unread)); err != nil {
+		return err
 	}
-	return nil
+	return begin(tx, differs != nil, z.finding(FindingDiffers, now, differs))
 }
