@@ -301,6 +301,7 @@ var arrows = map[string][]string{
 		"galla/state/statetest",
 	},
 	"galla/internal/office/pg": {
+		"galla/internal/money",
 		"galla/internal/office",
 		"galla/internal/segment",
 		"galla/state",
@@ -309,11 +310,13 @@ var arrows = map[string][]string{
 	},
 	"galla/internal/office/pg/cluster": {},
 	"galla/internal/office/pg/pgtest": {
+		"galla/internal/money",
 		"galla/internal/office",
 		"galla/internal/office/officetest",
 		"galla/internal/office/pg",
 		"galla/internal/office/pg/cluster",
 		"galla/internal/segment",
+		"galla/state",
 		"galla/state/chain",
 		"github.com/jackc/pgx/v5",
 	},

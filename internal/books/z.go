@@ -145,8 +145,8 @@ func (b *Books) Z(number int) (Z, bool) {
 	return z, !z.Lost
 }
 
-// Stored is the stored bytes of the Z report whose day an operation closed, as the operation's hash of them says; false:
-// there is none, or it is Lost.
+// Stored is the stored bytes of the Z report whose day an operation closed, as the operation's hash of them says;
+// false: there is none, or it is Lost.
 func (b *Books) Stored(o state.Operation) ([]byte, bool) {
 	var act actDay
 	if o.Gateway != state.Box || o.Kind != state.ActDayClose || json.Unmarshal(o.Request, &act) != nil {

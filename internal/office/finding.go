@@ -46,8 +46,8 @@ const (
 	FindingDiffers   = "z.differs"       // a Z report says something else than its events
 )
 
-// Kinds are all kinds of findings, each with the values that its sentence may name. Other rooms of the office add theirs
-// here.
+// Kinds are all kinds of findings, each with the values that its sentence may name. Other rooms of the office add
+// theirs here.
 var Kinds = map[string][]string{
 	FindingRefused:  {"reason"},
 	FindingUnknown:  {},

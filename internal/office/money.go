@@ -144,7 +144,11 @@ func (j *projection) payment(s *touched, p state.Payment) error {
 	}
 
 	if len(row.Gateway) > MaxKey || len(row.ID) > MaxKey {
-		return j.find(FindingLong, s.Seq, Values{"gateway": short(row.Gateway), "payment": short(row.ID), "sale": row.Sale})
+		return j.find(
+			FindingLong,
+			s.Seq,
+			Values{"gateway": short(row.Gateway), "payment": short(row.ID), "sale": row.Sale},
+		)
 	}
 
 	was, found, err := j.tx.Payment(row.Gateway, row.ID)

@@ -12,8 +12,9 @@ import (
 	"galla/state/journal"
 )
 
-// recompute holds a Z report against its events: their numbers say which facts stand in it, and the sales' accounts what
-// these are. It shares nothing with what made the report at the box but galla/state. why says that it can't be done.
+// recompute holds a Z report against its events: their numbers say which facts stand in it, and the sales' accounts
+// what these are. It shares nothing with what made the report at the box but galla/state. why says that it can't be
+// done.
 //
 // A fact of a sale (a posting, its opening, its end) bears the time of the event that made it. It stands in the first Z
 // report that holds that event and did not leave that time to a later one.
@@ -109,8 +110,8 @@ func (p *past) momentsOf(branch int, after, upTo uint64) (m moments, whole bool,
 	return m, true, nil
 }
 
-// translated says whether an event among these brought a sale from older rules to ours: its postings have the moments of
-// what they tell of, and those may be in no event here.
+// translated says whether an event among these brought a sale from older rules to ours: its postings have the moments
+// of what they tell of, and those may be in no event here.
 func (m *moments) translated(s *Sale) bool {
 	return slices.ContainsFunc(s.Journal, func(p journal.Posting) bool {
 		at, here := m.at[p.Event]

@@ -161,8 +161,8 @@ func (c Counts) minus(o Counts) Counts {
 	}
 }
 
-// Hours are Received by the hour of IST in which it came: of 14:00 to 14:59 on the day's own date in Hours[14]. The last
-// one has what came later, too, and the first what came before.
+// Hours are Received by the hour of IST in which it came: of 14:00 to 14:59 on the day's own date in Hours[14]. The
+// last one has what came later, too, and the first what came before.
 type Hours [24]money.Paise
 
 // Payment is a payment that a gateway had captured. Its key is gateway and id, over all terminals.

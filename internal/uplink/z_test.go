@@ -14,8 +14,8 @@ import (
 	"galla/internal/segment"
 )
 
-// TestZ: what the office wants comes with the next heartbeat, what the box has not as lost, and what did not arrive when
-// it is asked for again.
+// TestZ: what the office wants comes with the next heartbeat, what the box has not as lost, and what did not arrive
+// when it is asked for again.
 func TestZ(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, o := newBox(t), newOffice(t, key)

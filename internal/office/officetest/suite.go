@@ -169,8 +169,8 @@ func take(t *testing.T, o *office.Office, want segment.Kind, submissions ...offi
 	return answers[len(answers)-1]
 }
 
-// sums is what sales and their payments come to by day, reckoned from the shop's own rows and the postings in them: each
-// sale, and each payment of real money, once, as the first that has it says.
+// sums is what sales and their payments come to by day, reckoned from the shop's own rows and the postings in them:
+// each sale, and each payment of real money, once, as the first that has it says.
 func sums(all ...map[string]state.Sale) map[string]office.Day {
 	days := map[string]office.Day{}
 	payments, seen := map[string]bool{}, map[string]bool{}
@@ -288,8 +288,19 @@ func sameRefunds(t *testing.T, rows []office.Refund, terminal string, all ...map
 		for _, s := range sales {
 			for _, r := range s.Refunds {
 				if want[r.Key] == "" {
-					want[r.Key] = fmt.Sprint(s.Payment(r.PaymentID).Gateway, s.ID, s.Day, r.PaymentID, r.Amount, r.Status,
-						r.By, r.Approver, r.Reason, r.AskedAt.Unix(), r.DoneAt.Unix())
+					want[r.Key] = fmt.Sprint(
+						s.Payment(r.PaymentID).Gateway,
+						s.ID,
+						s.Day,
+						r.PaymentID,
+						r.Amount,
+						r.Status,
+						r.By,
+						r.Approver,
+						r.Reason,
+						r.AskedAt.Unix(),
+						r.DoneAt.Unix(),
+					)
 				}
 			}
 		}
@@ -515,7 +526,8 @@ func testFork(t *testing.T, open opener) {
 	}
 	rebuilt(t, o, m, s)
 	f := m.Rows(t).Findings
-	if len(f) != 1 || f[0].Kind != office.FindingFork || f[0].Seq != uint64(fork) || f[0].Branch != 1 || f[0].Terminal != s.id {
+	if len(f) != 1 || f[0].Kind != office.FindingFork || f[0].Seq != uint64(fork) || f[0].Branch != 1 ||
+		f[0].Terminal != s.id {
 		t.Errorf("%+v", f)
 	}
 }

@@ -80,16 +80,33 @@ func (t *tx) putRefunds(batch *pgx.Batch) error {
 func byPair(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }
 
 const (
-	zColumns = `operation, branch, event, number, day, by, at, sha256, net, seq, left_from, left_to, state, why, differs`
-	noBytes  = `NULL::bytea`
+	zColumns = `operation, branch, event, number, day, by, at, sha256, net, seq, left_from, left_to, state, why,
+		differs`
+	noBytes = `NULL::bytea`
 )
 
 // zInto are the places for zColumns and the bytes, and what is done when they are filled.
 func zInto(z *office.Z) (into []any, done func() error) {
 	var at, from, to pgtype.Timestamptz
 	var stands, differs string
-	into = []any{&z.Operation, &z.Branch, &z.Event, &z.Number, &z.Day, &z.By, &at, &z.SHA256, &z.Net, &z.Seq, &from, &to,
-		&stands, &z.Why, &differs, &z.Bytes}
+	into = []any{
+		&z.Operation,
+		&z.Branch,
+		&z.Event,
+		&z.Number,
+		&z.Day,
+		&z.By,
+		&at,
+		&z.SHA256,
+		&z.Net,
+		&z.Seq,
+		&from,
+		&to,
+		&stands,
+		&z.Why,
+		&differs,
+		&z.Bytes,
+	}
 	return into, func() error {
 		z.Operation, z.Day, z.By = plain(z.Operation), plain(z.Day), plain(z.By)
 		z.At, z.State, z.Left = when(at), office.ZState(stands), nil

@@ -16,8 +16,9 @@ func (s *Subject) books(t testing.TB, rows func(sql string, columns []any, each 
 	var terminal, status, differs string
 	var hours []int64
 	var d office.Day
-	rows(`SELECT terminal, day, payments, received, kept, surplus, gone, refunded, reversed, sales, asked, paid, cancelled,
-			expired, failed, elsewise, other_tender, hours FROM day`,
+	rows(
+		`SELECT terminal, day, payments, received, kept, surplus, gone, refunded, reversed, sales, asked, paid,
+			cancelled, expired, failed, elsewise, other_tender, hours FROM day`,
 		[]any{&terminal, &d.Day, &d.Payments, &d.Received, &d.Kept, &d.Surplus, &d.Gone, &d.Refunded, &d.Reversed,
 			&d.Sales, &d.Asked, &d.Paid, &d.Cancelled, &d.Expired, &d.Failed, &d.Elsewise, &d.Other, &hours},
 		func() {
@@ -26,7 +27,8 @@ func (s *Subject) books(t testing.TB, rows func(sql string, columns []any, each 
 				d.Hours[h] = money.Paise(hours[h])
 			}
 			all.Days = append(all.Days, d)
-		})
+		},
+	)
 
 	var r office.Refund
 	var asked, done *time.Time
@@ -51,10 +53,28 @@ func (s *Subject) books(t testing.TB, rows func(sql string, columns []any, each 
 
 	var z office.Z
 	var from, to *time.Time
-	rows(`SELECT terminal, operation, branch, event, number, day, by, at, sha256, net, seq, left_from, left_to, state, why,
-			differs, bytes FROM z`,
-		[]any{&z.Terminal, &z.Operation, &z.Branch, &z.Event, &z.Number, &z.Day, &z.By, &asked, &z.SHA256, &z.Net, &z.Seq,
-			&from, &to, &status, &z.Why, &differs, &z.Bytes},
+	rows(
+		`SELECT terminal, operation, branch, event, number, day, by, at, sha256, net, seq, left_from, left_to, state,
+			why, differs, bytes FROM z`,
+		[]any{
+			&z.Terminal,
+			&z.Operation,
+			&z.Branch,
+			&z.Event,
+			&z.Number,
+			&z.Day,
+			&z.By,
+			&asked,
+			&z.SHA256,
+			&z.Net,
+			&z.Seq,
+			&from,
+			&to,
+			&status,
+			&z.Why,
+			&differs,
+			&z.Bytes,
+		},
 		func() {
 			z.Operation, z.Day, z.By = plain(z.Operation), plain(z.Day), plain(z.By)
 			z.At, z.State, z.Left, z.Differs = at(asked), office.ZState(status), nil, nil
@@ -63,7 +83,8 @@ func (s *Subject) books(t testing.TB, rows func(sql string, columns []any, each 
 			}
 			decode(t, []byte(differs), &z.Differs)
 			all.Zs = append(all.Zs, z)
-		})
+		},
+	)
 
 	var f office.Finding
 	var values []byte
