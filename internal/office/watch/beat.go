@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -86,7 +87,7 @@ func next(was Beat, terminal string, m segment.Heartbeat, signed, now time.Time,
 		Said:     said(m.Health),
 	}
 	if json.Valid(m.Health) {
-		b.Health = m.Health
+		b.Health = bytes.ToValidUTF8(m.Health, []byte("\uFFFD"))
 	}
 	if len(ours) > 0 {
 		b.Ours = ours[0]

@@ -45,8 +45,8 @@ type Standing struct {
 	Beat          Beat   // without its Health
 }
 
-// conditions are what holds of a terminal. since is when this office began to listen; open says whether the shop is open
-// now; silent whether the terminal was silent already.
+// conditions are what holds of a terminal. since is when this office began to listen; open says whether the shop is
+// open now; silent whether the terminal was silent already.
 func conditions(s Standing, now, since time.Time, version string, silent bool, open func() bool) (all []Condition) {
 	holds := func(kind string, values ...string) {
 		c := Condition{Terminal: s.Terminal, Kind: kind, Values: map[string]string{}}

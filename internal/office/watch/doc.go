@@ -8,7 +8,8 @@
 //   - silent: no heartbeat for SilentAfter while the shop is open. Open is what was entered, or what was learned: from
 //     the first sale to the last of the last four same weekdays, and Around on both sides. It ends when the terminal is
 //     heard, also behind the shop's hours.
-//   - behind: for BehindAfter the box had another head than the office, and no segment came that made the office's move.
+//   - behind: for BehindAfter the box had another head than the office, and no segment came that made the office's
+//     move.
 //   - clock: the box's time is more than ClockOff from the office's.
 //   - stopped, gateway, printer, disk, attention, newer: as the box's health says.
 //

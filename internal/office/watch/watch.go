@@ -75,8 +75,8 @@ func New(o Options) *Watch {
 	return &Watch{o: o, spans: map[string]learnt{}}
 }
 
-// Heard keeps a heartbeat; ours is what the office had of the terminal then, the newest branch first. newer is false for
-// one that was not signed after the newest: nothing is kept of it.
+// Heard keeps a heartbeat; ours is what the office had of the terminal then, the newest branch first. newer is false
+// for one that was not signed after the newest: nothing is kept of it.
 func (w *Watch) Heard(
 	ctx context.Context,
 	id string,

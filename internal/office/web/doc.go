@@ -2,8 +2,8 @@
 //
 // The calls of boxes (Box) are those of galla/internal/segment. Each is proved before anything is done for it:
 //
-//	room? ─► key id ─► terminal known? ─► body, bounded in size and time ─► signature, clock ─► not a replay ─► its state
-//	 503       401         403                 413, 408                       401                 401              403
+//	room? ─► key id ─► terminal known? ─► body, in size and time ─► signature, clock ─► no replay ─► its state
+//	 503       401         403               413, 408                     401              401          403
 //
 // Segments that wait at the same time are taken in one transaction; its commit is what 200 says.
 //
