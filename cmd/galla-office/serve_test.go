@@ -254,8 +254,10 @@ func TestServe(t *testing.T) {
 		Key:         key,
 		Chain:       s,
 		Changed:     func() <-chan struct{} { return nil },
-		Health:      func(context.Context) (wire.Health, error) { return wire.Health{Ready: true, Printer: "none"}, nil },
-		Log:         slog.New(slog.DiscardHandler),
+		Health: func(context.Context) (wire.Health, error) {
+			return wire.Health{Ready: true, Printer: "none"}, nil
+		},
+		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -297,7 +299,8 @@ func TestServe(t *testing.T) {
 	if n := o.call(key, "GET", segment.PathHeads, nil, &waits); n != 403 || waits.State != "left" {
 		t.Fatalf("%d %+v", n, waits)
 	}
-	if list := o.does(0, "shop", "list"); !strings.Contains(list, "09:00 to 22:30") || !strings.Contains(list, "Till 1") {
+	list := o.does(0, "shop", "list")
+	if !strings.Contains(list, "09:00 to 22:30") || !strings.Contains(list, "Till 1") {
 		t.Fatalf("%s", list)
 	}
 }
