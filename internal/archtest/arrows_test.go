@@ -309,6 +309,7 @@ var arrows = map[string][]string{
 	"galla/internal/office/watch": {
 		"galla/internal/counter/wire",
 		"galla/internal/day",
+		"galla/internal/office",
 		"galla/internal/office/joining",
 		"galla/internal/segment",
 		"galla/internal/typed",

@@ -44,6 +44,17 @@ const (
 	FindingUnproved  = "z.unproved"      // what came for a Z report is not what was closed
 	FindingUnreadZ   = "z.unread"        // a Z report that this office can't read
 	FindingDiffers   = "z.differs"       // a Z report says something else than its events
+
+	// What holds of a terminal now, and ends (galla/internal/office/watch). There is one of a kind at a time.
+	FindingSilent    = "silent"    // no heartbeat, and the shop is open
+	FindingBehind    = "behind"    // the box has more than the office, and nothing comes
+	FindingClock     = "clock"     // the box's time is another
+	FindingStopped   = "stopped"   // the box takes no sales
+	FindingGateway   = "gateway"   // gateways that don't answer it
+	FindingPrinter   = "printer"   // something is wrong with its printer
+	FindingDisk      = "disk"      // something is wrong with its disk
+	FindingAttention = "attention" // it has sales that a person must decide about
+	FindingUpdate    = "newer"     // it is newer than this office
 )
 
 // Kinds are all kinds of findings, each with the values that its sentence may name. Other rooms of the office add
@@ -63,6 +74,16 @@ var Kinds = map[string][]string{
 	FindingHoled:     {"sale", "event"},
 	FindingSale:      {"sale", "event", "reason"},
 	FindingTwice:     {"gateway", "payment", "sale", "other_terminal", "other_sale"},
+
+	FindingSilent:    {"heard_at"},
+	FindingBehind:    {"place", "here"}, // where its chain ends, and the office's
+	FindingClock:     {"seconds"},       // its time less the office's
+	FindingStopped:   {"code"},          // of wire.Health
+	FindingGateway:   {"gateways"},      // their names, with a comma between them
+	FindingPrinter:   {"code"},          // of wire.Health
+	FindingDisk:      {"code"},          // of wire.Checkup
+	FindingAttention: {"sales"},
+	FindingUpdate:    {"version"}, // its
 
 	FindingLong:     {"gateway", "payment", "sale"}, // how they begin
 	FindingOpenDay:  {"day", "days"},                // the oldest, and how many

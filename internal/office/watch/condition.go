@@ -4,19 +4,21 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"galla/internal/office"
 )
 
-// The kinds of conditions, and the values that each has.
+// The kinds of conditions are findings of the office.
 const (
-	Silent    = "silent"    // heard_at
-	Behind    = "behind"    // place, here: where the box's chain ends, and the office's
-	Clock     = "clock"     // seconds: the box's clock less the office's
-	Stopped   = "stopped"   // code
-	Gateway   = "gateway"   // gateways, with a comma between them
-	Printer   = "printer"   // code
-	Disk      = "disk"      // code
-	Attention = "attention" // sales
-	Newer     = "newer"     // version, of the box
+	Silent    = office.FindingSilent
+	Behind    = office.FindingBehind
+	Clock     = office.FindingClock
+	Stopped   = office.FindingStopped
+	Gateway   = office.FindingGateway
+	Printer   = office.FindingPrinter
+	Disk      = office.FindingDisk
+	Attention = office.FindingAttention
+	Newer     = office.FindingUpdate
 )
 
 // Kinds are all of them.

@@ -41,6 +41,7 @@ type Core interface {
 	Take(ctx context.Context, submissions []office.Submission) ([]segment.Taken, error)
 	Heads(ctx context.Context, terminal string) (segment.Heads, error)
 	Known(ctx context.Context, terminal string, m segment.Places) (segment.Located, error)
+	TakeZ(ctx context.Context, terminal string, m segment.Z) error
 }
 
 // Members are who belongs to the office: galla/internal/office/joining.
@@ -116,6 +117,7 @@ func NewBox(o Options) *Box {
 		segment.PathLocate:    {http.MethodPost, segment.MaxMessage, b.locate},
 		segment.PathSegments:  {http.MethodPost, segment.MaxSize, b.segments},
 		segment.PathHeartbeat: {http.MethodPost, segment.MaxMessage, b.heartbeat},
+		segment.PathZ:         {http.MethodPost, segment.MaxZMessage, b.z},
 		segment.PathLeave:     {http.MethodPost, 0, b.leave},
 	} {
 		b.route(does.method+" "+path, does.most, func(c *call) {

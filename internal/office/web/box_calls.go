@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"galla/internal/office"
@@ -155,6 +156,24 @@ func (b *Box) segments(c *call) {
 		status = http.StatusUnprocessableEntity
 	}
 	c.answer(status, taken)
+}
+
+// z takes a Z report that was asked for.
+func (b *Box) z(c *call) {
+	var m segment.Z
+	if !c.message(&m) {
+		return
+	}
+	err := b.o.Core.TakeZ(c.ctx, c.id, m)
+	if errors.Is(err, office.ErrNotZ) {
+		c.no(http.StatusUnprocessableEntity, "z", err.Error())
+		return
+	}
+	if err != nil {
+		b.fault(c, err)
+		return
+	}
+	b.heads(c)
 }
 
 // message reads a body as a message; what is wrong with it is answered.

@@ -101,6 +101,13 @@ func (i *inside) Known(_ context.Context, _ string, m segment.Places) (segment.L
 	return segment.Located{Place: &m.Places[0]}, i.err
 }
 
+func (i *inside) TakeZ(_ context.Context, _ string, m segment.Z) error {
+	if string(m.Z) != "z" {
+		return office.ErrNotZ
+	}
+	return i.err
+}
+
 func (i *inside) Look(_ context.Context, code string, from netip.Addr) (joining.Offer, error) {
 	i.from = from
 	return joining.Offer{Office: "Sharma", Shop: "MG Road", Counter: "Till 1", Expires: now}, i.refused
@@ -268,6 +275,10 @@ func TestRefusals(t *testing.T) {
 		"a duplicate":      {takes(segment.Taken{Verdict: segment.Duplicate}, nil), segments(), 200, ""},
 		"a code":           {nil, looks(look), 200, ""},
 		"a joining":        {nil, joins(), 200, "waiting"},
+		"a Z report":       {nil, post(segment.PathZ, `{"operation":"op_1","z":"eg=="}`), 200, ""},
+		"another Z report": {nil, post(segment.PathZ, `{"operation":"op_1","z":"eA=="}`), 422, "z"},
+		"a junk Z report":  {nil, post(segment.PathZ, `{"operation":"op_1","z":"?"}`), 400, "message"},
+		"a Z, no database": {fails, post(segment.PathZ, `{"operation":"op_1","z":"eg=="}`), 503, "busy"},
 		"a leaving":        {nil, post(segment.PathLeave, ""), 204, ""},
 		"a leaving again":  {is(joining.Left), post(segment.PathLeave, ""), 204, ""},
 		"a waiting leaves": {is(joining.Waiting), post(segment.PathLeave, ""), 204, ""},
