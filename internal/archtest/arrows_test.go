@@ -321,9 +321,18 @@ var arrows = map[string][]string{
 		"galla/internal/segment",
 		"galla/internal/signature",
 	},
+	"galla/internal/office/check": {
+		"galla/internal/money",
+		"galla/internal/office",
+		"galla/internal/segment",
+		"galla/state",
+		"galla/state/chain",
+		"galla/state/journal",
+	},
 	"galla/internal/office/pg": {
 		"galla/internal/money",
 		"galla/internal/office",
+		"galla/internal/office/check",
 		"galla/internal/office/joining",
 		"galla/internal/office/watch",
 		"galla/internal/office/web",
