@@ -306,7 +306,8 @@ var arrows = map[string][]string{
 		"galla/internal/segment",
 		"github.com/prometheus/client_golang",
 	},
-	"galla/internal/office/watch": {
+	"galla/internal/office/watch/...": {
+		"galla/internal/office/watch",
 		"galla/internal/counter/wire",
 		"galla/internal/day",
 		"galla/internal/office",
@@ -354,6 +355,7 @@ var arrows = map[string][]string{
 		"github.com/jackc/pgx/v5",
 	},
 	"galla/internal/office/joining/...": {
+		"galla/state/chain",
 		"galla/internal/money",
 		"galla/internal/office/joining",
 		"galla/internal/segment",

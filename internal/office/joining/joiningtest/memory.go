@@ -20,8 +20,9 @@ type Memory struct {
 	// the same. Nil: none fails.
 	Fail func() (applied bool, err error)
 
-	mu sync.Mutex
-	d  data
+	mu   sync.Mutex
+	d    data
+	once bool // a transaction runs once, so that it draws the same codes as a store's
 }
 
 type data struct {
@@ -84,8 +85,10 @@ func (m *Memory) Change(ctx context.Context, do func(joining.Tx) error) error {
 		return err
 	}
 	// Twice, as a store may that lost its transaction: only what the last one wrote stays.
-	if err := do(&tx{data: m.d.clone()}); err != nil {
-		return err
+	if !m.once {
+		if err := do(&tx{data: m.d.clone()}); err != nil {
+			return err
+		}
 	}
 	now := &tx{data: m.d.clone()}
 	if err := do(now); err != nil {
