@@ -43,6 +43,9 @@ func Run(t *testing.T, open func(t *testing.T, terminals ...office.Terminal) Sub
 		{"Refuses", testRefuses},
 		{"ManyHistories", testManyHistories},
 		{"Known", testKnown},
+		{"Model", testModel},
+		{"Books", testBooks},
+		{"Findings", testFindings},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
@@ -243,6 +246,17 @@ func posted(s *state.Sale, p state.Payment) office.Sum {
 	}
 }
 
+// tookAt is when others last sent something of a payment back.
+func tookAt(s *state.Sale, p state.Payment) (at time.Time) {
+	for _, m := range s.Journal {
+		kind, of, _ := strings.Cut(string(m.From), ":")
+		if m.To == journal.Clearing && kind != "promised" && of == p.Gateway+"/"+p.ID {
+			at = m.At
+		}
+	}
+	return at
+}
+
 func plus(a, b office.Sum) office.Sum {
 	return office.Sum{
 		Payments: a.Payments + b.Payments,
@@ -279,9 +293,14 @@ func sameRefunds(t *testing.T, rows []office.Refund, terminal string, all ...map
 	t.Helper()
 	got, want := map[string]string{}, map[string]string{}
 	for _, r := range rows {
-		if r.Terminal == terminal && !r.Others {
-			got[r.Key] = fmt.Sprint(r.Gateway, r.Sale, r.Day, r.Payment, r.Amount, r.Status, r.By, r.Approver, r.Reason,
-				r.AskedAt.Unix(), r.DoneAt.Unix())
+		switch {
+		case r.Terminal != terminal:
+		case r.Others:
+			got[r.Gateway+r.Key] = fmt.Sprint(r.Sale, r.Number, r.Day, r.Amount, r.Status == state.RefundProcessed,
+				r.By, r.DoneAt.Unix())
+		default:
+			got[r.Key] = fmt.Sprint(r.Gateway, r.Sale, r.Number, r.Day, r.Payment, r.Amount, r.Status, r.By, r.Approver,
+				r.Reason, r.AskedAt.Unix(), r.DoneAt.Unix())
 		}
 	}
 	for _, sales := range all {
@@ -291,6 +310,7 @@ func sameRefunds(t *testing.T, rows []office.Refund, terminal string, all ...map
 					want[r.Key] = fmt.Sprint(
 						s.Payment(r.PaymentID).Gateway,
 						s.ID,
+						s.Number,
 						s.Day,
 						r.PaymentID,
 						r.Amount,
@@ -301,6 +321,13 @@ func sameRefunds(t *testing.T, rows []office.Refund, terminal string, all ...map
 						r.AskedAt.Unix(),
 						r.DoneAt.Unix(),
 					)
+				}
+			}
+			for _, p := range s.Payments {
+				key := p.Gateway + office.ByOthers + p.ID
+				if at := tookAt(&s, p); !at.IsZero() && want[key] == "" {
+					sum := posted(&s, p).Reversed
+					want[key] = fmt.Sprint(s.ID, s.Number, s.Day, sum, sum > 0, "", at.Unix())
 				}
 			}
 		}

@@ -81,7 +81,9 @@ func (s *Subject) books(t testing.TB, rows func(sql string, columns []any, each 
 			if from != nil {
 				z.Left = &office.Span{From: at(from), To: at(to)}
 			}
-			decode(t, []byte(differs), &z.Differs)
+			if err := json.Unmarshal([]byte(differs), &z.Differs); err != nil {
+				t.Fatal(err)
+			}
 			all.Zs = append(all.Zs, z)
 		},
 	)
