@@ -43,6 +43,7 @@ type commands struct {
 	Counter  counterCommand  `cmd:"" help:"The places in a shop where boxes stand."`
 	Code     codeCommand     `cmd:"" help:"Make a code with which one box joins at a counter."`
 	Terminal terminalCommand `cmd:"" help:"Boxes that joined, or wait for your word."`
+	Rebuild  rebuildCommand  `cmd:"" help:"Make rows of sales and money again from what boxes sent: after an update."`
 }
 
 // help are the texts of flags that are too long for their tags, and defaults.

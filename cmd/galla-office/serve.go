@@ -79,6 +79,9 @@ func (*serveCommand) Run(s *session) error {
 	var all sync.WaitGroup
 	all.Go(func() { boxes.Run(work) })
 	all.Go(func() { watched.Run(work) })
+	all.Go(func() {
+		core.Watch(work, func(err error) { log.Error("the days could not be looked at", "error", err) })
+	})
 	notify(log, daemon.SdNotifyReady)
 	log.Info("the office is open", "listen", c.Listen, "address", c.Address, "version", release())
 	err = doors.wait(s)

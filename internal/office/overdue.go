@@ -9,6 +9,24 @@ import (
 	"galla/internal/day"
 )
 
+// look is how often Watch looks.
+const look = 30 * time.Minute
+
+// Watch calls Overdue now and every half hour until ctx ends, and tells of each error.
+func (o *Office) Watch(ctx context.Context, told func(error)) {
+	for timer := time.NewTicker(look); ; {
+		if err := o.Overdue(ctx); err != nil && ctx.Err() == nil {
+			told(err)
+		}
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
 // Overdue looks which days nobody closed, and which Z reports did not come, by noon of the day after: findings of both
 // begin and end here. It is called now and then, by any office. An error of one terminal does not keep it from the
 // others.

@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"galla/internal/books"
@@ -434,6 +435,71 @@ func TestZUnproved(t *testing.T) {
 	if z().State != office.ZRecomputed || !bytes.Equal(z().Bytes, good) {
 		t.Errorf("it is %s", z().State)
 	}
+}
+
+// TestOverdue: a day that nobody closed, and a Z report that did not come, are findings from noon of the next day until
+// they are there.
+func TestOverdue(t *testing.T) {
+	b := newTill(t, 1, 3, 0)
+	m := officetest.NewMemory(b.terminal())
+	clock := b.now
+	o := office.New(m, func() time.Time { return clock })
+	stands := func(want ...string) {
+		t.Helper()
+		if err := o.Overdue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range m.Rows(t).Findings {
+			got = append(got, fmt.Sprint(f.Kind, " ", f.Values))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("at %s: %q stand, want %q", clock.In(day.IST), got, want)
+		}
+	}
+
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, day.IST)
+	stands()
+	b.trade(30) // on the 22nd
+	b.send(o)
+	clock = noon
+	stands()
+	clock = noon.Add(time.Second)
+	stands("z.missing map[day:2026-11-22 days:1]")
+	for b.now.Before(noon) {
+		b.trade(1)
+	}
+	b.send(o)
+	clock = noon.Add(24*time.Hour + time.Second)
+	stands("z.missing map[day:2026-11-22 days:2]")
+
+	b.close("k") // both days
+	b.send(o)
+	clock = noon.Add(23 * time.Hour)
+	stands()
+	clock = noon.Add(24*time.Hour + time.Second)
+	stands("z.lacking map[day:2026-11-22 number:1]", "z.lacking map[day:2026-11-23 number:2]")
+	if b.bring(o) != 2 {
+		t.Error("the office wants others")
+	}
+	stands()
+}
+
+// TestWatch: the days are looked at now and every half hour, and an error does not end it.
+func TestWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTill(t, 1, 3, 0)
+		m := officetest.NewMemory(b.terminal())
+		m.Fail(func() (bool, error) { return false, errors.New("the database stopped") })
+		o := office.New(m, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), 95*time.Minute)
+		defer cancel()
+		errs := 0
+		o.Watch(ctx, func(err error) { errs++ })
+		if errs != 4 {
+			t.Errorf("%d looks in 95 minutes", errs)
+		}
+	})
 }
 
 // forge closes a day with a Z report of other bytes, as a box would that reckons wrongly or is newer: the chain has
