@@ -1,20 +1,11 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -76,10 +67,8 @@ type Hook struct {
 	log      *slog.Logger
 	encode   func(ctx context.Context, events []state.Event) ([]byte, error)
 	probe    []byte
-	url      string
+	line     *Sender
 	host     string
-	secrets  [][]byte
-	http     *http.Client
 	now      func() time.Time
 	from     *uint64       // what Begin found
 	again    chan uint64   // asked by a person: go on after this event
@@ -103,64 +92,26 @@ const (
 
 // New checks the options.
 func New(o Options) (*Hook, error) {
-	u, err := url.Parse(o.URL)
-	if err != nil || u.Host == "" || u.User != nil {
-		return nil, errors.New(
-			"the webhook's url can't be used: write it like https://billing.example/galla, without a password in it",
-		)
-	}
-	if h := u.Hostname(); u.Scheme != "https" &&
-		!(u.Scheme == "http" && (h == "localhost" || h == "127.0.0.1" || h == "::1")) {
-		return nil, fmt.Errorf("the webhook's url has the scheme %q: use https, or http to localhost", u.Scheme)
-	}
-	var secrets [][]byte
-	for line := range bytes.Lines(o.Secrets) {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			secrets = append(secrets, line)
-		}
-	}
-
-	switch short := slices.IndexFunc(secrets, func(s []byte) bool { return len(s) < 16 }); {
-	case len(secrets) == 0:
-		return nil, errors.New("the webhook's secret is empty: give at least 16 random bytes")
-	case short >= 0:
-		return nil, fmt.Errorf("the webhook's secret in line %d has %d bytes: give at least 16 random ones",
-			short+1, len(secrets[short]))
-	case len(secrets) > 2:
-		return nil, fmt.Errorf("the webhook has %d secrets: keep the new one, and below it the one that it replaces",
-			len(secrets))
-	}
-
-	if o.HTTP == nil {
-		if o.HTTP, err = o.Trust.transport(u); err != nil {
-			return nil, err
-		}
+	line, err := NewSender(Sending{URL: o.URL, Trust: o.Trust, Secrets: o.Secrets, HTTP: o.HTTP, Now: o.Now})
+	if err != nil {
+		return nil, err
 	}
 	h := &Hook{
 		name:     o.Name,
 		till:     o.Till,
 		settings: o.Settings,
 		log:      o.Log,
-		url:      o.URL,
-		host:     u.Host,
-		secrets:  secrets,
+		line:     line,
+		host:     line.host,
 		encode:   o.Encode,
 		probe:    o.Probe,
-		now:      o.Now,
+		now:      line.now,
 		again:    make(chan uint64, 1),
 		probing:  make(chan struct{}, 1),
 		wake:     make(chan struct{}, 1),
-		http: &http.Client{
-			Transport:     o.HTTP,
-			Timeout:       hookTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	} // signed bodies go to nobody else
+	}
 
 	h.told(0)
-	if h.now == nil {
-		h.now = time.Now
-	}
 	return h, nil
 }
 
@@ -192,7 +143,7 @@ func (h *Hook) Run(ctx context.Context) error {
 			continue
 		}
 		if err == nil && body != nil {
-			err = h.deliver(ctx, body)
+			err = h.line.Send(ctx, body)
 		}
 		if err == nil {
 			// Dying before this line delivers the same events once more; the receiver takes each seq once. What it
@@ -210,10 +161,7 @@ func (h *Hook) Run(ctx context.Context) error {
 			break
 		}
 
-		pause := wait
-		if busy, ok := errors.AsType[*busyError](err); ok {
-			pause = max(wait, busy.after)
-		}
+		pause := max(wait, Wait(err))
 		h.log.Warn("webhook not delivered", "hook", h.Status().Name, "host", h.host, "after", at,
 			"again_in", pause, "error", err)
 		select {
@@ -293,68 +241,4 @@ func (h *Hook) next(ctx context.Context, at uint64) (body []byte, last uint64, e
 	}
 	body, err = h.encode(ctx, events)
 	return body, events[len(events)-1].Seq, err
-}
-
-// deliver posts a message. When gallad stops, a message under way still gets its answer if that comes soon: cut off, it
-// would go out again at the next start.
-func (h *Hook) deliver(stop context.Context, body []byte) error {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(stop))
-	defer cancel()
-	defer context.AfterFunc(stop, func() { time.AfterFunc(stopGrace, cancel) })()
-
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Galla-Signature", sign(h.secrets, h.now(), body))
-	resp, err := h.http.Do(req)
-	if err != nil {
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err // without the address, whose path may be a secret
-		}
-		return err
-	}
-	defer resp.Body.Close()
-	// its "body" is the connection itself, which no time limit ends
-	if resp.StatusCode != http.StatusSwitchingProtocols {
-		io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // lets the connection be used again
-	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return &busyError{resp.StatusCode, h.asked(resp)}
-	}
-	return nil
-}
-
-// busyError is a receiver's no.
-type busyError struct {
-	status int
-	after  time.Duration // what it asks us to wait; 0: nothing
-}
-
-func (e *busyError) Error() string { return fmt.Sprintf("the receiver answered %d", e.status) }
-
-// asked reads Retry-After (RFC 9110, 10.2.3): seconds, or a date.
-func (h *Hook) asked(resp *http.Response) time.Duration {
-	v := strings.TrimSpace(resp.Header.Get("Retry-After"))
-	if n, err := strconv.ParseUint(v, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
-		return min(time.Duration(n)*time.Second, hookAsked)
-	}
-	if at, err := http.ParseTime(v); err == nil {
-		return min(max(at.Sub(h.now()), 0), hookAsked)
-	}
-	return 0
-}
-
-func sign(secrets [][]byte, at time.Time, body []byte) string {
-	t := strconv.FormatInt(at.Unix(), 10)
-	out := "t=" + t
-	for _, secret := range secrets {
-		mac := hmac.New(sha256.New, secret)
-		mac.Write([]byte(t + "."))
-		mac.Write(body)
-		out += ",v1=" + hex.EncodeToString(mac.Sum(nil))
-	}
-	return out
 }

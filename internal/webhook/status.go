@@ -58,7 +58,7 @@ func (h *Hook) Test(ctx context.Context) (time.Duration, error) {
 	defer func() { <-h.probing }()
 
 	began := h.now()
-	err := h.deliver(ctx, h.probe)
+	err := h.line.Send(ctx, h.probe)
 	if err == nil {
 		select {
 		case h.wake <- struct{}{}:

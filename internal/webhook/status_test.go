@@ -168,7 +168,7 @@ func TestATestThatIsTaken(t *testing.T) {
 // TestRetryAfter: what a receiver asks for is kept within an hour, and nonsense is nothing.
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
-	h := &Hook{now: func() time.Time { return now }}
+	h := &Sender{now: func() time.Time { return now }}
 	for v, want := range map[string]time.Duration{
 		"": 0, "120": 2 * time.Minute, "86400": time.Hour,
 		"-5": 0, "soon": 0, "99999999999999999999": time.Hour, " 60 ": time.Minute,
