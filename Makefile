@@ -9,7 +9,7 @@ export CGO_ENABLED := 0
 
 # What the display needs to run (display.md §1.1); mesa-utils must not be there: ebiten would run glxinfo at every start.
 APT_DISPLAY := libx11-6 libxrandr2 libxcursor1 libxi6 libxinerama1 libegl1 libgles2 libgl1-mesa-dri xvfb
-APT_TEST := $(APT_DISPLAY) openssl zsh fish xauth x11-apps x11-xserver-utils xdotool imagemagick zbar-tools libharfbuzz-bin qrencode gcc libc6-dev \
+APT_TEST := $(APT_DISPLAY) openssl python3-aiosmtpd zsh fish xauth x11-apps x11-xserver-utils xdotool imagemagick zbar-tools libharfbuzz-bin qrencode gcc libc6-dev \
 	chromium firefox-esr webkit2gtk-driver libnss3-tools fonts-noto-core python3-zxing-cpp cage xwayland grim espeak-ng util-linux fdisk libxfixes3 python3 xserver-xorg-core xserver-xorg-video-dummy systemd wpasupplicant postgresql
 
 STATICCHECK := v0.8.2

@@ -64,6 +64,10 @@ func (*serveCommand) Run(s *session) error {
 	})
 	counts.Queue(boxes.Waiting)
 
+	tell, err := tellers(c, s.secrets, store, counts, log)
+	if err != nil {
+		return err
+	}
 	routes := http.NewServeMux()
 	routes.Handle(c.Prefix()+"/v1/", boxes.Handler())
 	if c.Prefix() != "" { // a proxy may take it away
@@ -79,6 +83,9 @@ func (*serveCommand) Run(s *session) error {
 	var all sync.WaitGroup
 	all.Go(func() { boxes.Run(work) })
 	all.Go(func() { watched.Run(work) })
+	for _, t := range tell {
+		all.Go(func() { t.Run(work) })
+	}
 	all.Go(func() {
 		core.Watch(work, func(err error) { log.Error("the days could not be looked at", "error", err) })
 	})

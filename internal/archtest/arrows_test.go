@@ -300,6 +300,7 @@ var arrows = map[string][]string{
 		"galla/state/journal",
 		"galla/state/statetest",
 	},
+	"galla/internal/office/alerts": {"galla/internal/day", "galla/internal/office", "galla/internal/webhook"},
 	"galla/internal/office/config": {"galla/internal/spelling", "github.com/pelletier/go-toml/v2"},
 	"galla/internal/office/metrics": {
 		"galla/internal/office/watch",
@@ -331,6 +332,7 @@ var arrows = map[string][]string{
 		"galla/state/journal",
 	},
 	"galla/internal/office/pg": {
+		"galla/internal/office/alerts",
 		"galla/internal/money",
 		"galla/internal/office",
 		"galla/internal/office/check",

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -59,4 +61,37 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%+v", c)
 		}
 	})
+}
+
+// TestSecret: a secret comes from systemd first, and a file that others can read is none.
+func TestSecret(t *testing.T) {
+	given, folder := t.TempDir(), t.TempDir()
+	write := func(dir, text string, mode os.FileMode) {
+		t.Helper()
+		path := filepath.Join(dir, "alert-secret")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wants := func(secret, says string) {
+		t.Helper()
+		got, err := Secret("alert-secret", folder)
+		if string(got) != secret || says == "" && err != nil || says != "" && (err == nil ||
+			!strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hush")) {
+			t.Errorf("%q %v, want %q", got, err, says)
+		}
+	}
+	wants("", "/etc/credstore/alert-secret")
+	write(folder, " hush\n", 0o600)
+	wants("hush", "")
+	write(folder, "hush", 0o640)
+	wants("", "chmod 600")
+	t.Setenv("CREDENTIALS_DIRECTORY", given)
+	write(given, "hush of systemd", 0o600)
+	wants("hush of systemd", "")
+	write(given, strings.Repeat("hush", 2000), 0o600)
+	wants("", "no secret")
 }
