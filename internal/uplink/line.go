@@ -131,8 +131,8 @@ func noOf(resp *http.Response, answer []byte, err error) *answerError {
 	return no
 }
 
-// theirClock is how far the clock of an office that refused our time is from ours, 0 within what it takes; said is false
-// for another answer.
+// theirClock is how far the clock of an office that refused our time is from ours, 0 within what it takes; said is
+// false for another answer.
 func theirClock(resp *http.Response, now time.Time) (off time.Duration, said bool) {
 	there, err := http.ParseTime(resp.Header.Get("Date"))
 	if resp.StatusCode != http.StatusUnauthorized || err != nil {

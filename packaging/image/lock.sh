@@ -16,6 +16,8 @@ ring=/usr/share/keyrings/debian-archive-keyring.gpg
 		echo "deb [signed-by=$ring] $mirror $suite main non-free-firmware"
 	done
 	echo "deb [signed-by=$ring] $security trixie-security main non-free-firmware"
+	# What of it: preferences. Its day doesn't matter: two packages are taken, and the lock has their sums.
+	echo "deb [signed-by=$ring check-valid-until=no] $mirror forky main"
 } >"$dir/sources.list"
 cp "$here/preferences" "$dir/preferences"
 apt=$dir/apt

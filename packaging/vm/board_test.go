@@ -1,4 +1,4 @@
-//go:build rig
+// go:build rig
 
 package vm
 
@@ -185,7 +185,9 @@ func TestImage(t *testing.T) {
 		"systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -r -t overlay,ext4"))
 	within(t, slow, "the screen that says how to set the box up", func(context.Context) bool {
 		_, img := m.picture("image-new")
-		return lit(img) > 0.6 // the whole monitor, its code a fifth of it; not the small window that Xwayland begins with
+		return lit(
+			img,
+		) > 0.6 // the whole monitor, its code a fifth of it; not the small window that Xwayland begins with
 	})
 	a := m.setUp(s, id)
 	sale := takeSale(t, m.till(a), sim, 25000)

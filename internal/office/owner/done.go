@@ -12,8 +12,14 @@ import (
 
 // Weighty are the kinds of what people do at a box that gives or changes power, or takes data away.
 var Weighty = []string{
-	state.ActExport, state.ActPersonAdd, state.ActPersonPIN, state.ActPersonRemove, state.ActDevicePair, state.ActDeviceLetIn,
-	state.ActDeviceRevoke, state.ActWrongPINs,
+	state.ActExport,
+	state.ActPersonAdd,
+	state.ActPersonPIN,
+	state.ActPersonRemove,
+	state.ActDevicePair,
+	state.ActDeviceLetIn,
+	state.ActDeviceRevoke,
+	state.ActWrongPINs,
 }
 
 // Done is who did what in a span of days.
@@ -34,8 +40,11 @@ func (o *Owner) Refunds(ctx context.Context, s Span, behind Mark, limit int) (d 
 	d.From, d.To = s.From, s.To
 	rows, d.Next = paged(rows, limit, func(r Refund) Mark { return Mark{r.AskedAt, r.Gateway + "/" + r.Key} })
 	for _, r := range rows {
-		d.Refunds = append(d.Refunds, RefundRow{r.Where, name(r.Day, r.Number), r.Day, r.Amount, r.Status, r.By, r.Approver,
-			r.Others, r.RRN, r.AskedAt})
+		d.Refunds = append(
+			d.Refunds,
+			RefundRow{r.Where, name(r.Day, r.Number), r.Day, r.Amount, r.Status, r.By, r.Approver,
+				r.Others, r.RRN, r.AskedAt},
+		)
 	}
 	return d, nil
 }

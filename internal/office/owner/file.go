@@ -19,12 +19,18 @@ import (
 var Files = map[string][]string{
 	"days": strings.Fields(`day shop shop_name counter terminal gstin received_rupees kept_rupees undecided_rupees
 		gone_rupees payments sales paid cancelled expired failed other_tender other_tender_rupees`),
-	"sales": strings.Fields(`day name shop shop_name counter terminal id created_at amount_rupees phase tender close_reason
-		captured_rupees kept_rupees gone_rupees rrn gateway reference by attention trouble`),
-	"refunds": strings.Fields(`asked_at shop shop_name counter terminal sale sale_day amount_rupees status reason rrn gateway
-		payment by approver by_others done_at`),
-	"z":   strings.Fields(`day shop shop_name counter terminal number closed_at state net_rupees`),
-	"gst": strings.Fields(`gstin month place_of_supply invoices amount_rupees taxable_rupees gst_rupees cess_rupees gone_rupees`),
+	"sales": strings.Fields(
+		`day name shop shop_name counter terminal id created_at amount_rupees phase tender close_reason
+		captured_rupees kept_rupees gone_rupees rrn gateway reference by attention trouble`,
+	),
+	"refunds": strings.Fields(
+		`asked_at shop shop_name counter terminal sale sale_day amount_rupees status reason rrn gateway
+		payment by approver by_others done_at`,
+	),
+	"z": strings.Fields(`day shop shop_name counter terminal number closed_at state net_rupees`),
+	"gst": strings.Fields(
+		`gstin month place_of_supply invoices amount_rupees taxable_rupees gst_rupees cess_rupees gone_rupees`,
+	),
 }
 
 // filePage is how many rows are read at a time.
@@ -35,7 +41,11 @@ const filePage = 500
 func (o *Owner) File(ctx context.Context, name string, s Span, w io.Writer, flush func() error) error {
 	head := Files[name]
 	if head == nil {
-		return &Asked{"owner_file", fmt.Sprintf("there is no file %.20q", name), "Ask for days, sales, refunds, z or gst."}
+		return &Asked{
+			"owner_file",
+			fmt.Sprintf("there is no file %.20q", name),
+			"Ask for days, sales, refunds, z or gst.",
+		}
 	}
 	f := &file{w: csv.NewWriter(w), flush: flush}
 	switch name {
@@ -43,7 +53,14 @@ func (o *Owner) File(ctx context.Context, name string, s Span, w io.Writer, flus
 		return each(f, w, head, func(m Mark) ([]Day, error) { return o.store.Days(ctx, s, m, filePage) },
 			func(d Day) Mark { return Mark{dayAt(d.Day), d.Terminal} }, dayLine)
 	case "sales":
-		return each(f, w, head, func(m Mark) ([]Sale, error) { return o.store.Sales(ctx, s, m, filePage) }, markOf, saleLine)
+		return each(
+			f,
+			w,
+			head,
+			func(m Mark) ([]Sale, error) { return o.store.Sales(ctx, s, m, filePage) },
+			markOf,
+			saleLine,
+		)
 	case "refunds":
 		return each(f, w, head, func(m Mark) ([]Refund, error) { return o.store.Refunds(ctx, s, m, filePage) },
 			func(r Refund) Mark { return Mark{r.AskedAt, r.Gateway + "/" + r.Key} }, refundLine)
@@ -59,7 +76,8 @@ type file struct {
 	flush func() error
 }
 
-// each writes all rows, page by page: the first is read before anything is written. A page that is not full is the last.
+// each writes all rows, page by page: the first is read before anything is written. A page that is not full is the
+// last.
 func each[T any](
 	f *file,
 	w io.Writer,
@@ -112,7 +130,14 @@ func instant(at time.Time) string {
 
 func dayLine(d Day) []string {
 	line := append([]string{typed.Inert(d.Day)}, whose(d.Where)...)
-	line = append(line, books.Cell(d.GSTIN), d.Received.Decimal(), d.Kept.Decimal(), d.Surplus.Decimal(), d.Gone.Decimal())
+	line = append(
+		line,
+		books.Cell(d.GSTIN),
+		d.Received.Decimal(),
+		d.Kept.Decimal(),
+		d.Surplus.Decimal(),
+		d.Gone.Decimal(),
+	)
 	for _, n := range []int{d.Payments, d.Asked.Opened, d.Asked.Paid, d.Asked.Cancelled, d.Asked.Expired, d.Asked.Failed,
 		d.Asked.Elsewise} {
 		line = append(line, strconv.Itoa(n))

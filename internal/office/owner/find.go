@@ -25,7 +25,11 @@ const MaxText = 64
 func (o *Owner) Ask(text, terminal string) (all []Query, err error) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > MaxText || !typed.Printable(text) {
-		return nil, &Asked{"owner_text", "nothing can be looked for by that", "Type an amount, an RRN, a bill or sale number."}
+		return nil, &Asked{
+			"owner_text",
+			"nothing can be looked for by that",
+			"Type an amount, an RRN, a bill or sale number.",
+		}
 	}
 	if rrn := strings.TrimSpace(strings.TrimPrefix(strings.ToUpper(text), "RRN")); digits.MatchString(rrn) {
 		all = append(all, Query{RRN: rrn, Terminal: terminal})

@@ -39,7 +39,8 @@ type Said struct {
 	At      time.Time   `json:"at"`
 }
 
-// Needs is what waits for a person; of a terminal, or of the chain. Findings go on behind one mark, items behind another.
+// Needs is what waits for a person; of a terminal, or of the chain. Findings go on behind one mark, items behind
+// another.
 func (o *Owner) Needs(ctx context.Context, terminal string, findings, items Mark, limit int) (n Needs, err error) {
 	n.At, limit = o.wall(), page(limit)
 	if terminal == "" {

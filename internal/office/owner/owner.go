@@ -30,8 +30,8 @@ type Owner struct {
 	stands []Stand
 }
 
-// New makes one. cut is how long after midnight a business day of the chain's boxes begins, a whole number of hours; wall
-// nil means time.Now.
+// New makes one. cut is how long after midnight a business day of the chain's boxes begins, a whole number of hours;
+// wall nil means time.Now.
 func New(store Store, cut time.Duration, wall func() time.Time) *Owner {
 	if wall == nil {
 		wall = time.Now
@@ -66,7 +66,11 @@ func ReadMark(text string) (m Mark, err error) {
 	if text == "" {
 		return m, nil
 	}
-	bad := &Asked{"owner_cursor", fmt.Sprintf("the place %.40q in a list is none of ours", text), "Begin with the newest."}
+	bad := &Asked{
+		"owner_cursor",
+		fmt.Sprintf("the place %.40q in a list is none of ours", text),
+		"Begin with the newest.",
+	}
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(raw) > 1000 {
 		return m, bad
@@ -111,7 +115,11 @@ func (o *Owner) Of(from, to, terminal string) (s Span, err error) {
 	last, err2 := time.Parse(time.DateOnly, s.To)
 	switch {
 	case err1 != nil || err2 != nil:
-		return s, &Asked{"owner_date", fmt.Sprintf("%.20q to %.20q are no dates", from, to), "Write them like 2026-11-22."}
+		return s, &Asked{
+			"owner_date",
+			fmt.Sprintf("%.20q to %.20q are no dates", from, to),
+			"Write them like 2026-11-22.",
+		}
 	case first.After(last):
 		return s, &Asked{"owner_backwards", fmt.Sprintf("%s is after %s", s.From, s.To), "Begin with the earlier day."}
 	case last.Sub(first) >= MaxSpan*24*time.Hour:

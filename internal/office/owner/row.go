@@ -52,8 +52,24 @@ type SaleRow struct {
 }
 
 func rowOf(s Sale) SaleRow {
-	return SaleRow{s.Where, s.ID, name(s.Day, s.Number), s.Day, s.Number, s.Amount, s.Received, s.Gone, s.Phase, s.Reason,
-		s.By, s.Reference, s.RRNs, s.OpenedAt, s.Attention != "", s.Trouble}
+	return SaleRow{
+		s.Where,
+		s.ID,
+		name(s.Day, s.Number),
+		s.Day,
+		s.Number,
+		s.Amount,
+		s.Received,
+		s.Gone,
+		s.Phase,
+		s.Reason,
+		s.By,
+		s.Reference,
+		s.RRNs,
+		s.OpenedAt,
+		s.Attention != "",
+		s.Trouble,
+	}
 }
 
 // RefundRow is a refund as the pages show it.

@@ -41,7 +41,12 @@ func (o *Owner) Terminal(ctx context.Context, id string) (t Terminal, err error)
 		t.Heard, t.Head, t.Health, t.Skew = b.Received, b.Head, b.Health, b.Skew.Seconds()
 	}
 	today := o.moment().days[0]
-	days, err := o.store.Days(ctx, Span{dayAt(today).AddDate(-1, 0, 0).Format(time.DateOnly), "9999-12-31", id}, Mark{}, 31)
+	days, err := o.store.Days(
+		ctx,
+		Span{dayAt(today).AddDate(-1, 0, 0).Format(time.DateOnly), "9999-12-31", id},
+		Mark{},
+		31,
+	)
 	for _, d := range days {
 		t.Where = d.Where
 		t.Days = append(t.Days, DayRow{d.Day, d.Figures, d.Asked.Cancelled, d.Asked.Other})

@@ -94,8 +94,11 @@ func (o *Owner) Today(ctx context.Context, behind string, limit int) (t Today, e
 		}
 	}
 	slices.SortStableFunc(shops, func(a, b Shop) int {
-		return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
-			cmp.Compare(a.ID, b.ID))
+		return cmp.Or(
+			cmp.Compare(rank(a.State), rank(b.State)),
+			cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
+			cmp.Compare(a.ID, b.ID),
+		)
 	})
 	limit = page(limit)
 	if behind != "" {

@@ -6,8 +6,8 @@
 // It promises:
 //   - a password is kept as an argon2id hash and a token as its SHA-256: no error, audit or list has one;
 //   - a try is counted before the password is compared, in the store that all offices share: a caller with a hundred
-//     requests at a hundred offices has as many tries as one with one. Each wrong one above four doubles the wait, up to
-//     15 minutes, for each name at each address, and an address has 20 at once whatever the names. A right password
+//     requests at a hundred offices has as many tries as one with one. Each wrong one above four doubles the wait, up
+//     to 15 minutes, for each name at each address, and an address has 20 at once whatever the names. A right password
 //     takes back what was counted for its name there;
 //   - a name that nobody has takes as long as a wrong password, reads the same, and is slowed the same;
 //   - a session ends by its age: Idle after its last use, and Longest after its beginning;

@@ -100,8 +100,11 @@ func (p *People) Add(ctx context.Context, by, name string, role Role, password s
 		}
 		for _, other := range all {
 			if typed.Alike(other.Name, name) {
-				return refuse(NameTaken, fmt.Sprintf("the name %q looks like %q, whom the office knows", name, other.Name),
-					"Choose another name.")
+				return refuse(
+					NameTaken,
+					fmt.Sprintf("the name %q looks like %q, whom the office knows", name, other.Name),
+					"Choose another name.",
+				)
 			}
 		}
 		if err := tx.PutPerson(Record{name, fold(name), role, hash, p.wall(), by}); err != nil {

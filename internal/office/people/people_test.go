@@ -175,7 +175,8 @@ func TestTries(t *testing.T) {
 		b.now = b.now.Add(time.Hour)
 		_, err := b.in("Ravi", secret, here)
 		b.must(err)
-		if dump := b.m.Dump(); strings.Contains(dump, "nobody") && strings.Contains(dump, `Kind:password.wrong Target:nobody`) {
+		if dump := b.m.Dump(); strings.Contains(dump, "nobody") &&
+			strings.Contains(dump, `Kind:password.wrong Target:nobody`) {
 			t.Error("what somebody typed that is no name stands in the audit")
 		}
 	}

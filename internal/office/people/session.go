@@ -45,7 +45,11 @@ func place(a netip.Addr) string {
 }
 
 // SignIn answers a right name and password with the token of a new session.
-func (p *People) SignIn(ctx context.Context, from netip.Addr, name, password string) (token string, s Session, err error) {
+func (p *People) SignIn(
+	ctx context.Context,
+	from netip.Addr,
+	name, password string,
+) (token string, s Session, err error) {
 	r, err := p.prove(ctx, from, name, password)
 	if err != nil {
 		return "", Session{}, err
@@ -138,7 +142,8 @@ func wrong() *Refusal {
 	return refuse(Wrong, "name or password is wrong", "Try again, or ask an owner to set a new password.")
 }
 
-// By is who is signed in with a token. Use says that the person did something, which a page that asks by itself did not.
+// By is who is signed in with a token. Use says that the person did something, which a page that asks by itself did
+// not.
 func (p *People) By(ctx context.Context, token string, use bool) (s Session, err error) {
 	over := refuse(SignedOut, "nobody is signed in here, or the sign-in has ended by its age", "Sign in.")
 	if len(token) < 20 || len(token) > 64 {
@@ -187,8 +192,8 @@ func (t Tries) wrong(now time.Time) Tries {
 	return t
 }
 
-// full and filled are of a place, whose Until is the instant at which all its tries have come back: each one moves it by
-// placeRefill.
+// full and filled are of a place, whose Until is the instant at which all its tries have come back: each one moves it
+// by placeRefill.
 func (t Tries) full(now time.Time) time.Duration {
 	return min(max(0, t.Until.Add(-(placeTries-1)*placeRefill).Sub(now)), placeRefill)
 }

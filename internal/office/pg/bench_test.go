@@ -22,8 +22,9 @@ const (
 )
 
 // BenchmarkTake takes what a hundred boxes send, a sale a segment, in transactions of up to a thousand, projected, on a
-// server of this machine that flushes. The rival writes the same rows without judging or projecting anything, a statement and a
-// transaction each. ratio is how many times faster taking is; the aim is 20,000 events/s on two processors.
+// server of this machine that flushes. The rival writes the same rows without judging or projecting anything, a
+// statement and a transaction each. ratio is how many times faster taking is; the aim is 20,000 events/s on two
+// processors.
 func BenchmarkTake(b *testing.B) {
 	var boxes []officetest.Box
 	for n := range benchBoxes {
@@ -181,7 +182,8 @@ func sizes(b *testing.B, address string) {
 			b.Fatal(err)
 		}
 		var bytes, rows float64
-		err := conn.QueryRow(ctx, "SELECT pg_total_relation_size('"+table+"'), count(*) FROM "+table).Scan(&bytes, &rows)
+		err := conn.QueryRow(ctx, "SELECT pg_total_relation_size('"+table+"'), count(*) FROM "+table).
+			Scan(&bytes, &rows)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -16,7 +16,14 @@ import (
 func Contract(t *testing.T, make func(testing.TB) people.Store) {
 	ctx := t.Context()
 	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
-	ravi := people.Record{Name: "Ravi", Folded: "ravi", Role: people.Owner, Hash: "argon2id$1$8$a$b", Since: at, By: "root"}
+	ravi := people.Record{
+		Name:   "Ravi",
+		Folded: "ravi",
+		Role:   people.Owner,
+		Hash:   "argon2id$1$8$a$b",
+		Since:  at,
+		By:     "root",
+	}
 	asha := people.Record{Name: "Asha", Folded: "asha", Role: people.Viewer, Hash: "argon2id$1$8$c$d", Since: at,
 		By: "Ravi"}
 	put := func(t *testing.T, s people.Store, do func(people.Tx) error) {
