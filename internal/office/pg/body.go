@@ -13,7 +13,7 @@ import (
 // text of their words makes them a quarter of what they are. The next event of a sale needs all of it, however old it
 // is (a refund, a receipt printed again), so bodies of sales that are over stay.
 //
-// go:embed body.v1.txt
+//go:embed body.v1.txt
 var words1 []byte // never changed: bodies that are stored need it. Another one is a dictionary 2
 
 const (
