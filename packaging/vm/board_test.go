@@ -185,9 +185,7 @@ func TestImage(t *testing.T) {
 		"systemctl show -P ActiveState -P StatusText gallad galla-display; findmnt -r -t overlay,ext4"))
 	within(t, slow, "the screen that says how to set the box up", func(context.Context) bool {
 		_, img := m.picture("image-new")
-		return lit(
-			img,
-		) > 0.6 // the whole monitor, its code a fifth of it; not the small window that Xwayland begins with
+		return lit(img) > 0.6 // the whole monitor, its code a fifth of it; Xwayland begins with a small window
 	})
 	a := m.setUp(s, id)
 	sale := takeSale(t, m.till(a), sim, 25000)
