@@ -30,6 +30,9 @@ const (
 // errConfig marks an error that only a person can cure.
 var errConfig = errors.New("configuration")
 
+// errUsage marks an error of what was typed, and errSaid an end that a command has explained itself.
+var errUsage, errSaid = errors.New("usage"), errors.New("said")
+
 // commands is the command line. A command is added by adding its struct here.
 type commands struct {
 	Config  string           `help:"Config file." default:"${config}" placeholder:"FILE" env:"GALLA_OFFICE_CONFIG"`
@@ -43,6 +46,8 @@ type commands struct {
 	Counter  counterCommand  `cmd:"" help:"The places in a shop where boxes stand."`
 	Code     codeCommand     `cmd:"" help:"Make a code with which one box joins at a counter."`
 	Terminal terminalCommand `cmd:"" help:"Boxes that joined, or wait for your word."`
+	Check    checkCommand    `cmd:"" help:"Hold the database against the boxes' own files."`
+	Import   importCommand   `cmd:"" help:"Take a file that a box without a network exported."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Make rows of sales and money again from what boxes sent: after an update."`
 }
 
@@ -54,6 +59,10 @@ func help() kong.Vars {
 		"login":   login(),
 		"secrets": "Folder of the secrets alert-secret and smtp-password, for machines without systemd credentials.",
 		"as":      "Who does it, for the record; left out, who is logged in.",
+		"check_files": "A box's folder, or a file that it exported, or a folder of such; their owner may read them. " +
+			"Without any, the database is held against what it was sent.",
+		"check_all":    "These are all chains that there ever were: what no box has is wrong.",
+		"import_files": "What galla office export wrote.",
 		"replaces": "The terminal whose place it takes. That one is revoked, and what the new one brings along of " +
 			"its past is not added up twice.",
 	}
@@ -96,7 +105,7 @@ func run(args []string, out, errs io.Writer) int {
 	// What a box said of itself must not command a terminal.
 	s := &session{ctx, typed.Terminal(out), typed.Terminal(errs), c.Config, c.Secrets, c.As}
 	err = parsed.Run(s)
-	if err != nil {
+	if err != nil && !errors.Is(err, errSaid) {
 		fmt.Fprintln(s.err, "galla-office:", err)
 	}
 	_, refused := errors.AsType[*joining.Problem](err)
@@ -105,7 +114,9 @@ func run(args []string, out, errs io.Writer) int {
 		return exitDone
 	case errors.Is(err, errConfig):
 		return exitConfig
-	case refused:
+	case errors.Is(err, errUsage):
+		return exitUsage
+	case refused, errors.Is(err, errSaid):
 		return exitRefuse
 	}
 	return exitFault

@@ -323,6 +323,11 @@ var arrows = map[string][]string{
 		"galla/internal/segment",
 		"galla/internal/signature",
 	},
+	"galla/internal/office/boxfile": {
+		"galla/internal/segment",
+		"galla/state/boltstore",
+		"galla/state/chain",
+	},
 	"galla/internal/office/check": {
 		"galla/internal/money",
 		"galla/internal/office",

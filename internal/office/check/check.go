@@ -25,6 +25,8 @@ type Box struct {
 	Name     string // of its file, for the report
 	Terminal string // "": found by its chain
 	Chain    Chain
+	Old      bool   // a copy that its box went back behind: it may have forgotten what it never sent
+	Sent     uint64 // of an old copy: the places up to here are at the office all the same
 }
 
 // Store is the office's database.

@@ -221,6 +221,9 @@ func (c *checked) box(b Box) error {
 				continue // lost by a salvage: nothing can be said of it
 			}
 			is := c.held[indexOf(p.Hash)]
+			if is == nil && b.Old && seq > b.Sent {
+				continue
+			}
 			if is == nil {
 				if missing == nil {
 					missing = &gap{seq, seq}

@@ -38,6 +38,7 @@ const (
 // Options say what a cluster is for.
 type Options struct {
 	Folder    string   // that it lies in, made if it isn't there and removed by Stop; "": a temporary one
+	From      string   // a backup of another cluster (Backup) that it begins with; "": it begins empty
 	Bin       string   // folder of initdb and postgres; "": the newest below /usr/lib/postgresql
 	Forgetful bool     // what it wrote survives its own death and not the machine's; much faster
 	Settings  []string // further ones, "name=value"
@@ -98,17 +99,30 @@ func Start(ctx context.Context, options Options) (c *Cluster, err error) {
 			return nil, err
 		}
 	}
-	initdb := exec.CommandContext(ctx, filepath.Join(options.Bin, "initdb"), "--pgdata", c.data(),
-		"--username", "galla", "--auth", "trust", // who may enter the folder may connect
-		"--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions")
-	initdb.Dir, initdb.Env, initdb.SysProcAttr = c.folder, []string{"PATH=/usr/bin:/bin", "TZ=UTC"}, c.runs
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb in %s: %w: %s", c.folder, err, bytes.TrimSpace(out))
+	if options.From != "" {
+		err = c.copyFrom(ctx, options.From)
+	} else {
+		err = c.initdb(ctx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := c.Restart(ctx); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// initdb makes an empty one.
+func (c *Cluster) initdb(ctx context.Context) error {
+	initdb := exec.CommandContext(ctx, filepath.Join(c.options.Bin, "initdb"), "--pgdata", c.data(),
+		"--username", "galla", "--auth", "trust", // who may enter the folder may connect
+		"--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions")
+	initdb.Dir, initdb.Env, initdb.SysProcAttr = c.folder, []string{"PATH=/usr/bin:/bin", "TZ=UTC"}, c.runs
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb in %s: %w: %s", c.folder, err, bytes.TrimSpace(out))
+	}
+	return nil
 }
 
 // leaveRoot gives the folder to somebody whom PostgreSQL runs as.
