@@ -107,8 +107,15 @@ func until(
 	ok func(wire.Sale) bool,
 ) (sale wire.Sale) {
 	t.Helper()
+	var err error
+	defer func() {
+		if t.Failed() {
+			t.Logf("the last answer was: %q %v", sale.Phase, err)
+		}
+	}()
 	within(t, limit, what, func(ctx context.Context) bool {
-		s, err := till.Sale(ctx, id)
+		var s wire.Sale
+		s, err = till.Sale(ctx, id)
 		var p *wire.Problem
 		if errors.As(err, &p) && p.Status == http.StatusNotFound {
 			t.Fatalf("sale %s was acknowledged and is gone", id)
