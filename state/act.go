@@ -27,4 +27,6 @@ const (
 	ActWrongPINs    = "pin.wrong" // a run of wrong PINs, or the wait that it brings
 	ActDayClose     = "day.close"
 	ActExport       = "export.make"
+	ActOfficeJoin   = "office.join" // the target is the terminal that the box is there
+	ActOfficeLeave  = "office.leave"
 )

@@ -105,7 +105,7 @@ func confirmAnswer(s *session, sale wire.Sale, b *wire.ResolveSale) error {
 	}
 	textview.Row(t, "reference", sale.Reference)
 	t.Flush()
-	return agree(s)
+	return agree(s, "nothing was sent back")
 }
 
 // named is the sum that the one item names which is decided about: it goes with the answer, and where the item is about

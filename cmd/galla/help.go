@@ -35,7 +35,10 @@ var help = kong.Vars{
 	"mandate_approve": "Until which day the payer may approve.",
 	"mandate_period": "How often: ONETIME, DAILY, WEEKLY, FORTNIGHTLY, MONTHLY, BIMONTHLY, QUARTERLY, HALFYEARLY, " +
 		"YEARLY or ASPRESENTED.",
-	"mandate_plan":   "Say the amount of its debits, and whether due ones are taken without a person.",
+	"mandate_plan": "Say the amount of its debits, and whether due ones are taken without a person.",
+	"office_join": "Join a head office. It shows which place the code is for, and asks. From then on the office is " +
+		"sent what happens at this box.",
+	"office_status":  "Say which one, what it has, and why it takes nothing.",
 	"operation_list": "List what was asked of gateways beside sales and what people did to the box, newest first.",
 	"picture_out":    "Write it as SVG into this file; - is standard output. Left out, it is shown in letters.",
 	"printer_find": "List the printers and lines that are there, and the profile proposed for each, printing " +

@@ -45,6 +45,7 @@ type commands struct {
 	QR        qrCommand        `cmd:"" name:"qr" help:"Counter QRs at a gateway that keeps them."`
 	Mandate   mandateCommand   `cmd:"" help:"Standing permissions to debit (UPI autopay)."`
 	Operation operationCommand `cmd:"" help:"What was asked of gateways beside sales, and who did what to the box."`
+	Office    officeCommand    `cmd:"" help:"The head office of a chain of shops: join it, leave it, how it stands."`
 	Setup     setupCommand     `cmd:"" help:"${main_setup}"`
 	Doctor    doctorCommand    `cmd:"" help:"Look for what is wrong."`
 

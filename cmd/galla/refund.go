@@ -113,15 +113,16 @@ func confirmRefund(s *session, sale wire.Sale, b *wire.RefundSale) error {
 			b.Confirmed = true // by the yes that follows
 		}
 	}
-	return agree(s)
+	return agree(s, "nothing was sent back")
 }
 
-// agree asks for the word yes, and ends the command without it: one key is pressed too easily.
-func agree(s *session) error {
+// agree asks for the word yes, and ends the command without it: one key is pressed too easily. otherwise says what did
+// not happen then.
+func agree(s *session, otherwise string) error {
 	fmt.Fprint(s.err, "Type yes: ")
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil || strings.ToLower(strings.TrimSpace(line)) != "yes" {
-		fmt.Fprintln(s.err, "galla: nothing was sent back")
+		fmt.Fprintln(s.err, "galla: "+otherwise)
 		return outcome(exitNotPaid)
 	}
 	return nil

@@ -53,6 +53,7 @@ func (b *box) newCounter() error {
 			languages: b.config.Till.Languages,
 			demo:      b.config.Till.Demo,
 		},
+		Office:  b.membership,
 		Doctor:  b.doctor,
 		Metrics: b.measure.Handler(),
 	}

@@ -23,6 +23,7 @@ func newDoctor(
 	presenter *atomic.Pointer[string],
 	printer *paper,
 	store *boltstore.Store,
+	office func() wire.Office,
 ) *doctor.Doctor {
 	o := doctor.Options{
 		Self:    func() wire.Check { return doctor.Gallad(t.Health().Problem) },
@@ -34,6 +35,7 @@ func newDoctor(
 			return ""
 		},
 		LeftOut: display.LeftOut(c.Shop.Name),
+		Office:  office,
 		Gone:    func() []string { return gone(t) },
 		Busy:    func() bool { return t.Health().Open > 0 },
 		Places: []doctor.Place{

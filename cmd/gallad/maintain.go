@@ -76,6 +76,7 @@ func maintain(
 	t *till.Till,
 	c config.Till,
 	gateways []gateway.Gateway,
+	upto func() *uint64,
 	log *slog.Logger,
 ) error {
 	tick := time.NewTicker(maintainPoll)
@@ -104,7 +105,7 @@ func maintain(
 		}
 		if time.Since(pruned) >= maintainEvery && t.Health().Open == 0 {
 			pruned = time.Now()
-			err = errors.Join(err, prune(store, c, time.Now(), clockConfirmed(gateways), log))
+			err = errors.Join(err, prune(store, c, time.Now(), clockConfirmed(gateways), upto(), log))
 		}
 		if err != nil {
 			log.Error("the sales file could not be maintained; the next try is in an hour", "err", err)
@@ -147,17 +148,25 @@ func backup(store *boltstore.Store, c config.Till, log *slog.Logger) error {
 	return store.Backup(c.Backup)
 }
 
-// prune removes idempotency keys of yesterday, old sales and unused room.
-func prune(store *boltstore.Store, c config.Till, now time.Time, clock bool, log *slog.Logger) error {
+// prune removes idempotency keys of yesterday, old sales and unused room. upto is the newest event that a head office
+// has acknowledged, nil without one: what follows stays, however old.
+func prune(
+	store *boltstore.Store,
+	c config.Till,
+	now time.Time,
+	clock bool,
+	upto *uint64,
+	log *slog.Logger,
+) error {
 	var errs []error
 	if clock {
 		_, err := store.PruneKeys(now.Add(-keyRetention))
 		errs = append(errs, err)
 	}
-	if day := pruneBefore(c, now, clock); day != "" {
-		gone, err := store.Prune(boltstore.Retention{Before: day, Keep: minSalesKept, Max: pruneBatch})
+	if r := retention(c, now, clock, upto); r.Before != "" {
+		gone, err := store.Prune(r)
 		if gone > 0 {
-			log.Info("old sales were removed, as keep_days says", "sales", gone, "before", day)
+			log.Info("old sales were removed, as keep_days says", "sales", gone, "before", r.Before)
 		}
 		errs = append(errs, err)
 	}
@@ -174,8 +183,19 @@ func prune(store *boltstore.Store, c config.Till, now time.Time, clock bool, log
 	return errors.Join(errs...)
 }
 
+// retention is what may go; its Before is "" where nothing may.
+func retention(c config.Till, now time.Time, clock bool, upto *uint64) boltstore.Retention {
+	return boltstore.Retention{
+		Before: pruneBefore(c, now, clock),
+		Upto:   upto,
+		Keep:   minSalesKept,
+		Max:    pruneBatch,
+	}
+}
+
 // makeRoom removes the oldest sales of a file that comes near to what a 32-bit system can address, whatever keep_days
-// says: the room they leave is used again, and selling goes on. On 64 bits it does nothing.
+// says, and whatever a head office lacks: the room they leave is used again, and selling goes on. On 64 bits it does
+// nothing.
 func makeRoom(store *boltstore.Store, now time.Time, clock bool, log *slog.Logger) error {
 	used, most, err := store.Crowded()
 	if err != nil || most == 0 {

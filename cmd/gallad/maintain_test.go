@@ -93,8 +93,8 @@ func TestFirstCopy(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() {
-			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil,
-				slog.New(slog.DiscardHandler))
+			c := config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}
+			done <- maintain(ctx, store, nil, c, nil, noOffice, slog.New(slog.DiscardHandler))
 		}()
 		time.Sleep(firstCopyDelay + maintainPoll)
 		cancel()
@@ -121,7 +121,7 @@ func TestBooks_7_WithinAMinute(t *testing.T) {
 			store := filled(t, t.TempDir(), 3)
 			done := make(chan error, 1)
 			go func() {
-				done <- maintain(t.Context(), store, nil, config.Till{Database: store.Path()}, nil,
+				done <- maintain(t.Context(), store, nil, config.Till{Database: store.Path()}, nil, noOffice,
 					slog.New(slog.DiscardHandler))
 			}()
 			time.Sleep(10 * time.Second)
@@ -166,7 +166,7 @@ func TestTidy(t *testing.T) {
 	dir := t.TempDir()
 	store := filled(t, dir, 300)
 	seq, _ := store.Seq()
-	if err := prune(store, config.Till{KeepDays: 400}, later, true, slog.New(slog.DiscardHandler)); err != nil {
+	if err := prune(store, config.Till{KeepDays: 400}, later, true, nil, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	if sales, err := store.Sales(state.Query{Limit: 1000}); err != nil || len(sales) == 0 {
@@ -174,6 +174,20 @@ func TestTidy(t *testing.T) {
 	}
 	if now, _ := store.Seq(); now != seq {
 		t.Errorf("event %d became %d", seq, now)
+	}
+}
+
+func noOffice() *uint64 { return nil }
+
+// TestRetention: nothing goes that the head office lacks, and before it has said anything, nothing goes at all; without
+// an office the days alone count.
+func TestRetention(t *testing.T) {
+	c := config.Till{KeepDays: 400}
+	for _, upto := range []*uint64{nil, new(uint64), new(uint64(77))} {
+		r := retention(c, later, true, upto)
+		if r.Upto != upto || r.Keep != minSalesKept || r.Max == 0 || r.Before == "" {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 
@@ -225,8 +239,8 @@ func TestBooks_9(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() {
-			done <- maintain(ctx, store, nil, config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}, nil,
-				slog.New(slog.DiscardHandler))
+			c := config.Till{Database: filepath.Join(dir, "sales.db"), Backup: path}
+			done <- maintain(ctx, store, nil, c, nil, noOffice, slog.New(slog.DiscardHandler))
 		}()
 		inode := func() any {
 			info, err := os.Stat(path)

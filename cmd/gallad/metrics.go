@@ -7,6 +7,7 @@ import (
 
 	"galla/gateway"
 	"galla/internal/config"
+	"galla/internal/counter/wire"
 	"galla/internal/doctor"
 	"galla/internal/metrics"
 	"galla/internal/till"
@@ -31,9 +32,9 @@ func (s *timed) Commit(b state.Batch) error {
 
 // registerMetrics tells m what a scrape reads.
 func registerMetrics(m *metrics.Metrics, c *config.Config, gateways []gateway.Gateway, t *till.Till, printer *paper,
-	d *doctor.Doctor, store *boltstore.Store, hooks []*webhook.Hook) error {
+	d *doctor.Doctor, store *boltstore.Store, hooks []*webhook.Hook, office func() wire.Office) error {
 	b := metrics.Box{Till: t, Checkup: d.Snapshot, Skews: map[string]func() (time.Duration, bool){},
-		Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup, Slow: store.Slow,
+		Room: doctor.RealDisk{}.Room, Backup: c.Till.Backup, Slow: store.Slow, Office: office,
 		Disks: map[string]string{"sales": filepath.Dir(c.Till.Database)}}
 	if printer != nil {
 		b.Printer = printer.State

@@ -18,6 +18,7 @@ import (
 	"galla/internal/config"
 	"galla/internal/counter"
 	"galla/internal/doctor"
+	"galla/internal/membership"
 	"galla/internal/metrics"
 	"galla/internal/operations"
 	"galla/internal/standing"
@@ -60,7 +61,8 @@ type box struct {
 	operations *operations.Operations
 	standing   *standing.Watch
 
-	hooks []*webhook.Hook
+	hooks      []*webhook.Hook
+	membership *membership.Membership // in a chain of shops; joined or not
 
 	certificate tls.Certificate // of the listener on the shop's network; empty: there is none
 	fingerprint string
@@ -143,8 +145,13 @@ func (b *box) tasks() ([]task, error) {
 		return nil, err
 	}
 
-	b.doctor = newDoctor(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store)
-	err = registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks)
+	if err := b.newMembership(); err != nil {
+		return nil, err
+	}
+
+	office := b.membership.Status
+	b.doctor = newDoctor(b.config, b.gateways, b.till, &b.presenter, b.paper, b.store, office)
+	err = registerMetrics(b.measure, b.config, b.gateways, b.till, b.paper, b.doctor, b.store, b.hooks, office)
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +184,10 @@ func (b *box) tasks() ([]task, error) {
 		}},
 		// Before Ready no sale seems to be open, and pruning would be due.
 		{name: "maintenance", needs: ready, run: func(ctx context.Context) error {
-			return maintain(ctx, b.store, b.till, b.config.Till, b.gateways, b.log)
+			return maintain(ctx, b.store, b.till, b.config.Till, b.gateways, b.membership.Upto, b.log)
 		}},
+		// It reads the store behind commits, and no sale waits for it.
+		{name: "head office", needs: ready, run: b.membership.Run},
 		// The same: it asks gateways when no sale is open.
 		{name: "doctor", needs: ready, run: b.doctor.Run},
 		// It reads events, from the last one that was there before the till ran.

@@ -374,6 +374,13 @@ var arrows = map[string][]string{
 		"galla/internal/signature",
 		"galla/state/chain",
 	},
+	"galla/internal/membership": {
+		"galla/internal/counter/wire",
+		"galla/internal/segment",
+		"galla/internal/typed",
+		"galla/internal/uplink",
+		"galla/state",
+	},
 	"galla/internal/counter/...": {
 		"galla/internal/mandate",
 		"galla/internal/typed",
@@ -409,6 +416,7 @@ var arrows = map[string][]string{
 		"galla/internal/books",
 		"galla/internal/counter/wire",
 		"galla/internal/mandate",
+		"galla/internal/membership",
 		"galla/internal/operations",
 		"galla/internal/people",
 		"galla/internal/quota",

@@ -78,6 +78,8 @@ func TestDoor_Required(t *testing.T) {
 		"/v1/gateways/{name}/mandates/{id}/revoke": `{"remarks":"moved away"}`,
 		"/v1/operations/{id}/settle":               `{"done":true}`,
 		"/v1/hooks/{name}/redelivery":              `{"since":1}`,
+		"/v1/office/look":                          `{"address":"https://office.example","code":"1234-5678"}`,
+		"/v1/office/join":                          `{"address":"https://office.example","code":"1234-5678"}`,
 	}
 	tried := 0
 	for pattern, methods := range d.Paths {

@@ -144,6 +144,7 @@ var overTheFake = map[string]string{
 	"TestDoor_9_Reads":                   "takes the turns of the counter of this bench",
 	"TestBooks_6_FeedBeforeReady":        controls,
 	"TestStanding":                       "its watch of standing QRs is one for tests",
+	"TestOffice":                         "its head office is one for tests",
 	"TestDelivery":                       enkash,
 	"TestMoney_14":                       controls,
 	"TestMoney_15":                       controls,

@@ -94,6 +94,8 @@ type Options struct {
 
 	Standing Standing // must be given where a call about standing QRs may come
 
+	Office Office // must be given where a call about the head office may come
+
 	Hooks []Hook // the webhooks, in the order of the settings
 
 	// Certificate is it, DER-encoded, for phones that install it to take the console for an app; nil: there is none.
@@ -128,6 +130,7 @@ type Counter struct {
 	doctor      Doctor
 	metrics     http.Handler
 	head        func() wire.Head
+	office      Office
 
 	journal journal
 	feed    *feed.Feed
@@ -165,7 +168,8 @@ func New(o Options) (*Counter, error) {
 		heartbeat: o.Heartbeat, dayCut: o.DayCut,
 		hosts: map[string]bool{"localhost": true}, now: o.Now, showCode: o.ShowCode, address: o.Address,
 		fingerprint: o.Fingerprint, certificate: o.Certificate, printer: o.Printer, standing: o.Standing,
-		hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics, head: o.Head}
+		hooks: o.Hooks, doctor: o.Doctor, metrics: o.Metrics, head: o.Head,
+		office: o.Office}
 	for _, h := range o.Hosts {
 		c.hosts[fold(h)] = true
 	}
@@ -261,6 +265,11 @@ func (c *Counter) table() []route {
 		{"POST /v1/hooks/{name}/test", Manager, c.testHook},
 		{"POST /v1/hooks/{name}/redelivery", Manager, c.redeliver},
 
+		{"GET /v1/office", Manager, c.showOffice},
+		{"POST /v1/office/look", Owner, c.lookAtOffice},
+		{"POST /v1/office/join", Owner, c.joinOffice},
+		{"POST /v1/office/leave", Owner, c.leaveOffice},
+
 		{"GET /v1/gateways", Manager, c.listGateways},
 		{"GET /v1/gateways/{name}/examination", Manager, c.examine},
 		{"POST /v1/gateways/{name}/recording", Manager, c.nothing(operations.GatewayRecord)},
@@ -302,7 +311,7 @@ func (c *Counter) table() []route {
 // unattended are the calls that a console makes by itself: they keep nobody signed in.
 var unattended = map[string]bool{
 	"GET /v1/events": true, "GET /v1/health": true, "GET /v1/me": true,
-	"GET /v1/standing": true, "GET /v1/devices": true, "GET /v1/mandates": true,
+	"GET /v1/standing": true, "GET /v1/devices": true, "GET /v1/mandates": true, "GET /v1/office": true,
 }
 
 // reading are the calls that read much, by what they wait for: a caller's reads are served two at a time, and its

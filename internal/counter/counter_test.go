@@ -93,6 +93,7 @@ func (b *bench) over(t testing.TB, tl Till) {
 		Version:      "1.2.3",
 		Users:        b.users,
 		Standing:     stall{newFakePrinter()},
+		Office:       newHeadOffice(t),
 		Login:        b.login,
 		PINCost:      people.Cost{Passes: 1, Memory: 64},
 		Anchor: func() (string, error) {

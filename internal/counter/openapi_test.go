@@ -189,7 +189,8 @@ func TestOpenAPIBodies(t *testing.T) {
 		"Reconciliation": wire.Reconciliation{}, "Reconciled": wire.Reconciled{}, "Difference": wire.Difference{},
 		"ReconcileDay": wire.ReconcileDay{}, "Picture": wire.Picture{}, "PictureDay": wire.PictureDay{},
 		"Wait": wire.Wait{}, "End": wire.End{}, "Hook": wire.Hook{}, "Hooks": wire.Hooks{}, "HookTest": wire.HookTest{},
-		"Redeliver": wire.Redeliver{}, "Values": struct{}{}} {
+		"Redeliver": wire.Redeliver{}, "Head": wire.Head{}, "Office": wire.Office{}, "OfficePlace": wire.OfficePlace{},
+		"LookAtOffice": wire.LookAtOffice{}, "JoinOffice": wire.JoinOffice{}, "Values": struct{}{}} {
 		s := d.Components.Schemas[name]
 		if s == nil {
 			t.Errorf("no schema %s", name)
@@ -273,7 +274,7 @@ func TestOpenAPINamesEveryEvent(t *testing.T) {
 func TestOpenAPIAnswers(t *testing.T) {
 	d, b := apiDocument(t), newBench(t)
 	b.printer, b.doctor, b.standing = newFakePrinter(), &surgery{}, stall{newFakePrinter()}
-	b.hooks = []Hook{deaf{}}
+	b.hooks, b.head = []Hook{deaf{}}, func() wire.Head { return wire.Head{Seq: 7, Hash: strings.Repeat("0", 64)} }
 	b.day(t)
 	b.staff(t)
 	p := b.pairPhone(t, "")
@@ -384,6 +385,13 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("POST", "/v1/hooks/{name}/redelivery", "/v1/hooks/main/redelivery", `{"since":2}`, owner)
 	hold("POST", "/v1/hooks/{name}/redelivery", "/v1/hooks/main/redelivery", `{"since":9999999}`, owner)
 	hold("POST", "/v1/hooks/{name}/test", "/v1/hooks/tally/test", "", owner)
+	const place = `{"address":"https://office.example","code":"1234-5678","fingerprint":"ab"`
+	hold("GET", "/v1/office", "/v1/office", "", owner)
+	hold("POST", "/v1/office/look", "/v1/office/look", place+"}", owner)
+	hold("POST", "/v1/office/look", "/v1/office/look", `{"address":"https://office.example","code":"x"}`, owner)
+	hold("POST", "/v1/office/join", "/v1/office/join", place+`,"you":"ravi","your_pin":"2580"}`, owner)
+	hold("GET", "/v1/office", "/v1/office", "", owner)
+	hold("POST", "/v1/office/leave", "/v1/office/leave", `{"you":"ravi","your_pin":"2580"}`, owner)
 	hold("GET", "/v1/operations", "/v1/operations", "", owner)
 	hold("GET", "/v1/operations/{id}", "/v1/operations/O000001", "", owner)
 	hold("POST", "/v1/operations/{id}/settle", "/v1/operations/O000001/settle", `{"done":true}`, owner)

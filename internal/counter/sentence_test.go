@@ -115,6 +115,9 @@ func TestSentencesAreSaid(t *testing.T) {
 	find(".", `Coded\([\s\S]*?,\s*"([a-z_]+)",\s`, "problem_$1")
 	find("../people", `\.as\(\s*"([a-z_]+)",?\s*\)`, "problem_$1")
 	find("../people", `\bas\(\s*"([a-z_]+)",?\s*\)`, "problem_$1")
+	find("../membership", `refuse\(\s*"([a-z_]+)"`, "problem_$1")
+	find("../membership", `Trouble\(\s*"(office_[a-z_]+)"`, "$1")
+	find("../uplink", `Trouble = "([a-z]+)"`, "office_$1")
 	find(".", `"(health_[a-z_]+[a-z])"`, "$1")
 	find("../till", `"(health_[a-z_]+)"`, "$1")
 	for _, condition := range []string{"paper_out", "cover_open"} {

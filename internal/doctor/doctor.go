@@ -48,9 +48,11 @@ type Options struct {
 	NoDisplay string
 	Presenter func() string // what puts the pictures on the monitor, and why that; "" or nil: not known
 	LeftOut   string        // letters of the shop's name that the screen leaves out: no font has them
-	Busy      func() bool   // sales are under way: Run waits, so as not to take their turn at the gateways
-	Places    []Place
-	Backup    *Backup
+	// Office is how the head office of the chain takes what happens here; nil: only gallad knows.
+	Office func() wire.Office
+	Busy   func() bool // sales are under way: Run waits, so as not to take their turn at the gateways
+	Places []Place
+	Backup *Backup
 
 	Root     string // "/"; a test has its own /proc, /sys and /run
 	Resolver Resolver
@@ -141,6 +143,7 @@ func (d *Doctor) checkup(write bool) wire.Checkup {
 	w.add(d.power()...)
 	w.add(d.memory()...)
 	w.add(d.clock(outside))
+	w.add(d.office()...)
 	if d.image() {
 		w.onCard()
 	}

@@ -29,6 +29,7 @@ type Box struct {
 	Slow   func() time.Duration // how long the slowest write of late took, 0 if none took long
 	Backup string               // path of the copy of the sales file
 	Hooks  []func() Hook
+	Office func() wire.Office // the head office; nil: there is never one
 }
 
 // Hook is how a webhook stands.
@@ -89,13 +90,20 @@ var (
 		"Since when the receiver of a webhook takes nothing; 0 while it does.",
 		"hook",
 	)
+	officeJoined = desc("office_joined", "1 if this box has joined a head office.")
+	officeBehind = desc("office_behind_events", "Events that the head office has not acknowledged yet.")
+	officeAway   = desc(
+		"office_away_since_timestamp_seconds",
+		"Since when the head office takes nothing; 0 while it does.",
+	)
 	check = desc("check_bad", "1 if the doctor's link is broken at any gateway (galla doctor).", "check")
 )
 
 // Describe sends what Collect may send.
 func (b Box) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{ready, open, attention, seq, turned, up, skew, paper, nearEnd, screen, free,
-		size, readOnly, slow, backup, hookBehind, hookFailing, check} {
+		size, readOnly, slow, backup, hookBehind, hookFailing, officeJoined, officeBehind,
+		officeAway, check} {
 		ch <- d
 	}
 }
@@ -117,6 +125,15 @@ func (b Box) Collect(ch chan<- prometheus.Metric) {
 		h := status()
 		send(hookBehind, float64(max(newest, h.At)-h.At), h.Name)
 		send(hookFailing, max(0, seconds(h.Failing)), h.Name)
+	}
+
+	if b.Office != nil {
+		o := b.Office()
+		send(officeJoined, one(o.Joined))
+		if o.Joined {
+			send(officeBehind, float64(o.Behind))
+			send(officeAway, max(0, seconds(o.AwaySince)))
+		}
 	}
 
 	send(turned, seconds(h.LastTurn))

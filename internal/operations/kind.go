@@ -48,6 +48,7 @@ type kind struct {
 const (
 	seePeople  = "Whether this was done is not known: look at the list of people, and do it again if need be."
 	seeDevices = "Whether this was done is not known: look at the list of devices, and do it again if need be."
+	seeOffice  = "Whether this was done is not known: galla office status says how this box stands to its head office."
 	seeMandate = `Whether this was done is not known. Look with "galla mandate show" before asking again.`
 )
 
@@ -137,7 +138,9 @@ var kinds = map[string]kind{
 	state.ActDayClose: {
 		advice: "Whether the day was closed is not known: look at the Z reports, and close it again if it isn't there.",
 	},
-	state.ActExport: {advice: "Whether this was done is not known. Doing it again does no harm."},
+	state.ActOfficeJoin:  {advice: seeOffice},
+	state.ActOfficeLeave: {advice: seeOffice},
+	state.ActExport:      {advice: "Whether this was done is not known. Doing it again does no harm."},
 }
 
 // can says whether an account can do a kind of operation.

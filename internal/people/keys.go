@@ -57,6 +57,20 @@ func (f KeyFolder) Put(name string, value []byte) error {
 	if err := os.Rename(fresh, f.file(name)); err != nil {
 		return err
 	}
+	return f.sync()
+}
+
+// Delete removes a key; a missing one is no error. It has reached the disk when it returns nil: if we die in it, the
+// file is there, or it is not.
+func (f KeyFolder) Delete(name string) error {
+	if err := os.Remove(f.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return f.sync()
+}
+
+// sync brings to the disk which files there are.
+func (f KeyFolder) sync() error {
 	folder, err := os.Open(string(f))
 	if err != nil {
 		return err

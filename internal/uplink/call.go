@@ -86,10 +86,8 @@ func (e *answerError) Error() string {
 	case e.state == segment.StateWaiting:
 		return "the owner has not confirmed this box at the office yet: confirm it on the office's page"
 	case e.unknown():
-		return fmt.Sprintf(
-			"the office answered %d: it knows no terminal of this box's key, or has ended it: look at the office's page",
-			e.status,
-		)
+		return fmt.Sprintf("the office answered %d: it knows no terminal of this box's key, or has ended it: look at "+
+			"the office's page", e.status)
 	}
 	return fmt.Sprintf("the office answered %d", e.status)
 }

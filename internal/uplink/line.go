@@ -67,12 +67,15 @@ func transport(fingerprint string) (http.RoundTripper, error) {
 	line.TLSClientConfig.InsecureSkipVerify = true // VerifyConnection is what proves it
 	line.TLSClientConfig.VerifyConnection = func(s tls.ConnectionState) error {
 		if got := sha256.Sum256(s.PeerCertificates[0].Raw); !bytes.Equal(got[:], want) {
-			return fmt.Errorf("the office's certificate has the fingerprint %x, not the one this box joined with", got)
+			return fmt.Errorf("%w: it has the fingerprint %x, not the one that was given", ErrTrust, got)
 		}
 		return nil
 	}
 	return line, nil
 }
+
+// ErrTrust says that the office's certificate is not one that is trusted.
+var ErrTrust = errors.New("the certificate is not trusted")
 
 // signer is who signs a request.
 type signer struct {
@@ -88,21 +91,23 @@ func (l *line) exchange(
 	body []byte,
 	by *signer,
 ) (*http.Response, []byte, error) {
-	to := l.url.JoinPath(path)
-	req, err := http.NewRequestWithContext(ctx, method, to.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, l.url.JoinPath(path).String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, err
 	}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
-	if by != nil {
-		signature.Sign(req.Header, method, to.EscapedPath(), body, by.id, by.key, by.at)
+	if by != nil { // the request's own path: JoinPath leaves out the first slash of an office without a path
+		signature.Sign(req.Header, method, req.URL.EscapedPath(), body, by.id, by.key, by.at)
 	}
 	resp, err := l.http.Do(req)
 	if err != nil {
 		if line, ok := errors.AsType[*url.Error](err); ok {
 			err = line.Err // the address stands beside it
+		}
+		if errors.As(err, new(*tls.CertificateVerificationError)) {
+			err = fmt.Errorf("%w: %w", ErrTrust, err)
 		}
 		return nil, nil, fmt.Errorf("the office can't be reached: %w", err)
 	}

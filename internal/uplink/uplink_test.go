@@ -540,7 +540,7 @@ func TestFingerprint(t *testing.T) {
 	}{
 		"the right one":  {hex.EncodeToString(right[:]), ""},
 		"with colons":    {strings.ToUpper(fmt.Sprintf("% x", right)), ""},
-		"another's":      {hex.EncodeToString(wrong[:]), "not the one this box joined with"},
+		"another's":      {hex.EncodeToString(wrong[:]), "not the one that was given"},
 		"no fingerprint": {"", "certificate"},
 	} {
 		o := options(newBox(t), nil)

@@ -15,6 +15,7 @@ import (
 	"galla/internal/books"
 	"galla/internal/counter/wire"
 	"galla/internal/mandate"
+	"galla/internal/membership"
 	"galla/internal/operations"
 	"galla/internal/people"
 	"galla/internal/quota"
@@ -174,6 +175,12 @@ var (
 		"The gateway did not answer",
 		"What was asked of the gateway could not be read. Nothing was changed.",
 	)
+	OfficeFault = newKind(
+		"office-failed",
+		502,
+		"The head office did not answer",
+		"The head office of the chain of shops could not be reached, or what answered is none. Nothing was changed.",
+	)
 	NotReady = newKind(
 		"not-ready",
 		503,
@@ -274,6 +281,7 @@ func Of(err error) *wire.Problem {
 	var closed *books.ClosedError
 	var same *till.SameReferenceError
 	var rule *mandate.Refusal
+	var office *membership.Refusal
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -294,6 +302,8 @@ func Of(err error) *wire.Problem {
 		return valueProblem(wrong)
 	case errors.As(err, &rule):
 		return Coded(New(RefusedNow, rule.Why, rule.Next), rule.Code, rule.Values)
+	case errors.As(err, &office):
+		return officeProblem(office)
 	case errors.As(err, &closed):
 		return Coded(New(RefusedNow, closed.Why, closed.Next), "day_closed", nil)
 	case errors.As(err, &day):
@@ -373,6 +383,23 @@ func refusalProblem(r *people.Refusal) *wire.Problem {
 		v["span"] = r.Wait.Round(time.Second).String()
 	}
 	return Coded(p, r.Reason, v)
+}
+
+// officeKinds are what package membership refuses, as problems.
+var officeKinds = map[membership.Sort]*Kind{
+	membership.BadValue: BadRequest,
+	membership.NotNow:   RefusedNow,
+	membership.TooOften: TooOften,
+	membership.Away:     OfficeFault,
+}
+
+// officeProblem is a refusal of package membership as its problem document.
+func officeProblem(r *membership.Refusal) *wire.Problem {
+	p := New(officeKinds[r.Sort], r.Why, r.Next)
+	if p.Field, p.Wait = r.Field, r.Wait; r.Sort == membership.TooOften {
+		p.Bound = "tries"
+	}
+	return Coded(p, r.Code, r.Values)
 }
 
 // Write answers with a problem document and the headers that go with its status.

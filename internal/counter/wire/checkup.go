@@ -28,7 +28,8 @@ const (
 
 // Check is one link of the chain.
 type Check struct {
-	// gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, stick, power, memory, clock
+	// gallad, link, dns, tls, gateway, keys, feature, printer, paper, display, disk, stick, power, memory, clock,
+	// office
 	Check   string    `json:"check"`
 	Gateway string    `json:"gateway,omitempty"` // the account it is about
 	Level   string    `json:"level"`             // LevelOK, LevelNote, LevelBad, LevelSkipped

@@ -136,6 +136,10 @@ const aboutNothing = `
 	mandate_notice_sent mandate_debit_due mandate_debit_due_pin mandate_debit_barred mandate_notice_unknown mandate_lost
 	problem_notice_unknown
 
+	problem_office_failed problem_office_away problem_office_trust problem_office_code problem_office_code_form
+	problem_office_address problem_office_tries problem_office_refused problem_office_joined office_away office_waiting
+	office_unknown office_refuses office_ours office_file office_not_told doctor_office_well
+
 	health_starting health_stopped health_store health_gateway_gone health_gateway health_printer_low
 	health_printer_paper_out health_printer_cover_open health_printer
 

@@ -5,6 +5,7 @@ import { attempt } from './act.js';
 import { person } from './say.js';
 import { me, signOut } from './session.js';
 import { section as stands } from './standing.js';
+import { section as office } from './office.js';
 import { sections } from './staff.js';
 
 export function page(again, pages) {
@@ -20,7 +21,7 @@ export function page(again, pages) {
     me.fingerprint && !matchMedia('(display-mode: standalone)').matches && h('section', {}, h('h2', {}, t('install')), h('p', {}, t('install_how')),
       h('p', {}, h('code', {}, me.fingerprint)), h('a', { class: 'button quiet', href: '/galla.crt', download: true }, 'galla.crt')),
     stands(),
-    sections());
+    sections(), office());
 }
 
 // turn goes from what the device prefers to the other and back; it is remembered here.

@@ -7,7 +7,7 @@ const own = (url) => url.origin === location.origin && (url.pathname === '/' || 
 const files = ['/',
   '/console/act.js', '/console/alerts.js', '/console/api.js', '/console/app.js', '/console/ask.js', '/console/box.js', '/console/day.js',
   '/console/dom.js', '/console/entry.js', '/console/format.js', '/console/health.js',
-  '/console/history.js', '/console/icon.svg', '/console/inbox.js', '/console/lock.js', '/console/mandates.js', '/console/manifest.webmanifest', '/console/month.js', '/console/paid.js', '/console/paper.js', '/console/picture.js', '/console/qr.js', '/console/reconcile.js', '/console/sales.js',
+  '/console/history.js', '/console/icon.svg', '/console/inbox.js', '/console/lock.js', '/console/mandates.js', '/console/manifest.webmanifest', '/console/month.js', '/console/office.js', '/console/paid.js', '/console/paper.js', '/console/picture.js', '/console/qr.js', '/console/reconcile.js', '/console/sales.js',
   '/console/say.js', '/console/session.js', '/console/signin.js', '/console/sound.js', '/console/staff.js', '/console/standing.js', '/console/style.css', '/console/tile.js',
   '/console/till.js', '/console/tokens.css', '/console/unsure.js', '/console/words.js', '/console/words/bn.js', '/console/words/en.js', '/console/words/hi.js',
   '/console/words/mr.js', '/console/words/ta.js', '/console/words/te.js'];

@@ -26,6 +26,7 @@ var Areas = []Area{
 	{"Refunds", refundSentences},
 	{"Mandates", mandateSentences},
 	{"Standing QRs", standingSentences},
+	{"Head office", officeSentences},
 	{"Problems", problemSentences},
 	{"Health", healthSentences},
 	{"Doctor", slices.Concat(doctorSentences, boxSentences)},

@@ -20,6 +20,12 @@ const (
 )
 
 var boxSentences = []Sentence{
+	{
+		"doctor_office_well",
+		"the head office {office} takes what happens here",
+		"",
+		"The office's answer to the last call, or that none was made since the start.",
+	},
 	{"doctor_printer_none", "no printer is set up: slips are not printed", "", "The configuration."},
 	{"doctor_printer_ready", "{name} is ready on {port}", "", byPaper},
 	{"doctor_printer_open", "{port} is open; this printer never says how it is", "", byPaper},
