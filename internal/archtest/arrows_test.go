@@ -374,6 +374,7 @@ var arrows = map[string][]string{
 		"galla/internal/signature",
 		"galla/state/chain",
 	},
+	"galla/internal/uplink/uplinktest": {"galla/internal/segment", "galla/internal/signature", "galla/state/chain"},
 	"galla/internal/membership": {
 		"galla/internal/counter/wire",
 		"galla/internal/segment",

@@ -56,7 +56,7 @@ func refusal(host string, err error) *Refusal {
 			`Give the fingerprint that the office's page "Add a box" shows (--fingerprint).`).with(v)
 	case !answered:
 		v["why"] = err.Error()
-		return refuse("office_away", Away, "", fmt.Sprintf("the office %s did not answer: %v", host, err),
+		return refuse("office_away", Away, "", fmt.Sprintf("the head office %s could not be asked: %v", host, err),
 			"Look at the address and at the shop's line, and try again.").with(v)
 	case no.Status == http.StatusNotFound || no.Status == http.StatusGone:
 		return refuse("office_code", NotNow, "code",

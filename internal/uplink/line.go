@@ -109,7 +109,7 @@ func (l *line) exchange(
 		if errors.As(err, new(*tls.CertificateVerificationError)) {
 			err = fmt.Errorf("%w: %w", ErrTrust, err)
 		}
-		return nil, nil, fmt.Errorf("the office can't be reached: %w", err)
+		return nil, nil, fmt.Errorf("no answer: %w", err)
 	}
 
 	defer resp.Body.Close()

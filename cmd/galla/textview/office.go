@@ -22,7 +22,7 @@ func Office(w io.Writer, o wire.Office) {
 		fmt.Fprintf(w, "  has everything, up to event %d, as of %s\n", o.Seq, ClockIST(o.HeardAt))
 	case !o.HeardAt.IsZero():
 		as := ClockIST(o.HeardAt)
-		fmt.Fprintf(w, "  has everything up to event %d, as of %s; %d are to follow\n", o.Seq, as, o.Behind)
+		fmt.Fprintf(w, "  has everything up to event %d, as of %s; %d still to follow\n", o.Seq, as, o.Behind)
 	default:
 		fmt.Fprintln(w, "  has said nothing since gallad started")
 	}

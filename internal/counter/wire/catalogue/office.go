@@ -10,7 +10,7 @@ const (
 var officeSentences = []Sentence{
 	{
 		"office_away",
-		"The head office {office} can't be reached: {why}.",
+		"The head office {office} takes nothing now: {why}.",
 		"Sales go on, and nothing is lost: what it lacks is sent when it answers. If it stays so, look at the shop's " +
 			"line, and ask whoever runs the office.",
 		"The last call to the office, and its answer, if one came.",

@@ -216,7 +216,7 @@ var problemSentences = []Sentence{
 	},
 	{
 		"problem_office_away",
-		"The head office {office} did not answer: {why}.",
+		"The head office {office} could not be asked: {why}.",
 		"Look at the address and at the shop's line, and try again.",
 		"The call to the office.",
 	},
