@@ -546,6 +546,25 @@ func TestGalladIsHeadless(t *testing.T) {
 	}
 }
 
+// TestBoxesHaveNoOffice: no program of a box links the head office, nor what speaks to its database: the whole of a
+// chain costs a box its uplink and nothing else.
+func TestBoxesHaveNoOffice(t *testing.T) {
+	for _, program := range []string{"./cmd/gallad", "./cmd/galla", "./cmd/galla-display"} {
+		all := deps(t, program)
+		for _, d := range all {
+			for _, never := range []string{"galla/internal/office", "galla/cmd/galla-office", "github.com/jackc",
+				"galla/internal/uplink/uplinktest"} {
+				if d == never || strings.HasPrefix(d, never+"/") {
+					t.Errorf("%s links %s", program, d)
+				}
+			}
+		}
+		if program == "./cmd/gallad" && !slices.Contains(all, "galla/internal/uplink") {
+			t.Error("gallad links no uplink: this test looks at nothing")
+		}
+	}
+}
+
 // TestDisplayHoldsNoSecrets: the display links no gateway, no store and no engine.
 func TestDisplayHoldsNoSecrets(t *testing.T) {
 	for _, d := range deps(t, "./cmd/galla-display") {

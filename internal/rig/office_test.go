@@ -95,7 +95,8 @@ func TestOffice(t *testing.T) {
 			t.Errorf("the metrics lack %s", line)
 		}
 	}
-	if doctor, _ := b.galla("doctor"); !strings.Contains(doctor, "the head office Asha Stores takes what happens here") {
+	doctor, _ := b.galla("doctor")
+	if !strings.Contains(doctor, "the head office Asha Stores takes what happens here") {
 		t.Errorf("the doctor says:\n%s", doctor)
 	}
 
@@ -126,7 +127,8 @@ func TestOffice(t *testing.T) {
 	}
 	t.Log(b.galla("office"))
 	said = b.done("office", "leave")
-	if _, err := os.Stat(key); !os.IsNotExist(err) || !strings.Contains(said, "could not be told") || b.office().Joined {
+	_, err = os.Stat(key)
+	if !os.IsNotExist(err) || !strings.Contains(said, "could not be told") || b.office().Joined {
 		t.Errorf("leaving: %s, the file: %v", said, err)
 	}
 
@@ -142,7 +144,8 @@ func TestOffice(t *testing.T) {
 		t.Fatalf("%v %s", err, said)
 	}
 	all, err := os.ReadFile(out)
-	if err != nil || !strings.Contains(string(all), `"office.leave"`) || strings.Contains(string(all), uplinktest.Code) {
+	if err != nil || !strings.Contains(string(all), `"office.leave"`) ||
+		strings.Contains(string(all), uplinktest.Code) {
 		t.Errorf("the audit lacks the leaving, or has the code: %v", err)
 	}
 }

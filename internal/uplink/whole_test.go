@@ -1,6 +1,7 @@
 package uplink
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"io"
@@ -139,3 +140,106 @@ func TestWholeLine(t *testing.T) {
 		}
 	})
 }
+
+// TestNoCommitWaits: while an office never answers, every write of a real sales file takes no time at all by a clock
+// that only moves when everybody waits: none of them waits for the uplink.
+func TestNoCommitWaits(t *testing.T) {
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+		"never": func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		},
+		"without an end": func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: mute{req.Context()}}, nil
+		},
+		"never to a segment": func(req *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(req.URL.Path, segment.PathHeads) {
+				return page(200, `{"heads":[]}`), nil
+			}
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := boltstore.Open(filepath.Join(t.TempDir(), "sales.db"), boltstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			b := newBox(t) // whose Changed the test closes
+			calls, under := 0, 0
+			opt := options(b, tripper(func(req *http.Request) (*http.Response, error) {
+				b.mu.Lock()
+				calls, under = calls+1, under+1
+				b.mu.Unlock()
+				context.AfterFunc(req.Context(), func() { // http.Client ends it when the answer is read, or given up
+					b.mu.Lock()
+					defer b.mu.Unlock()
+					under--
+				})
+				return answer(req)
+			}))
+			opt.Chain = s
+			u, err := New(opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			tr := statetest.NewTraffic(25, 5, 5)
+			during := 0
+			timed := func(what string, do func() error) {
+				t.Helper()
+				b.mu.Lock()
+				if under > 0 {
+					during++
+				}
+				b.mu.Unlock()
+				begin := time.Now()
+				if err := do(); err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				if took := time.Since(begin); took != 0 {
+					t.Fatalf("%s: %s took %v", name, what, took)
+				}
+			}
+			start(t, u, func() {
+				for i := range 90 {
+					timed("a commit", func() error { return s.Commit(tr.Next()) })
+					b.commit(0, "")
+					switch i % 30 {
+					case 0:
+						synctest.Wait() // the uplink has seen it, and calls
+					case 7:
+						timed("a setting", func() error { return s.Settings().Put("n", []byte("1")) })
+					case 14:
+						timed("pruning", func() error {
+							upto := u.Status().Seq
+							_, err := s.Prune(boltstore.Retention{Before: "9999-12-31", Keep: 2, Upto: &upto})
+							return err
+						})
+					case 18:
+						timed("compacting", s.Compact)
+					case 21:
+						after(7 * time.Second)
+					}
+				}
+			})
+			if calls < 2 || during < 40 {
+				t.Errorf("%s: %d calls, %d writes beside one: too few to say anything", name, calls, during)
+			}
+			if got := u.Status(); got.Seq != 0 {
+				t.Errorf("%s: the office has %d events, and never took one", name, got.Seq)
+			}
+		})
+	}
+}
+
+// mute is a body that brings nothing until its request is given up.
+type mute struct{ ctx context.Context }
+
+func (e mute) Read([]byte) (int, error) {
+	<-e.ctx.Done()
+	return 0, e.ctx.Err()
+}
+
+func (mute) Close() error { return nil }
