@@ -160,6 +160,11 @@ bench: setup-test
 	go test -count=1 -tags rig -run TestBesideTheRival -v ./gateway/gatewaytest
 	cd state/boltstore/rig/rivals && go test -run xxx -bench Commit -benchtime 300x . && go test -run xxx -bench Start -benchtime 5x .
 
+PAIRS := 10
+.PHONY: bench-office
+bench-office: # a sale's p99 with a head office that is absent, slow or hostile, beside none: PAIRS interleaved pairs of 500 sales; on a quiet machine
+	go test -count=1 -tags rig -v ./internal/rig -run TestBesideTheOffice -timeout 60m -office.pairs $(PAIRS) | grep -v level=
+
 bench-display: setup-test build # the customer's screen beside Chromium and pygame, on the same X server
 	packaging/setup/apt.sh python3-pygame
 	go run ./display/kiosk/bench -display $(BIN)/galla-display $(if $(OLD),-old $(OLD))
@@ -193,6 +198,10 @@ rig-wear: # bytes and pages of a commit and of a sale, beside bare bbolt
 rig-fault: # the Nth failing call, for every N
 	packaging/setup/apt.sh strace
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault
+.PHONY: rig-office
+rig-office: # what a box writes beside its head office, and without one
+	packaging/setup/apt.sh strace
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestOffice -timeout 10m
 rig-cut: # power cuts on a real ext4; needs root, FUSE and loop devices
 	packaging/setup/apt.sh e2fsprogs util-linux
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 200 -budget 300s
@@ -254,6 +263,7 @@ rig-ci:
 	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 700
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault -timeout 20m -fault-commits 6
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestOffice -timeout 10m
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestScale -timeout 20m -sizes 20000
 	go test -tags rig -count=1 -v ./internal/rig -run 'TestScale$$' -timeout 20m -sizes 20000

@@ -39,6 +39,7 @@ type Office struct {
 
 	mu        sync.Mutex
 	mode      Mode
+	confirmed bool
 	terminals map[string]*terminal
 	calls     int
 	faults    []string
@@ -86,10 +87,11 @@ func (o *Office) Be(m Mode) {
 	o.mode = m
 }
 
-// Confirm is the owner's word for every box that waits.
+// Confirm is the owner's word for every box that waits, or will.
 func (o *Office) Confirm() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.confirmed = true
 	for _, t := range o.terminals {
 		t.joined = true
 	}
@@ -237,7 +239,7 @@ func (o *Office) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 			return
 		}
 		if t == nil {
-			t = &terminal{key: m.Key}
+			t = &terminal{key: m.Key, joined: o.confirmed}
 			o.terminals[id] = t
 		}
 	}

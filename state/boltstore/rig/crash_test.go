@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 		case "write":
 			n, _ := strconv.Atoi(os.Args[3])
 			err = write(os.Args[2], n)
+		case "report":
+			err = report(os.Args[2:])
 		case "judge":
 			err = judgeShard(os.Args[2:])
 		case "scale":
