@@ -725,6 +725,42 @@ func TestScreen_13(t *testing.T) {
 	}
 }
 
+// TestOffice: a head office that is away is a note for a day, then somebody has to do something; it never keeps a till
+// from selling, and a box in no chain hears nothing of it.
+func TestOffice(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	away := wire.Office{Joined: true, Office: "Asha Stores"}
+	away.Trouble("office_away", wire.Values{"office": "office.example", "why": "no answer"})
+	for name, c := range map[string]struct {
+		office wire.Office
+		since  time.Duration
+		want   string
+	}{
+		"none":           {wire.Office{}, 0, ""},
+		"well":           {wire.Office{Joined: true, Office: "Asha Stores"}, 0, wire.LevelOK},
+		"away":           {away, time.Minute, wire.LevelNote},
+		"away for a day": {away, 24 * time.Hour, wire.LevelBad},
+	} {
+		d := New(Options{Root: t.TempDir(), Disk: RealDisk{}, Now: func() time.Time { return now },
+			Office: func() wire.Office { c.office.AwaySince = now.Add(-c.since); return c.office }})
+		got := ""
+		for _, k := range d.office() {
+			got += k.Level
+			if k.Says == "" || strings.HasSuffix(k.Says, ".") || (k.Next == "") != (k.Level == wire.LevelOK) {
+				t.Errorf("%s: %+v", name, k)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s is %q, want %q", name, got, c.want)
+		}
+		w := &walk{now: now}
+		w.add(d.office()...)
+		if up := w.checkup(); !up.Sells {
+			t.Errorf("%s keeps the till from selling: %s", name, up.Says)
+		}
+	}
+}
+
 // login are the words of a next step that takes a login.
 var login = regexp.MustCompile(`\bsudo\b|systemctl|journalctl|\bapt\b|gallad\.toml|/etc/|/boot/|usermod|timedatectl`)
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"galla/internal/counter/wire"
 	"galla/internal/till"
 )
 
@@ -78,6 +79,33 @@ func TestHooks(t *testing.T) {
 	} {
 		if !strings.Contains(w.Body.String(), "\n"+want+"\n") {
 			t.Errorf("no %s in\n%s", want, w.Body)
+		}
+	}
+}
+
+// TestOffice: a head office is in a scrape, with how much it lacks and since when it takes nothing; without one only
+// that there is none.
+func TestOffice(t *testing.T) {
+	for want, o := range map[string]wire.Office{
+		"0":      {},
+		"1 7 0":  {Joined: true, Behind: 7},
+		"1 0 60": {Joined: true, AwaySince: time.Unix(60, 0)},
+	} {
+		m := New("x", "T1")
+		if err := m.Watch(Box{Till: well{}, Office: func() wire.Office { return o }}); err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		var got []string
+		for _, name := range []string{"joined", "behind_events", "away_since_timestamp_seconds"} {
+			if _, v, found := strings.Cut(w.Body.String(), "\ngalla_office_"+name+`{terminal="T1"} `); found {
+				v, _, _ = strings.Cut(v, "\n")
+				got = append(got, v)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v, want %s", got, want)
 		}
 	}
 }

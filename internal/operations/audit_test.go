@@ -55,7 +55,8 @@ func TestRecord(t *testing.T) {
 func TestRecordCut(t *testing.T) {
 	for kind, look := range map[string]string{state.ActPersonAdd: "list of people",
 		state.ActDeviceRevoke: "list of devices", state.ActSignIn: "list of devices",
-		state.ActDayClose: "Z reports", state.ActExport: "no harm"} {
+		state.ActDayClose: "Z reports", state.ActExport: "no harm", state.ActOfficeJoin: "galla office status",
+		state.ActOfficeLeave: "galla office status"} {
 		bubble(t, func(t *testing.T) {
 			s := newShop(t).start()
 			s.end()

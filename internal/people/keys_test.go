@@ -121,3 +121,27 @@ func TestDoor_16_Restored(t *testing.T) {
 		t.Errorf("a key that others may read: %v", err)
 	}
 }
+
+// TestKeyDeleted: a key that is deleted is gone, the others stay, and a missing one is no error.
+func TestKeyDeleted(t *testing.T) {
+	keys := KeyFolder(t.TempDir())
+	for _, name := range []string{"office/join", "tls/key"} {
+		if err := keys.Put(name, []byte(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := keys.Delete("office/join"); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, found, err := keys.Get("office/join"); found || err != nil {
+		t.Error("it is there still", err)
+	}
+	if v, found, err := keys.Get("tls/key"); !found || string(v) != "tls/key" {
+		t.Error("the other is gone", err)
+	}
+	if err := KeyFolder(t.TempDir() + "/none").Delete("x"); err == nil {
+		t.Error("a folder that is not there had it deleted")
+	}
+}

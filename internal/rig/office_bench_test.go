@@ -36,7 +36,9 @@ func TestBesideTheOffice(t *testing.T) {
 			alone.start()
 			joined.start()
 			joined.done("office", "join", o.URL(), "1234-5678", "--yes", "--fingerprint", o.Fingerprint())
-			joined.until(30*time.Second, "the office to be heard", func() bool { return !joined.office().HeardAt.IsZero() })
+			joined.until(30*time.Second, "the office to be heard", func() bool {
+				return !joined.office().HeardAt.IsZero()
+			})
 			o.Be(mode)
 			alone.trade(t, 50) // both are warm
 			joined.trade(t, 50)
@@ -53,15 +55,15 @@ func TestBesideTheOffice(t *testing.T) {
 				}
 				p99 = append(p99, ratio(with, without, 99))
 				p50 = append(p50, ratio(with, without, 50))
-				t.Logf("%s, pair %2d: p99 %6v with, %6v without: %.3f; p50 %.3f", mode, pair+1,
-					at(with, 99).Round(10*time.Microsecond), at(without, 99).Round(10*time.Microsecond), p99[pair], p50[pair])
+				t.Logf("%s, pair %2d: p99 %6v with, %6v without: %.3f; p50 %.3f", mode, pair+1, at(with, 99),
+					at(without, 99), p99[pair], p50[pair])
 			}
 			calls := o.Calls()
 			slices.Sort(p99)
 			slices.Sort(p50)
 			middle := (p99[(len(p99)-1)/2] + p99[len(p99)/2]) / 2
-			t.Logf("%s: %d pairs of %d sales, %d calls at the office: ratio of p99 median %.3f (%.3f to %.3f), of p50 median %.3f",
-				mode, len(p99), *officeSales, calls, middle, p99[0], p99[len(p99)-1], p50[len(p50)/2])
+			t.Logf("%s: %d pairs of %d sales, %d calls at the office: ratio of p99 median %.3f (%.3f to %.3f), of p50 "+
+				"median %.3f", mode, len(p99), *officeSales, calls, middle, p99[0], p99[len(p99)-1], p50[len(p50)/2])
 			if calls < 3 {
 				t.Errorf("the office was called %d times", calls)
 			}
@@ -93,7 +95,7 @@ func (b *box) trade(t *testing.T, n int) (took []time.Duration) {
 
 func at(of []time.Duration, percent int) time.Duration {
 	sorted := slices.SortedFunc(slices.Values(of), cmp.Compare[time.Duration])
-	return sorted[min(len(sorted)-1, len(sorted)*percent/100)]
+	return sorted[min(len(sorted)-1, len(sorted)*percent/100)].Round(10 * time.Microsecond)
 }
 
 func ratio(with, without []time.Duration, percent int) float64 {

@@ -29,5 +29,5 @@
 // New only checks the options. Run is called once, and returns when ctx ends, nil. Status may be called from any
 // goroutine, before Run too.
 //
-// No program runs it yet: gallad begins to when there is an office program to join.
+// Entry is joining and leaving: calls before and behind an uplink. It keeps nothing. Package membership runs both.
 package uplink

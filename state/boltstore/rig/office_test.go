@@ -81,7 +81,8 @@ func TestOfficeWritesNothing(t *testing.T) {
 		t.Errorf("%d bytes alone, %d more with the office at once", a["bytes"], more)
 	}
 	t.Logf("%d calls, %d bytes, the same beside an office that was told %d events in turn; at once %d calls, "+
-		"%d bytes, %d flushes of %d", len(alone.events), a["bytes"], told, len(free.events), b["bytes"], b["sync"], a["sync"])
+		"%d bytes, %d flushes of %d", len(alone.events), a["bytes"], told, len(free.events), b["bytes"],
+		b["sync"], a["sync"])
 	if faults := o.Faults(); len(faults) > 0 {
 		t.Error(faults)
 	}
