@@ -20,10 +20,21 @@ func (b *box) newMembership() (err error) {
 			h := b.store.Head()
 			return segment.Place{Seq: h.Seq, Hash: h.Hash}
 		},
+		Z:       b.storedZ,
 		Label:   b.config.Till.Terminal,
 		Shop:    b.config.Shop.Name,
 		Version: release(),
 		Log:     b.log,
 	})
 	return err
+}
+
+// storedZ is the stored bytes of the Z report whose day an operation closed; none where there is none.
+func (b *box) storedZ(_ context.Context, operation string) ([]byte, error) {
+	o, found, err := b.store.Operation(operation)
+	if err != nil || !found {
+		return nil, err
+	}
+	stored, _ := b.counter.StoredZ(o)
+	return stored, nil
 }

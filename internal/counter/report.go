@@ -13,7 +13,11 @@ import (
 	"galla/internal/counter/validator"
 	"galla/internal/counter/wire"
 	"galla/internal/money"
+	"galla/state"
 )
+
+// StoredZ is the stored bytes of the Z report whose day an operation closed, for a head office; false: there is none.
+func (c *Counter) StoredZ(o state.Operation) ([]byte, bool) { return c.books.Stored(o) }
 
 // reportX has a weak tag: while nothing happens its figures stay, and its moment does not.
 func (c *Counter) reportX(w http.ResponseWriter, r *http.Request, who Caller) error {

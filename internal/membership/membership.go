@@ -38,6 +38,8 @@ type Options struct {
 	Changed func() <-chan struct{}
 	Health  func(context.Context) (wire.Health, error)
 	Head    func() segment.Place // of memory
+	// Z is the stored bytes of the Z report whose day an operation closed; none where the box has none.
+	Z func(ctx context.Context, operation string) ([]byte, error)
 
 	Label   string // till.terminal
 	Shop    string
@@ -91,6 +93,7 @@ func (m *Membership) set(f *file) error {
 			Chain:       m.o.Chain,
 			Changed:     m.o.Changed,
 			Health:      m.o.Health,
+			Z:           m.o.Z,
 			Log:         m.o.Log,
 			Wall:        m.o.Wall,
 			HTTP:        m.o.HTTP,

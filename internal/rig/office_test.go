@@ -71,10 +71,15 @@ func TestOffice(t *testing.T) {
 
 	b.pays(b.take("100"))
 	b.reports(o, terminal)
-	b.kill()
+	b.done("report", "z")
+	b.kill() // a start's first heartbeat comes within ten seconds
 	b.start()
 	b.pays(b.take("75.50"))
 	b.reports(o, terminal)
+	b.until(30*time.Second, "the Z report to be at the office", func() bool { return len(o.Zs(terminal)) == 1 })
+	if z := string(o.Zs(terminal)[0]); !strings.Contains(z, `"number":1`) {
+		t.Errorf("the Z report is %s", z)
+	}
 	t.Log(b.done("office"))
 	if _, _, branches := o.Has(terminal); branches != 1 || len(o.Faults()) > 0 {
 		t.Errorf("%d branches, %v", branches, o.Faults())

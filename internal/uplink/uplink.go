@@ -45,10 +45,10 @@ type Options struct {
 	Health      func(context.Context) (wire.Health, error)
 	// Z is the stored bytes of the Z report whose day an operation closed; none where the box has none. nil: the box
 	// sends none, and the office goes on asking.
-	Z func(ctx context.Context, operation string) ([]byte, error)
-	Log         *slog.Logger
-	Wall        func() time.Time  // nil: time.Now
-	HTTP        http.RoundTripper // nil: TLS as Fingerprint says
+	Z    func(ctx context.Context, operation string) ([]byte, error)
+	Log  *slog.Logger
+	Wall func() time.Time  // nil: time.Now
+	HTTP http.RoundTripper // nil: TLS as Fingerprint says
 }
 
 // Status is how the uplink stands.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"galla/internal/segment"
 )
@@ -80,7 +79,7 @@ func TestZ(t *testing.T) {
 					return nil
 				})
 				wants(c.wants...)
-				after(Beat + time.Second)
+				after(Beat) // one heartbeat, and not two
 				if got := came(); !slices.Equal(got, c.come) {
 					t.Errorf("%s: %q came, want %q", name, got, c.come)
 				}

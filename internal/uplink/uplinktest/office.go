@@ -51,6 +51,7 @@ type terminal struct {
 	key      ed25519.PublicKey
 	joined   bool
 	left     bool
+	zs       map[string][]byte // by the operation that closed the day; nil: asked for
 	branches []segment.Branch
 	own      [][]chain.Place
 	beats    int
@@ -239,7 +240,7 @@ func (o *Office) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 			return
 		}
 		if t == nil {
-			t = &terminal{key: m.Key, joined: o.confirmed}
+			t = &terminal{key: m.Key, joined: o.confirmed, zs: map[string][]byte{}}
 			o.terminals[id] = t
 		}
 	}
@@ -285,6 +286,13 @@ func (o *Office) report(t *terminal, call string, body []byte, say func(int, any
 			o.fault("heartbeat: %v %s", err, body)
 		}
 		t.beats++
+		say(http.StatusOK, segment.Heads{Heads: t.heads(), Wants: t.wants()})
+	case "POST " + segment.PathZ:
+		var m segment.Z
+		if err := segment.Decode(body, &m); err != nil || m.Lost || len(m.Z) == 0 {
+			o.fault("the Z report of %s: %v", m.Operation, err)
+		}
+		t.zs[m.Operation] = m.Z
 		say(http.StatusOK, segment.Heads{Heads: t.heads()})
 	case "POST " + segment.PathLocate:
 		var m segment.Places
@@ -332,6 +340,7 @@ func (o *Office) take(t *terminal, body []byte, say func(int, any)) {
 			t.own = append(t.own, nil)
 		}
 		t.own[v.Branch] = append(t.own[v.Branch], v.Places...)
+		t.closings(v.Places)
 		t.branches[v.Branch].Head, t.branches[v.Branch].Hash = g.Last, g.Hash
 	}
 	say(status, segment.Taken{Verdict: v.Kind, Heads: t.heads()})
@@ -347,4 +356,37 @@ func (t *terminal) heads() []segment.Place {
 		heads = append(heads, segment.Place{Seq: t.branches[i].Head, Hash: t.branches[i].Hash})
 	}
 	return heads
+}
+
+// closings notes which days were closed, whose Z reports it asks for then.
+func (t *terminal) closings(places []chain.Place) {
+	for _, p := range places {
+		var e struct {
+			Operation struct{ ID, Kind string } `json:"operation"`
+		}
+		if json.Unmarshal(p.Event, &e) == nil && e.Operation.Kind == "day.close" && t.zs[e.Operation.ID] == nil {
+			t.zs[e.Operation.ID] = nil
+		}
+	}
+}
+
+func (t *terminal) wants() (ids []string) {
+	for id, z := range t.zs {
+		if z == nil && len(ids) < segment.MaxWants {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Zs is the stored bytes of the Z reports of a terminal that it was brought.
+func (o *Office) Zs(id string) (all [][]byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, z := range o.terminals[id].zs {
+		if z != nil {
+			all = append(all, z)
+		}
+	}
+	return all
 }
