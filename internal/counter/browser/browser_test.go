@@ -37,6 +37,40 @@ type noStands struct{ counter.Standing }
 
 func (noStands) List() []wire.StandingQR { return nil }
 
+// chainOffice is a head office that takes whoever has an address and a code, and waits for its owner then.
+type chainOffice struct {
+	mu sync.Mutex
+	is wire.Office
+}
+
+func (o *chainOffice) Status() wire.Office {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.is
+}
+
+func (o *chainOffice) Look(_ context.Context, b wire.LookAtOffice) (wire.OfficePlace, error) {
+	return wire.OfficePlace{Address: b.Address, Office: "Asha", Shop: "Meena", Counter: "PC",
+		Here: "Asha General Stores", ExpiresAt: time.Now().Add(time.Minute)}, nil
+}
+
+func (o *chainOffice) Join(ctx context.Context, by string, b wire.JoinOffice) (wire.Office, error) {
+	p, err := o.Look(ctx, b.LookAtOffice)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.is = wire.Office{Joined: true, Address: p.Address, Office: p.Office, Shop: p.Shop, Counter: p.Counter,
+		Terminal: "abcdefghijklmnop", JoinedAt: time.Now(), JoinedBy: by, Behind: 1200, AwaySince: time.Now()}
+	o.is.Trouble("office_waiting", wire.Values{"office": "192.168.1.20"})
+	return o.is, err
+}
+
+func (o *chainOffice) Leave(context.Context, string) (wire.Office, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.is = wire.Office{}
+	return o.is, nil
+}
+
 // shop is a counter on loopback that takes tokens only, over a till for tests, with a second address on which the
 // script plays the customer and pulls the plug.
 type shop struct {
@@ -66,6 +100,7 @@ func (s *shop) start() {
 	s.addr = l.Addr().String()
 	o := counter.Options{
 		Standing:     noStands{},
+		Office:       &chainOffice{},
 		OpenSales:    1000,
 		SalesAMinute: 6000,
 		Till:         s.till,

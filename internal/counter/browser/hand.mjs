@@ -234,6 +234,22 @@ await kit.run(async () => {
   await dialog().waitFor();
   await look('add-person');
   await close();
+  const head = page.locator('section').filter({ has: page.locator('button.main') }).last(); // the head office, the last section
+  await head.locator('button.main').click();
+  await dialog().locator('input[name=address]').fill('https://192.168.1.20');
+  await dialog().locator('input[name=code]').fill('1234-5678');
+  await look('office-join');
+  await answer(1);
+  await dialog().locator('input[name=your_pin]').fill('2580');
+  await look('office-sure');
+  await answer(1);
+  await page.locator('section code').getByText('192.168.1.20').waitFor();
+  await look('office', { before: () => page.locator('section').last().evaluate((s) => s.scrollIntoView()) });
+  await page.locator('section').last().locator('button.quiet').click();
+  await dialog().locator('input[name=your_pin]').fill('2580');
+  await look('office-leave');
+  await answer(1);
+  await head.locator('button.main').waitFor();
   await tab('health');
   await page.locator('h1').waitFor();
   await look('health');
