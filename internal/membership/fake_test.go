@@ -157,7 +157,7 @@ func (o *headOffice) answer(req *http.Request, body []byte) *http.Response {
 
 	switch o.terminals[id] {
 	case "":
-		return page(401, nil)
+		return page(403, segment.Waiting{State: "unknown"})
 	case segment.StateWaiting:
 		if path != segment.PathLeave {
 			return page(403, segment.Waiting{State: segment.StateWaiting})

@@ -199,15 +199,16 @@ func TestLeaveFails(t *testing.T) {
 		refused bool
 		untold  bool
 	}{
-		"the chain takes nothing":     {cut: true, refused: true},
-		"the office is away":          {lost: true, untold: true},
-		"the answer is lost":          {lost: true, applied: true, untold: true},
-		"the office fails":            {status: 500, untold: true},
-		"the office wants silence":    {status: 429, untold: true},
-		"the office knows it no more": {status: 401},
-		"the office ended it before":  {status: 410},
-		"the file stays":              {disk: "delete", refused: true},
-		"the file goes, and says not": {disk: "delete applied"},
+		"the chain takes nothing":      {cut: true, refused: true},
+		"the office is away":           {lost: true, untold: true},
+		"the answer is lost":           {lost: true, applied: true, untold: true},
+		"the office fails":             {status: 500, untold: true},
+		"the office wants silence":     {status: 429, untold: true},
+		"the office knows it no more":  {status: 403},
+		"the office knows no such key": {status: 401, untold: true},
+		"the office ended it before":   {status: 410},
+		"the file stays":               {disk: "delete", refused: true},
+		"the file goes, and says not":  {disk: "delete applied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

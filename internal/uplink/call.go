@@ -89,7 +89,15 @@ func (e *answerError) Error() string {
 		return fmt.Sprintf("the office answered %d: it knows no terminal of this box's key, or has ended it: look at "+
 			"the office's page", e.status)
 	}
-	return fmt.Sprintf("the office answered %d", e.status)
+	return said(e.status, e.reason)
+}
+
+// said names an answer, with the reason in it, which may be anything.
+func said(status int, reason string) string {
+	if reason == "" {
+		return fmt.Sprintf("the office answered %d", status)
+	}
+	return fmt.Sprintf("the office answered %d: %.200q", status, reason)
 }
 
 // unknown reports whether the office has no terminal of our key.
@@ -97,11 +105,7 @@ func (e *answerError) unknown() bool {
 	if e.clock {
 		return false
 	}
-	switch e.status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
-		return true
-	}
-	return false
+	return e.status == http.StatusForbidden && e.state != segment.StateWaiting || e.status == http.StatusGone
 }
 
 // troubleOf sorts what went wrong.

@@ -22,11 +22,14 @@ type Entry struct {
 // EntryError is an office's no: it was asked, and did not do it.
 type EntryError struct {
 	Status int           // of its answer: 404 and 410 are of a code, 429 of tries
+	Reason string        // in its words, which may be anything; often empty
 	Wait   time.Duration // that it asks for, before another try
+
+	ended bool // it knows no terminal of the key
 }
 
 // Error names the answer.
-func (e *EntryError) Error() string { return fmt.Sprintf("the office answered %d", e.Status) }
+func (e *EntryError) Error() string { return said(e.Status, e.Reason) }
 
 // NewEntry checks an address and a fingerprint as New does. over and wall are nil for the real ones.
 func NewEntry(office, fingerprint string, over http.RoundTripper, wall func() time.Time) (*Entry, error) {
@@ -64,7 +67,7 @@ func (e *Entry) Join(ctx context.Context, key ed25519.PrivateKey, m segment.Join
 // not know, or has ended before, it is nil.
 func (e *Entry) Leave(ctx context.Context, key ed25519.PrivateKey) error {
 	err := e.post(ctx, segment.PathLeave, nil, key, http.StatusNoContent, nil)
-	if no, ok := errors.AsType[*EntryError](err); ok && (&answerError{status: no.Status}).unknown() {
+	if no, ok := errors.AsType[*EntryError](err); ok && no.ended {
 		return nil
 	}
 	return err
@@ -96,7 +99,13 @@ func (e *Entry) post(ctx context.Context, path string, m any, key ed25519.Privat
 	case err != nil && resp == nil:
 		return err
 	case resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusRequestTimeout:
-		return &EntryError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), e.wall())}
+		no := noOf(resp, answer, err)
+		return &EntryError{
+			Status: no.status,
+			Reason: no.reason,
+			Wait:   retryAfter(resp.Header.Get("Retry-After"), e.wall()),
+			ended:  no.unknown(),
+		}
 	case resp.StatusCode != want:
 		return fmt.Errorf("the answer %d is not of a head office of Galla", resp.StatusCode)
 	case err == nil && into != nil:

@@ -245,9 +245,8 @@ func (o *Office) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 		}
 	}
 
-	switch {
-	case t == nil || t.left:
-		say(http.StatusUnauthorized, nil)
+	if t == nil || t.left {
+		say(http.StatusForbidden, segment.Waiting{State: "unknown"})
 		return
 	}
 	if _, err := signature.Verify(r.Header, r.Method, r.URL.EscapedPath(), body, t.key, time.Now()); err != nil {
