@@ -14,7 +14,7 @@ func TestKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	project, err := parser.ParseFile(token.NewFileSet(), "project.go", nil, 0)
+	project, err := parser.ParseFile(token.NewFileSet(), "rules.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -196,7 +196,14 @@ func (j *projection) twice(s *touched, row, was *Payment) error {
 	}) {
 		return nil
 	}
-	return j.find(FindingTwice, s.Seq, Values{
+	seq := s.Seq
+	for _, m := range s.Journal {
+		if m.To == journal.Surplus(row.Gateway, row.ID) {
+			seq = m.Event
+			break
+		}
+	}
+	return j.find(FindingTwice, seq, Values{
 		"gateway":        row.Gateway,
 		"payment":        row.ID,
 		"sale":           row.Sale,

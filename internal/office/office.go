@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"galla/internal/segment"
-	"galla/state"
 )
 
 const (
@@ -33,7 +32,7 @@ type Submission struct {
 type Office struct {
 	store Store
 	wall  func() time.Time
-	known func(state.Kind) bool // the kinds of events of sales that it follows
+	rules rules
 }
 
 // New makes an office. wall nil means time.Now.
@@ -41,7 +40,7 @@ func New(store Store, wall func() time.Time) *Office {
 	if wall == nil {
 		wall = time.Now
 	}
-	return &Office{store, wall, func(k state.Kind) bool { return builtIn[k] }}
+	return &Office{store, wall, builtIn}
 }
 
 // Take takes submissions in their order, in one transaction, and answers each. With an error nothing is answered: all

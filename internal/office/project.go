@@ -17,8 +17,9 @@ import (
 type projection struct {
 	*past
 	branch segment.Branch
-	known  func(state.Kind) bool
-	now    time.Time           // zero: nothing found is new
+	rules  rules
+	now    time.Time
+	again  *again              // of a rebuild; nil: what is found is new
 	sales  map[string]*touched // that this segment touches
 	days   map[string]*Day     // what changes of them
 }
@@ -31,7 +32,7 @@ type touched struct {
 }
 
 func (o *Office) newProjection(p *past, branch int, now time.Time) *projection {
-	return &projection{p, p.t.Branches[branch], o.known, now, map[string]*touched{}, map[string]*Day{}}
+	return &projection{p, p.t.Branches[branch], o.rules, now, nil, map[string]*touched{}, map[string]*Day{}}
 }
 
 // replay applies the events behind a place, and writes the rows that changed.
@@ -91,10 +92,12 @@ func (j *projection) write(s *touched) error {
 }
 
 func (j *projection) find(kind string, seq uint64, values Values) error {
-	if j.now.IsZero() {
+	f := Finding{kind, j.t.ID, j.branch.N, seq, values, j.now}
+	if j.again != nil {
+		j.again.found(f)
 		return nil
 	}
-	return j.tx.AddFinding(Finding{kind, j.t.ID, j.branch.N, seq, values, j.now})
+	return j.tx.AddFinding(f)
 }
 
 // sale applies an event to its sale.
@@ -111,7 +114,7 @@ func (j *projection) sale(e state.Event) error {
 	if s.Trouble != "" {
 		return nil
 	}
-	next, _, err := state.Apply(s.Sale.Sale, e)
+	next, err := j.rules.apply(s.Sale.Sale, e)
 	switch {
 	case errors.Is(err, state.ErrReplay):
 		return nil
@@ -123,7 +126,7 @@ func (j *projection) sale(e state.Event) error {
 	id, first := e.SaleID, s.Seq == 0
 	s.ID = id
 	switch {
-	case !j.known(e.Kind):
+	case !j.rules.knows[e.Kind]:
 		s.Trouble = TroubleNewer
 		return j.find(FindingNewer, e.Seq, Values{"sale": id, "event": string(e.Kind)})
 	case first:
@@ -155,7 +158,7 @@ func (j *projection) saleBefore(e state.Event) (s Sale, there bool, err error) {
 	s = Sale{}
 	events, err := j.events(branch, upTo, id)
 	for _, e := range events {
-		if next, _, err := state.Apply(s.Sale, e); err == nil {
+		if next, err := j.rules.apply(s.Sale, e); err == nil {
 			s.Sale = next
 		}
 	}
@@ -203,33 +206,3 @@ func (j *projection) operation(e state.Event) error {
 	}
 	return j.closing(next)
 }
-
-// builtIn are the kinds of events of sales that this office was built with.
-var builtIn = func() map[state.Kind]bool {
-	m := map[state.Kind]bool{}
-	for _, k := range []state.Kind{
-		state.EventOpened,
-		state.EventAttemptAsked,
-		state.EventAttemptQuoted,
-		state.EventAttemptFailed,
-		state.EventAttemptLost,
-		state.EventShown,
-		state.EventReading,
-		state.EventUnseen,
-		state.EventCloseAsked,
-		state.EventAttemptClosed,
-		state.EventPatienceOver,
-		state.EventWatched,
-		state.EventRefundAsked,
-		state.EventRefundSeen,
-		state.EventPrintAsked,
-		state.EventPrintBegun,
-		state.EventPrintDone,
-		state.EventResolved,
-		state.EventEffectSetAside,
-		state.EventRules,
-	} {
-		m[k] = true
-	}
-	return m
-}()

@@ -40,6 +40,8 @@ type Tx interface {
 	Wanted(terminal string, most int) ([]string, error)
 	// Days are a terminal's days behind one, in their order.
 	Days(terminal, behind string) ([]Day, error)
+	// Standing are a terminal's findings of some kinds that have not ended.
+	Standing(terminal string, kinds []string) ([]Finding, error)
 	// Terminals are the ids of all terminals, those that have left too, in their order.
 	Terminals() ([]string, error)
 

@@ -206,6 +206,15 @@ func (t *memoryTx) Days(terminal, behind string) (all []office.Day, err error) {
 	return all, nil
 }
 
+func (t *memoryTx) Standing(terminal string, kinds []string) (all []office.Finding, err error) {
+	for _, f := range t.findings {
+		if f.Terminal == terminal && slices.Contains(kinds, f.Kind) {
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
 func (t *memoryTx) Terminals() ([]string, error) { return slices.Sorted(maps.Keys(t.terminals)), nil }
 
 func (t *memoryTx) Day(terminal, day string) (office.Day, bool, error) {

@@ -348,6 +348,34 @@ func (t *tx) AddFinding(f office.Finding) error {
 	return t.wait()
 }
 
+// Standing is office.Tx's.
+func (t *tx) Standing(terminal string, kinds []string) (all []office.Finding, err error) {
+	if err := t.flush(); err != nil {
+		return nil, err
+	}
+	rows, err := t.sql.Query(t.ctx, `
+		SELECT kind, branch, seq, "values", last FROM finding
+		WHERE terminal = $1 AND kind = ANY($2) AND ended IS NULL ORDER BY id`, text(terminal), kinds)
+	if err != nil {
+		return nil, err
+	}
+	var kind string
+	var branch int
+	var seq uint64
+	var values []byte
+	var at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&kind, &branch, &seq, &values, &at}, func() error {
+		f := office.Finding{Kind: kind, Terminal: terminal, Branch: branch, Seq: seq, At: at.UTC()}
+		err := json.Unmarshal(values, &f.Values)
+		for name, v := range f.Values {
+			f.Values[name] = plain(v)
+		}
+		all = append(all, f)
+		return err
+	})
+	return all, err
+}
+
 // EndFinding is office.Tx's.
 func (t *tx) EndFinding(f office.Finding) error {
 	if err := t.flush(); err != nil { // what was found in this transaction ends too

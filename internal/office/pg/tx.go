@@ -62,13 +62,27 @@ type tx struct {
 	findings   map[note]*found
 	order      []note // of findings, as they were found
 	waiting    int    // rows and segments for flush
+
+	// The sales and operations that were written since a terminal was forgotten: what is not among them is not there,
+	// and nobody has to ask.
+	forgotten map[string]map[row]bool
+	ahead     ahead
 }
+
+// ahead are stored segments of one branch that follow each other: who reads a chain reads on.
+type ahead struct {
+	of  place
+	all []stored
+}
+
+// aheadMost is how many segments are read at once; of the size that boxes send, half a megabyte.
+const aheadMost = 16
 
 // most is how many rows wait for flush at most: to make a terminal's rows again takes no more memory than a batch.
 const most = 20_000
 
 func newTx(ctx context.Context, sql pgx.Tx) *tx {
-	t := &tx{ctx: ctx, sql: sql, locked: map[string]bool{}}
+	t := &tx{ctx: ctx, sql: sql, locked: map[string]bool{}, forgotten: map[string]map[row]bool{}}
 	t.empty()
 	return t
 }
@@ -173,22 +187,59 @@ func (t *tx) Segment(terminal string, branch int, seq uint64) (g segment.Segment
 			return g, err == nil, err
 		}
 	}
-	var from uint64
-	var raw []byte
-	err = t.sql.QueryRow(t.ctx, `
-		SELECT from_seq, raw FROM segment
-		WHERE terminal = $1 AND branch = $2 AND last >= $3 ORDER BY last LIMIT 1`,
-		text(terminal), branch, int64(min(seq, office.MaxSeq))).Scan(&from, &raw)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows) || err == nil && seq <= from:
-		return g, false, nil
-	case err == nil:
-		g, err = segment.Parse(raw)
+	s, found, err := t.stored(place{terminal, branch}, seq)
+	if err == nil && found {
+		g, err = segment.Parse(s.raw)
 	}
 	if err != nil {
 		return g, false, fmt.Errorf("the segment of place %d, branch %d, terminal %s: %w", seq, branch, terminal, err)
 	}
-	return g, true, nil
+	return g, found, nil
+}
+
+// stored reads a segment, and those behind it where the one before was read last.
+func (t *tx) stored(of place, seq uint64) (stored, bool, error) {
+	limit := 1
+	if n := len(t.ahead.all); n > 0 && t.ahead.of == of {
+		for _, s := range t.ahead.all {
+			if s.from < seq && seq <= s.last {
+				return s, true, nil
+			}
+		}
+		if seq == t.ahead.all[n-1].last+1 {
+			limit = aheadMost
+		}
+	}
+	rows, err := t.sql.Query(t.ctx, `
+		SELECT from_seq, last, raw FROM segment
+		WHERE terminal = $1 AND branch = $2 AND last >= $3 ORDER BY last LIMIT $4`,
+		text(of.terminal), of.n, int64(min(seq, office.MaxSeq)), limit)
+	if err != nil {
+		return stored{}, false, err
+	}
+	t.ahead = ahead{of: of}
+	var s stored
+	_, err = pgx.ForEachRow(rows, []any{&s.from, &s.last, &s.raw}, func() error {
+		t.ahead.all = append(t.ahead.all, stored{from: s.from, last: s.last, raw: s.raw})
+		return nil
+	})
+	if err != nil || len(t.ahead.all) == 0 || seq <= t.ahead.all[0].from {
+		return stored{}, false, err
+	}
+	return t.ahead.all[0], true, nil
+}
+
+// absent says that a sale or operation is certainly not there.
+func (t *tx) absent(key row) bool {
+	written, forgotten := t.forgotten[key.terminal]
+	return forgotten && !written[key]
+}
+
+// wrote notes that a sale or operation is there.
+func (t *tx) wrote(key row) {
+	if written := t.forgotten[key.terminal]; written != nil {
+		written[key] = true
+	}
 }
 
 // read is a row of a table, from memory or by ask, which gets what the statement finds.
@@ -229,6 +280,9 @@ func (t *tx) Operation(terminal string, branch int, id string) (state.Operation,
 }
 
 func (t *tx) body(into any, sql, terminal string, branch int, id string) error {
+	if t.absent(row{terminal, branch, id}) {
+		return pgx.ErrNoRows
+	}
 	var raw []byte
 	err := t.sql.QueryRow(t.ctx, sql, text(terminal), branch, text(id)).Scan(&raw)
 	if err != nil {

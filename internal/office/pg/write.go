@@ -75,6 +75,7 @@ func (t *tx) PutSale(terminal string, branch int, s office.Sale) error {
 	if err := t.may(terminal); err != nil {
 		return err
 	}
+	t.wrote(row{terminal, branch, s.ID})
 	return put(t, t.sales, row{terminal, branch, s.ID}, s)
 }
 
@@ -83,6 +84,7 @@ func (t *tx) PutOperation(terminal string, branch int, o state.Operation) error 
 	if err := t.may(terminal); err != nil {
 		return err
 	}
+	t.wrote(row{terminal, branch, o.ID})
 	return put(t, t.operations, row{terminal, branch, o.ID}, o)
 }
 
@@ -111,6 +113,7 @@ func (t *tx) Forget(terminal string) error {
 		return err
 	}
 	t.empty()
+	t.forgotten[terminal] = map[row]bool{}
 	for _, table := range []string{"sale", "operation", "day", "payment", "refund"} {
 		if _, err := t.sql.Exec(t.ctx, "DELETE FROM "+table+" WHERE terminal = $1", text(terminal)); err != nil {
 			return fmt.Errorf("the %ss of terminal %s can't be removed: %w", table, terminal, err)
