@@ -13,14 +13,19 @@
 //   - a place of a chain lies in one branch, once, with the bytes that the terminal signed.
 //   - money is summed over payments, never over sales: after a fork a sale may stand in two branches, its payment not.
 //     A payment that a second terminal claims stays the first's, and is a finding.
+//   - money that goes back stands once over all branches, as the youngest that knows it says; so does what others sent
+//     back of a payment. A day's counts take each sale once.
 //   - an event that this office does not know, or that state refuses, stops the projection of its sale and of nothing
 //     else: the sale says why (Trouble), and its segments are kept.
+//   - what is found has a kind and values (Kinds), no sentence.
+//   - a Z report is stored when its bytes are those that the chain says were closed, and is then reckoned again from the
+//     events: from the accounts of the sales, not by what made it at the box. One that differs is a finding that names
+//     the figure; one that can't be read is kept for an office that can.
 //
 // It refuses submissions of terminals that it does not know or that have left, and segments that Judge refuses: each is
 // a finding, and sending them again is of no use.
 //
-// Rebuild makes a terminal's rows again, from its segments. Take, Heads, Known and Rebuild may be called from any
-// goroutine, of any number of offices on one store: who adds to a terminal has locked it.
-//
-// No program runs it yet: its store in PostgreSQL, its HTTP and its pages are still to come.
+// Rebuild makes a terminal's rows again, from its segments. Watch looks for days that nobody closed until its context
+// ends. Every call may be made from any goroutine, of any number of offices on one store: who adds to a terminal has
+// locked it.
 package office

@@ -19,8 +19,8 @@ import (
 	"galla/state"
 )
 
-// TestGolden: what boxes of every version that ever was sent is taken and followed for ever: each stretch of their golden
-// segments, alone and in any order, comes to the sales that its events say.
+// TestGolden: what boxes of every version that ever was sent is taken and followed for ever: each stretch of their
+// golden segments, alone and in any order, comes to the sales that its events say.
 func TestGolden(t *testing.T) {
 	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{25}, ed25519.SeedSize)).Public().(ed25519.PublicKey)
 	id := segment.TerminalID(key)
