@@ -1,29 +1,17 @@
 package console
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"io/fs"
 	"net/http"
-	"path"
 	"strings"
 	"sync"
-	"time"
+
+	"galla/internal/counter/console/asset"
 )
 
 //go:embed page
 var pages embed.FS
-
-// policy lets the console load from its own origin only, and be framed by nobody.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-	".css": "text/css; charset=utf-8",
-	".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json"}
 
 // Files returns the paths the console is served under, beside "/".
 func Files() []string {
@@ -37,51 +25,26 @@ func Files() []string {
 	return append(out, "/sw.js")
 }
 
-// packed holds the texts compressed, made once: a third of the bytes, on a Wi-Fi that is often the shop's slowest part.
-var packed = sync.OnceValue(func() map[string][]byte {
-	out := map[string][]byte{}
-	fs.WalkDir(pages, "page", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(p) == ".png" {
-			return err
-		}
-		text, err := pages.ReadFile(p)
-		if err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // fails only for a level that isn't one
-		z.Write(text)                                         // into memory: can't fail
-		z.Close()
-		out[p] = b.Bytes()
-		return nil
-	})
-	return out
+// File is one of the console's files, "style.css" or "words/hi.js", for pages that look like it.
+func File(name string) ([]byte, error) { return pages.ReadFile("page/" + name) }
+
+// named is a file of the console by the path of its address.
+func named(path string) string {
+	if path == "/" {
+		return "index.html"
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(path, "/console/"), "/")
+}
+
+var set = sync.OnceValue(func() *asset.Set {
+	files := map[string][]byte{}
+	for _, p := range append(Files(), "/") {
+		files[p], _ = File(named(p)) // embedded: it is there
+	}
+	return asset.New(files, named)
 })
 
-// Handler serves "/", "/sw.js" and "/console/…". A browser asks each time whether a file has changed, by its ETag, so
-// that after an update no old script talks to a new gallad.
+// Handler serves "/", "/sw.js" and "/console/…".
 func Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := "page/" + strings.TrimPrefix(strings.TrimPrefix(path.Clean(r.URL.Path), "/console/"), "/")
-		if r.URL.Path == "/" {
-			name = "page/index.html"
-		}
-		b, err := pages.ReadFile(name)
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
-		h := w.Header()
-		h.Set("Vary", "Accept-Encoding")
-		if small := packed()[name]; small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			h.Set("Content-Encoding", "gzip")
-			b = small
-		}
-		sum := sha256.Sum256(b)
-		h.Set("Content-Type", types[path.Ext(name)])
-		h.Set("Content-Security-Policy", policy)
-		h.Set("Cache-Control", "no-cache")
-		h.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(b))
-	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { set().ServeHTTP(w, r) })
 }

@@ -19,7 +19,7 @@ func (o *Owner) moment() moment {
 	today := day.Business(m.at, o.cut)
 	m.days[0] = today
 	if start, err := day.Start(today, o.cut); err == nil { // of our own making
-		m.hours = int(m.at.Sub(start) / time.Hour)
+		m.hours = min(int(m.at.Sub(start)/time.Hour), 23-m.cut) // behind 23:00 a day's hours are one
 		m.days[1] = day.Business(start.AddDate(0, 0, -1), o.cut)
 		m.days[2] = day.Business(start.AddDate(0, 0, -7), o.cut)
 	}

@@ -13,6 +13,7 @@ import (
 	"galla/internal/day"
 	"galla/internal/money"
 	"galla/internal/typed"
+	"galla/state"
 )
 
 // Files are what the accountant takes away, by name. Columns are only ever added, at the end.
@@ -161,9 +162,18 @@ func saleLine(s Sale) []string {
 		typed.Inert(s.Gateway),
 		books.Cell(s.Reference),
 		books.Cell(s.By),
-		typed.Inert(s.Attention),
+		typed.Inert(kinds(s.Items)),
 		typed.Inert(s.Trouble),
 	)
+}
+
+// kinds are what must be decided.
+func kinds(items []state.Attention) string {
+	var all []string
+	for _, a := range items {
+		all = append(all, string(a.Kind))
+	}
+	return strings.Join(all, " ")
 }
 
 func refundLine(r Refund) []string {

@@ -43,7 +43,10 @@ func (o *Owner) Ask(text, terminal string) (all []Query, err error) {
 	if amount, err := money.Parse(text); err == nil {
 		all = append(all, Query{Amount: amount, Terminal: terminal})
 	}
-	return append(all, Query{Reference: typed.BillKey(text), Terminal: terminal}), nil
+	if typed.BillKey(text) != "" { // something is left of it
+		all = append(all, Query{Reference: text, Terminal: terminal})
+	}
+	return all, nil
 }
 
 // Find are the sales that fit the first question that any sale fits; a page behind a mark needs the same text.

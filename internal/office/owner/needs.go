@@ -2,7 +2,7 @@ package owner
 
 import (
 	"context"
-	"encoding/json"
+	"strings"
 	"time"
 
 	"galla/internal/counter/wire"
@@ -52,6 +52,13 @@ func (o *Owner) Needs(ctx context.Context, terminal string, findings, items Mark
 	if err != nil {
 		return n, err
 	}
+	for i := range found {
+		if code := found[i].Values["code"]; code != "" {
+			if text, next := wire.Say(code, nil); text != code {
+				found[i].Says = strings.TrimSpace(text + " " + next)
+			}
+		}
+	}
 	n.Findings, n.Next = paged(found, limit, func(f Finding) Mark { return Mark{f.Last, key(f.ID)} })
 
 	sales, all, err := o.store.Undecided(ctx, terminal, items, limit+1)
@@ -72,14 +79,13 @@ func markOf(s Sale) Mark { return Mark{dayAt(s.Day), saleKey(s)} }
 // itemOf says a sale's items as its own console does.
 func itemOf(s Sale) Item {
 	i := Item{Where: s.Where, Sale: s.ID, Day: s.Day, Amount: s.Amount, Name: name(s.Day, s.Number)}
-	var is state.Sale
-	if json.Unmarshal(s.Body, &is) == nil && is.ID == s.ID {
-		for _, a := range wire.FromSale(is).Attention {
-			i.Said = append(i.Said, Said{a.Message, a.MessageCode, a.MessageValues, a.At})
+	is := state.Sale{ID: s.ID, Number: s.Number, Day: s.Day, Amount: s.Amount, Attention: s.Items}
+	for _, a := range wire.FromSale(is).Attention {
+		said := Said{a.Message, a.MessageCode, a.MessageValues, a.At}
+		if !wire.Known(said.Code) { // of a newer box
+			said = Said{Message: "This sale needs a decision. Look at it at its shop.", Code: "owner_look", At: a.At}
 		}
-	}
-	if i.Said == nil { // a body of a newer box
-		i.Said = []Said{{Message: "Look at this sale at its shop: " + s.Attention, Code: "owner_look"}}
+		i.Said = append(i.Said, said)
 	}
 	return i
 }

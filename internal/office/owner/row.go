@@ -67,7 +67,7 @@ func rowOf(s Sale) SaleRow {
 		s.Reference,
 		s.RRNs,
 		s.OpenedAt,
-		s.Attention != "",
+		len(s.Items) > 0,
 		s.Trouble,
 	}
 }

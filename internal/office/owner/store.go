@@ -20,7 +20,7 @@ type Store interface {
 	Findings(ctx context.Context, terminal string, behind Mark, limit int) ([]Finding, error)
 	// Open is how many findings have not ended, by kind.
 	Open(ctx context.Context) (map[string]int, error)
-	// Undecided are sales with items that need a decision, with their bodies, and how many there are in all.
+	// Undecided are sales with items that need a decision, and how many there are in all.
 	Undecided(ctx context.Context, terminal string, behind Mark, limit int) (sales []Sale, all int, err error)
 
 	// Refunds are what was asked to go back, or went, from one business day of the asking to another, IST.
@@ -95,7 +95,7 @@ type Day struct {
 	GSTIN string
 	Day   string
 	Figures
-	Hours [24]money.Paise // received, by the hour of IST
+	Hours [24]money.Paise // received, by the hour of its own date in IST; the last one with what came later
 	Asked Counts
 }
 
@@ -116,9 +116,10 @@ type Finding struct {
 	First  time.Time         `json:"first"`
 	Last   time.Time         `json:"last"`
 	Times  int               `json:"times"`
+	Says   string            `json:"says,omitempty"` // of the code among its values, in English
 }
 
-// Sale is a sale as its newest branch has it. Body is state.Sale's JSON, of one that needs a decision.
+// Sale is a sale as its newest branch has it.
 type Sale struct {
 	Where
 	Branch    int
@@ -137,10 +138,9 @@ type Sale struct {
 	Received  money.Paise
 	Kept      money.Paise
 	Gone      money.Paise
-	Attention string // kinds of its open items
-	Trouble   string
+	Items     []state.Attention // that a person must decide
+	Trouble   string            // why the row is not what its events say
 	Invoice   *money.Invoice
-	Body      json.RawMessage
 }
 
 // Refund is money that went back, or is asked to.

@@ -201,8 +201,8 @@ func (s *Stand) state(now time.Time) State {
 
 // soFar is what a day had received in its first hours.
 func (m moment) soFar(d Day) (sum money.Paise) {
-	for h := range min(m.hours, 24) {
-		sum += d.Hours[(m.cut+h)%24]
+	for _, received := range d.Hours[:m.cut+m.hours] {
+		sum += received
 	}
 	return sum
 }
