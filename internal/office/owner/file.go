@@ -30,7 +30,7 @@ var Files = map[string][]string{
 	),
 	"z": strings.Fields(`day shop shop_name counter terminal number closed_at state net_rupees`),
 	"gst": strings.Fields(
-		`gstin month place_of_supply invoices amount_rupees taxable_rupees gst_rupees cess_rupees gone_rupees`,
+		`gstin month place_of_supply invoices amount_rupees taxable_rupees gst_rupees cess_rupees`,
 	),
 }
 
@@ -139,7 +139,8 @@ func dayLine(d Day) []string {
 		d.Surplus.Decimal(),
 		d.Gone.Decimal(),
 	)
-	for _, n := range []int{d.Payments, d.Asked.Opened, d.Asked.Paid, d.Asked.Cancelled, d.Asked.Expired, d.Asked.Failed,
+	for _, n := range []int{d.Payments, d.Asked.Opened, d.Asked.Paid, d.Asked.Cancelled, d.Asked.Expired,
+		d.Asked.Failed,
 		d.Asked.Elsewise} {
 		line = append(line, strconv.Itoa(n))
 	}
@@ -209,7 +210,7 @@ func gstLine(i Invoices) []string {
 		supply = "interstate"
 	}
 	line := []string{books.Cell(i.GSTIN), typed.Inert(i.Month), supply, strconv.Itoa(i.Count)}
-	for _, p := range []money.Paise{i.Amount, i.Amount - i.GST - i.Cess, i.GST, i.Cess, i.GoneBack} {
+	for _, p := range []money.Paise{i.Amount, i.Amount - i.GST - i.Cess, i.GST, i.Cess} {
 		line = append(line, p.Decimal())
 	}
 	return line

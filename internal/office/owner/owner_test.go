@@ -28,7 +28,8 @@ func TestToday(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Day != "2026-11-30" || got.Until != "14:00" || got.Heard.Shops != 11 || got.Behind.Shops != 2 || got.Empty != 1 ||
+	if got.Day != "2026-11-30" || got.Until != "14:00" || got.Heard.Shops != 11 || got.Behind.Shops != 2 ||
+		got.Empty != 1 ||
 		len(got.Shops) != 14 ||
 		got.Next != "" {
 		t.Fatalf("%+v", got)
@@ -126,7 +127,8 @@ func TestShop(t *testing.T) {
 	m, o := open(ownertest.Now)
 	m.Stand("shop-02/2").Heard = ownertest.Now.Add(-time.Hour)
 	got, found, err := o.Shop(t.Context(), "shop-02")
-	if err != nil || !found || len(got.Shops) != 1 || len(got.Shops[0].Counters) < 2 || got.Shops[0].State != owner.Behind ||
+	if err != nil || !found || len(got.Shops) != 1 || len(got.Shops[0].Counters) < 2 ||
+		got.Shops[0].State != owner.Behind ||
 		got.Shops[0].Counters[0].State != owner.Heard ||
 		got.Shops[0].Counters[1].State != owner.Behind {
 		t.Fatalf("%+v, %v, %v", got, found, err)
@@ -202,7 +204,8 @@ func TestFind(t *testing.T) {
 
 func TestSpan(t *testing.T) {
 	_, o := open(ownertest.Now)
-	for _, c := range [][2]string{{"yesterday", ""}, {"2026-11-30", "2026-11-29"}, {"2020-01-01", ""}, {"2026-02-30", "2026-03-01"}} {
+	for _, c := range [][2]string{{"yesterday", ""}, {"2026-11-30", "2026-11-29"}, {"2020-01-01", ""}, {"2026-02-30",
+		"2026-03-01"}} {
 		if _, err := o.Of(c[0], c[1], ""); !errors.Is(err, owner.ErrAsked) {
 			t.Errorf("%q: %v", c, err)
 		}
@@ -212,7 +215,8 @@ func TestSpan(t *testing.T) {
 // TestFiles: each file is read by Python's csv, and adds up to what the rows do.
 func TestFiles(t *testing.T) {
 	m, o := open(ownertest.Now)
-	m.SaleRows[0].Reference, m.SaleRows[1].Reference, m.SaleRows[2].Reference = `=HYPERLINK("http://x")`, "a,\"b\"\nc", "+91 1"
+	m.SaleRows[0].Reference, m.SaleRows[1].Reference, m.SaleRows[2].Reference = `=HYPERLINK("http://x")`,
+		"a,\"b\"\nc", "+91 1"
 	m.SaleRows[3].By, m.StandRows[0].ShopName = "@cmd", "-2+3"
 	s, err := o.Of("2026-11-01", "2026-11-30", "")
 	if err != nil {
@@ -235,7 +239,8 @@ func TestFiles(t *testing.T) {
 	sums := map[string]struct {
 		column string
 		want   money.Paise
-	}{"days": {"received_rupees", received}, "sales": {"captured_rupees", received}, "refunds": {"amount_rupees", refunded}}
+	}{"days": {"received_rupees", received}, "sales": {"captured_rupees", received}, "refunds": {"amount_rupees",
+		refunded}}
 	for name := range owner.Files {
 		var b bytes.Buffer
 		flushed := 0

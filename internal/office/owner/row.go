@@ -21,7 +21,7 @@ func dayAt(day string) time.Time {
 }
 
 // saleKey is a sale's place among those of its day.
-func saleKey(s Sale) string { return fmt.Sprintf("%s/%010d/%s", s.Terminal, s.Number, s.ID) }
+func saleKey(s Sale) string { return fmt.Sprintf("%010d/%s/%s", s.Number, s.Terminal, s.ID) }
 
 // name is what people call a sale by.
 func name(day string, number int) string {

@@ -34,7 +34,7 @@ type Store interface {
 	Zs(ctx context.Context, s Span, behind Mark, limit int) ([]Z, error)
 	// Days are the days of boxes that had sales or money.
 	Days(ctx context.Context, s Span, behind Mark, limit int) ([]Day, error)
-	// Invoices are the sums of paid sales that carry an invoice.
+	// Invoices are the sums of paid sales that carry an invoice. What went back of them is among the refunds.
 	Invoices(ctx context.Context, s Span) ([]Invoices, error)
 	// Sales are those of the days, newest day first.
 	Sales(ctx context.Context, s Span, behind Mark, limit int) ([]Sale, error)
@@ -205,7 +205,6 @@ type Invoices struct {
 	Amount     money.Paise `json:"amount_paise"` // with tax
 	GST        money.Paise `json:"gst_paise"`
 	Cess       money.Paise `json:"cess_paise"`
-	GoneBack   money.Paise `json:"gone_paise"` // of those sales, whole; its tax is for the accountant to say
 }
 
 // Query is what a person looks for: each one that is set must fit.

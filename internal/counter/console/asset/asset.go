@@ -30,7 +30,7 @@ type Set struct{ files map[string]*file }
 type file struct {
 	name  string
 	plain served
-	small *served // compressed: a third of the bytes, on a Wi-Fi that is often the shop's slowest part; nil: it is already
+	small *served // compressed: a third of the bytes, on a shop's Wi-Fi; nil: it is already
 }
 
 type served struct {

@@ -209,8 +209,9 @@ func (m *Memory) find() {
 				First: Now.Add(-ago), Last: Now.Add(-ago / 2), Times: times},
 		)
 	}
-	add("shop-04/1", "silent", 22*time.Minute, 1, nil)
-	add("shop-09/1", "silent", 22*time.Minute, 1, nil)
+	silent := map[string]string{"heard_at": Now.Add(-22 * time.Minute).UTC().Format(time.RFC3339)}
+	add("shop-04/1", "silent", 19*time.Minute, 1, silent)
+	add("shop-09/1", "silent", 19*time.Minute, 1, silent)
 	add("shop-02/1", "fork", 3*time.Hour, 1, map[string]string{"parent": "0", "place": "2000", "forgotten": "1000"})
 	add(
 		"shop-05/1",
@@ -220,7 +221,7 @@ func (m *Memory) find() {
 		map[string]string{"number": "7", "day": "2026-11-28", "figure": "net_paise",
 			"figures": "1", "z": "123450", "here": "118450"},
 	)
-	add("shop-03/1", "z.lacking", 2*time.Hour, 1, map[string]string{"number": "8", "day": "2026-11-29", "zs": "1"})
+	add("shop-03/1", "z.lacking", 2*time.Hour, 1, map[string]string{"number": "8", "day": "2026-11-29"})
 
 	for i := range m.SaleRows {
 		s := &m.SaleRows[i]

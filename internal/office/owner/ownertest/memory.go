@@ -138,7 +138,7 @@ func (m *Memory) Open(ctx context.Context) (map[string]int, error) {
 }
 
 func saleMark(s owner.Sale) owner.Mark {
-	return owner.Mark{At: dayAt(s.Day), Key: fmt.Sprintf("%s/%010d/%s", s.Terminal, s.Number, s.ID)}
+	return owner.Mark{At: dayAt(s.Day), Key: fmt.Sprintf("%010d/%s/%s", s.Number, s.Terminal, s.ID)}
 }
 
 // Undecided implements owner.Store.
@@ -166,7 +166,8 @@ func (m *Memory) Refunds(ctx context.Context, s owner.Span, behind owner.Mark, l
 	from, to := dayAt(s.From).Add(-330*time.Minute), dayAt(s.To).AddDate(0, 0, 1).Add(-330*time.Minute)
 	return newest(m.RefundRows, func(r owner.Refund) bool {
 		return !r.AskedAt.Before(from) && r.AskedAt.Before(to) && (s.Terminal == "" || s.Terminal == r.Terminal)
-	}, func(r owner.Refund) owner.Mark { return owner.Mark{At: r.AskedAt, Key: r.Gateway + "/" + r.Key} }, behind, limit), err
+	}, func(r owner.Refund) owner.Mark { return owner.Mark{At: r.AskedAt, Key: r.Gateway + "/" + r.Key} }, behind,
+		limit), err
 }
 
 // Cancels implements owner.Store.
@@ -245,7 +246,6 @@ func (m *Memory) Invoices(ctx context.Context, s owner.Span) ([]owner.Invoices, 
 		all[i].Amount += sale.Amount
 		all[i].GST += v.GST
 		all[i].Cess += v.Cess
-		all[i].GoneBack += sale.Gone
 	}
 	slices.SortFunc(all, func(a, b owner.Invoices) int {
 		return cmp.Or(cmp.Compare(a.GSTIN, b.GSTIN), cmp.Compare(a.Month, b.Month),

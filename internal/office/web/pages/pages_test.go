@@ -105,8 +105,9 @@ func TestRights(t *testing.T) {
 		{"POST", "/v1/owner/counters", "owner", `{"shop":"shop-01","label":"New"}`},
 		{"POST", "/v1/owner/codes", "owner", `{"counter":"shop-01/1"}`},
 		{"POST", "/v1/owner/terminals/" + id + "/revoke", "owner", `{}`},
-		{"POST", "/v1/owner/people", "owner", `{"name":"Imran","role":"viewer","password":"four other words here","your_password":"` +
-			pagestest.Secret + `"}`},
+		{"POST", "/v1/owner/people", "owner",
+			`{"name":"Imran","role":"viewer","password":"four other words here","your_password":"` +
+				pagestest.Secret + `"}`},
 	} {
 		allowed := false
 		for _, role := range ranks {
@@ -114,7 +115,8 @@ func TestRights(t *testing.T) {
 			w := o.ask(c.method, c.path, cookies[role], c.body)
 			switch {
 			case allowed && w.StatusCode == 200:
-			case !allowed && role == "nobody" && w.StatusCode == 401 || !allowed && role != "nobody" && w.StatusCode == 403:
+			case !allowed && role == "nobody" && w.StatusCode == 401 || !allowed && role != "nobody" &&
+				w.StatusCode == 403:
 				if p := read(
 					t,
 					w,
@@ -221,7 +223,8 @@ func TestFile(t *testing.T) {
 		t.Errorf("%+v, %v", acts, err)
 	}
 
-	for _, path := range []string{"files/sales", "files/sales.txt", "files/.csv", "files/nothing.csv", "files/sales.csv?from=x",
+	for _, path := range []string{"files/sales", "files/sales.txt", "files/.csv", "files/nothing.csv",
+		"files/sales.csv?from=x",
 		"files/sales.csv?from=2020-01-01", "files/sales.csv?secret=1"} {
 		if w := o.ask(
 			"GET",
@@ -328,16 +331,19 @@ func TestBounds(t *testing.T) {
 	o := open(t)
 	ravi := o.signIn("Ravi")
 	for path, status := range map[string]int{
-		"today?limit=0": 400, "today?limit=101": 400, "today?limit=x": 400, "today?nothing=1": 400, "today?limit=5&limit=6": 400,
-		"refunds?behind=x": 400, "refunds?from=2026-13-01": 400, "audit?behind=-1": 400, "sales": 400, "sales?q=%00": 400,
-		"shops/none": 404, "terminals/none": 404, "nothing": 404, "today?limit=5": 200, "sales?q=1129-2": 200,
+		"today?limit=0": 400, "today?limit=101": 400, "today?limit=x": 400, "today?nothing=1": 400,
+		"today?limit=5&limit=6": 400,
+		"refunds?behind=x":      400, "refunds?from=2026-13-01": 400, "audit?behind=-1": 400, "sales": 400,
+		"sales?q=%00": 400,
+		"shops/none":  404, "terminals/none": 404, "nothing": 404, "today?limit=5": 200, "sales?q=1129-2": 200,
 	} {
 		if w := o.ask("GET", "/v1/owner/"+path, ravi, ""); w.StatusCode != status {
 			t.Errorf("%s: %d, not %d", path, w.StatusCode, status)
 		}
 	}
 	for body, status := range map[string]int{
-		`{"name":"A","nothing":1}`: 400, `[]`: 400, `{"name":"A"}{}`: 400, "": 400, `{"name":"` + strings.Repeat("x", 20000) + `"}`: 413,
+		`{"name":"A","nothing":1}`: 400, `[]`: 400, `{"name":"A"}{}`: 400, "": 400, `{"name":"` + strings.Repeat("x",
+			20000) + `"}`: 413,
 		`{"name":" "}`: 409,
 	} {
 		if w := o.ask("POST", "/v1/owner/shops", ravi, body); w.StatusCode != status {

@@ -105,7 +105,8 @@ func TestWords(t *testing.T) {
 		t.Fatalf("only %d words were found", len(english))
 	}
 	braces := regexp.MustCompile(`\{\w+\}`)
-	for code, script := range map[string]*unicode.RangeTable{"hi": unicode.Devanagari, "mr": unicode.Devanagari, "ta": unicode.Tamil,
+	for code, script := range map[string]*unicode.RangeTable{"hi": unicode.Devanagari, "mr": unicode.Devanagari,
+		"ta": unicode.Tamil,
 		"te": unicode.Telugu, "bn": unicode.Bengali} {
 		own := words(o.text("/office/words/" + code + ".js"))
 		for key, text := range english {

@@ -4,7 +4,7 @@ import { language, t } from './words.js';
 import { get } from './api.js';
 import { reading } from './act.js';
 import { day, rupees } from './format.js';
-import { at, fact, list } from './list.js';
+import { at, fact, linked, list } from './list.js';
 import { daysAgo, fold } from './done.js';
 import { may } from './session.js';
 
@@ -28,7 +28,7 @@ export function books() {
 const tones = { proved: 'move', recomputed: 'good', differs: 'bad', unproved: 'bad', unread: 'warn', wanted: 'warn', lost: 'bad', missing: 'bad' };
 const signs = { good: 'done', bad: 'not', warn: 'wait', move: 'paper' };
 
-export const z = (r) => h('div', { class: 'entryrow' },
+export const z = (r) => linked(r, 'entryrow',
   h('p', {}, h('strong', {}, r.number ? `Z ${r.number}` : t('no_z')), h('span', {}, day(r.day)), r.net_paise !== undefined && h('span', { class: 'amount' }, rupees(r.net_paise)),
     h('span', { class: 'chip ' + (tones[r.state] ?? '') }, icon(signs[tones[r.state]] ?? 'wait'), t('z_' + r.state))),
   fact(at(r)));

@@ -4,7 +4,7 @@ import { language, t } from './words.js';
 import { get } from './api.js';
 import { attempt, reading } from './act.js';
 import { clock, dayAndClock, rupees } from './format.js';
-import { at, fact } from './list.js';
+import { at, fact, linked } from './list.js';
 import { chip, sentence } from './finding.js';
 import { said } from './say.js';
 import { done } from './done.js';
@@ -24,12 +24,12 @@ export function page() {
     if (document.hidden || needs.contains(document.activeElement) || today.querySelector('.more[data-on]')) return undefined;
     return reading(needs, () => look('idle=1'));
   }, every);
-  return h('div', { class: 'page chain' }, h('h1', { tabindex: -1 }, me.office || t('chain')), needs, today, done(), books());
+  return h('div', { class: 'page whole' }, h('h1', { tabindex: -1 }, me.office || t('chain')), needs, today, done(), books());
 }
 
 // readNeeds shows what waits: what was found at the boxes, and sales that need a decision at their shop.
 async function readNeeds(part, idle) {
-  const n = await get('/v1/owner/needs?limit=10&' + idle);
+  const n = await get('/v1/owner/needs?limit=6&' + idle);
   const findings = n.findings.filter((f) => f.kind !== 'attention');
   const kinds = Object.entries(n.kinds).filter(([kind]) => kind !== 'attention').reduce((sum, [, count]) => sum + count, 0);
   const box = h('div', { class: 'cards' }, findings.map(finding), n.items?.map(item));
@@ -53,11 +53,11 @@ function more(box, behind, name, rows, next, word = t('more')) {
   return button;
 }
 
-export const finding = (f) => h('article', { class: 'card finding' },
+export const finding = (f) => linked(f, 'card finding',
   h('p', { class: 'sentence' }, chip(f), ' ', sentence(f)),
-  fact(at(f), t('since_time', { time: dayAndClock(f.first) }), f.times > 1 && t('times', { n: f.times })));
+  fact(at(f), t('since_time', { time: dayAndClock(f.first).slice(0, -3) }), f.times > 1 && t('times', { n: f.times })));
 
-export const item = (i) => h('article', { class: 'card finding' },
+export const item = (i) => linked(i, 'card finding',
   i.said.map((s) => h('p', { class: 'sentence' }, h('span', { class: 'chip warn' }, icon('bell'), t('w_sale')), ' ', itemText(s))),
   fact(at(i), `${t('number')} ${i.name}`, t('decide_there')));
 
@@ -76,7 +76,7 @@ async function readToday(part, idle) {
     h('div', { class: 'card sofar' },
       h('p', {}, t('received_by', { time: clock(d.at).slice(0, 5), n: d.heard.shops, all })),
       h('p', { class: 'amount' }, rupees(d.heard.received_paise)),
-      d.behind.shops > 0 && h('p', { class: 'apart' }, h('span', { class: 'chip warn' }, icon('wait'), t('apart', { n: d.behind.shops, all, time: since(d.behind.as_of) })), ' ',
+      d.behind.shops > 0 && h('p', { class: 'apart' }, h('span', { class: 'chip warn' }, icon('wait'), t('apart', { n: d.behind.shops, all, time: since(d.behind.as_of, d.at) })), ' ',
         t('apart_amount', { amount: rupees(d.behind.received_paise) })),
       h('p', {}, h('span', {}, t('sales')), ' ', h('span', { class: 'sum' }, d.heard.sales), ' ', h('span', {}, t('went_back')), ' ', h('span', { class: 'sum' }, rupees(d.heard.gone_paise))),
       d.until && [beside(t('yesterday_until', { time: d.until }), d.heard.so_far.today_paise, d.heard.so_far.yesterday_paise),
@@ -97,7 +97,8 @@ async function next(button, rows, from) {
 }
 
 // since is a moment of today as its time, and of another day with the day.
-export const since = (moment) => (!moment ? '' : new Date(moment).toDateString() === new Date().toDateString() ? clock(moment).slice(0, 5) : dayAndClock(moment).slice(0, -3));
+export const since = (moment, now) => (!moment ? '' : date(moment) === date(now) ? clock(moment).slice(0, 5) : dayAndClock(moment).slice(0, -3));
+const date = (moment) => dayAndClock(moment).slice(0, -9);
 
 const percent = (now, was) => (was > 0 ? Math.round((now - was) * 100 / was) : null);
 
@@ -120,5 +121,5 @@ export function row(s, d, href = '#shop/' + encodeURIComponent(s.id)) {
     s.state !== 'empty' && [cell(t('sales'), 'n', String(s.sales)), cell(t('went_back'), 'n', rupees(s.gone_paise)),
       cell(t('yesterday'), 'n', !short && d.until ? change(s.so_far.today_paise, s.so_far.yesterday_paise) || '–' : '–'),
       cell(t('week_ago'), 'n', !short && d.until ? change(s.so_far.today_paise, s.so_far.week_paise) || '–' : '–')],
-    h('span', { class: 'state' }, s.state === 'empty' ? t('no_box') : short ? h('span', { class: 'chip warn' }, icon('wait'), t('not_heard', { time: since(s.as_of) })) : h('small', {}, t('as_of', { time: since(s.as_of) }))));
+    h('span', { class: 'state' }, s.state === 'empty' ? t('no_box') : short ? h('span', { class: 'chip warn' }, icon('wait'), t('not_heard', { time: since(s.as_of, d.at) })) : h('small', {}, t('as_of', { time: since(s.as_of, d.at) }))));
 }

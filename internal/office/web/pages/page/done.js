@@ -4,7 +4,7 @@ import { t } from './words.js';
 import { get } from './api.js';
 import { reading } from './act.js';
 import { dayAndClock, rupees } from './format.js';
-import { at, by, fact, list } from './list.js';
+import { at, by, fact, linked, list } from './list.js';
 
 // spans are how far back: days before today.
 const spans = [['today', 0], ['days7', 6], ['days30', 29]];
@@ -45,15 +45,15 @@ const tenth = (permille) => (permille / 10).toFixed(1).replace(/\.0$/, '');
 
 const tones = { processed: 'good', failed: 'bad', unknown: 'warn', pending: 'move', asked: 'move' };
 
-export const refund = (r) => h('div', { class: 'entryrow' },
+export const refund = (r) => linked(r, 'entryrow',
   h('p', {}, h('span', { class: 'amount' }, rupees(r.amount_paise)), ' ', h('span', { class: 'chip ' + (tones[r.status] ?? '') }, t('rf_' + r.status))),
-  fact(at(r), `${t('number')} ${r.sale}`, dayAndClock(r.at)),
+  fact(at(r), `${t('number')} ${r.sale}`, dayAndClock(r.at).slice(0, -3)),
   fact(r.others ? t('by_others') : t('by', { name: by(r.by) }), r.approver && t('approved_by', { name: by(r.approver) }), r.rrn && 'RRN ' + r.rrn));
 
-const cashier = (c) => h('div', { class: 'entryrow' },
+const cashier = (c) => linked(c, 'entryrow',
   h('p', {}, h('strong', {}, by(c.by)), ' ', h('span', { class: 'chip warn' }, `${tenth(c.permille)} %`)),
   fact(at(c), t('cancelled_of', { n: c.cancelled, sales: c.sales }), rupees(c.amount_paise)));
 
-export const act = (a) => h('div', { class: 'entryrow' },
+export const act = (a) => linked(a, 'entryrow',
   h('p', {}, t('a_' + a.kind.replace('.', '_'), { target: a.target ?? '' })),
-  fact(t('by', { name: by(a.by) }), a.approver && t('approved_by', { name: by(a.approver) }), a.terminal && at(a), dayAndClock(a.at)));
+  fact(t('by', { name: by(a.by) }), a.approver && t('approved_by', { name: by(a.approver) }), a.terminal && at(a), dayAndClock(a.at).slice(0, -3)));

@@ -20,8 +20,9 @@ function value(f, name) {
 }
 
 export function sentence(f) {
-  const names = [...t(key(f.kind)).matchAll(/\{(\w+)\}/g)].map((m) => m[1]);
-  if (own(key(f.kind)) === undefined) return t('f_other', { kind: f.kind });
+  const text = own(key(f.kind));
+  if (text === undefined) return t('f_other', { kind: f.kind });
+  const names = [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]);
   return t(key(f.kind), Object.fromEntries(names.map((n) => [n, value(f, n)])));
 }
 

@@ -25,8 +25,11 @@ export function list(path, { rows, next = (a) => a.next, none, name = 'behind', 
 
 const where = (r) => [r.shop_name, r.label].filter(Boolean).join(' · ');
 
-// at is where something was, as a link to the box that stands there.
-export const at = (r) => (r.terminal ? h('a', { class: 'at', href: '#box/' + r.terminal }, where(r) || r.terminal) : h('span', {}, where(r)));
+// at is where something was.
+export const at = (r) => where(r) || r.terminal;
+
+// linked is a row that leads to its box, where it has one.
+export const linked = (r, kind, ...parts) => (r.terminal ? h('a', { class: kind, href: '#box/' + r.terminal }, parts) : h('div', { class: kind }, parts));
 
 // by is a person as a box names one, without the role.
 export const by = (name = '') => (/^uid:\d+$/.test(name) ? t('at_box') : name.replace(/^(cashier|manager|owner|service|login|gateway):/, ''));

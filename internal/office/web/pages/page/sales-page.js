@@ -2,7 +2,7 @@
 import { h, icon, put } from './dom.js';
 import { t } from './words.js';
 import { dayAndClock, rupees } from './format.js';
-import { at, by, fact, list } from './list.js';
+import { at, by, fact, linked, list } from './list.js';
 
 let typed = '';
 
@@ -21,8 +21,8 @@ export function page() {
 
 const tones = { paid: 'good', closed: 'bad', paying: 'move', awaiting: 'warn' };
 
-const sale = (s) => h('div', { class: 'entryrow' },
+const sale = (s) => linked(s, 'entryrow',
   h('p', {}, h('strong', {}, s.name), h('span', { class: 'amount' }, rupees(s.amount_paise)), h('span', { class: 'chip ' + (s.reason === 'other_tender' ? 'good' : tones[s.phase] ?? '') }, t(s.reason === 'other_tender' ? 'other_tender' : s.phase)),
     s.reason && s.reason !== 'other_tender' && h('small', {}, t(s.reason)), s.attention && h('span', { class: 'chip bad' }, icon('bell'), t('inbox')), s.gone_paise > 0 && h('span', { class: 'chip warn' }, `${t('went_back')} ${rupees(s.gone_paise)}`)),
-  fact(at(s), s.opened_at && dayAndClock(s.opened_at), s.by && t('by', { name: by(s.by) })),
+  fact(at(s), s.opened_at && dayAndClock(s.opened_at).slice(0, -3), s.by && t('by', { name: by(s.by) })),
   fact(s.reference && `${t('reference')} ${s.reference}`, s.rrns?.length > 0 && 'RRN ' + s.rrns.join(' ')));

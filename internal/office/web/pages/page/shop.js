@@ -13,7 +13,7 @@ export function page(id) {
     const s = d.shops[0];
     put(part, h('h1', { tabindex: -1 }, s.name),
       h('div', { class: 'card sofar' + (s.state === 'behind' ? ' hollow' : '') },
-        h('p', {}, s.state === 'behind' ? t('not_heard', { time: since(s.as_of) }) : s.state === 'empty' ? t('no_box') : t('as_of', { time: since(s.as_of) })),
+        h('p', {}, s.state === 'behind' ? t('not_heard', { time: since(s.as_of, d.at) }) : s.state === 'empty' ? t('no_box') : t('as_of', { time: since(s.as_of, d.at) })),
         h('p', { class: 'amount' }, rupees(s.received_paise)),
         h('p', {}, h('span', {}, t('sales')), ' ', h('span', { class: 'sum' }, s.sales), ' ', h('span', {}, t('went_back')), ' ', h('span', { class: 'sum' }, rupees(s.gone_paise))),
         s.state === 'heard' && d.until && [beside(t('yesterday_until', { time: d.until }), s.so_far.today_paise, s.so_far.yesterday_paise), beside(t('week_until', { time: d.until }), s.so_far.today_paise, s.so_far.week_paise)]),

@@ -24,7 +24,7 @@ export function page(_, draw) {
   return h('div', { class: 'page' }, h('h1', { tabindex: -1 }, me.name), h('p', {}, t(me.role)),
     h('label', {}, t('language'), h('select', { name: 'language', onchange: async (e) => { await speak(e.target.value); draw(); } }, Object.entries(languages).map(([code, name]) => h('option', { value: code, lang: code, selected: code === language }, name)))),
     h('div', { class: 'row' }, h('button', { type: 'button', class: 'quiet', onclick: turn }, t('theme')),
-      h('button', { type: 'button', class: 'quiet', onclick: (e) => attempt(e.currentTarget, async () => { await signOut(); dispatchEvent(new Event('galla-out')); }) }, t('sign_out'))),
+      h('button', { type: 'button', class: 'quiet', onclick: (e) => attempt(e.currentTarget, async () => { await signOut(); location.hash = ''; dispatchEvent(new Event('galla-out')); }) }, t('sign_out'))),
     may('owner') && people());
 }
 
