@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"galla/internal/office/joining"
+	"galla/internal/office/people"
 	"galla/internal/typed"
 )
 
@@ -48,6 +49,7 @@ type commands struct {
 	Terminal terminalCommand `cmd:"" help:"Boxes that joined, or wait for your word."`
 	Check    checkCommand    `cmd:"" help:"Hold the database against the boxes' own files."`
 	Import   importCommand   `cmd:"" help:"Take a file that a box without a network exported."`
+	User     userCommand     `cmd:"" help:"Who may look at the office's pages."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Make rows of sales and money again from what boxes sent: after an update."`
 }
 
@@ -109,6 +111,9 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(s.err, "galla-office:", err)
 	}
 	_, refused := errors.AsType[*joining.Problem](err)
+	if _, ok := errors.AsType[*people.Refusal](err); ok {
+		refused = true
+	}
 	switch {
 	case err == nil:
 		return exitDone

@@ -73,6 +73,13 @@ func (*serveCommand) Run(s *session) error {
 	if c.Prefix() != "" { // a proxy may take it away
 		routes.Handle("/v1/", boxes.Handler())
 	}
+	shown, err := shownPages(c, store, members, log)
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{"/{$}", "/office/", "/v1/owner/"} {
+		routes.Handle(path, shown)
+	}
 	doors, err := openDoors(c, routes, counts.Handler(), log)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -73,6 +74,9 @@ func New(o Options) *Pages {
 		o.Wall = time.Now
 	}
 	p := &Pages{o, http.NewServeMux(), http.NewCrossOriginProtection()}
+	if u, err := url.Parse(o.Address); err == nil && u.Host != "" { // a proxy may have changed Host
+		_ = p.cross.AddTrustedOrigin(u.Scheme + "://" + u.Host) // it has the two parts that it needs
+	}
 
 	files := asset.New(assets(), func(path string) string {
 		if path == "/" {
