@@ -103,6 +103,7 @@ test: setup-test
 	packaging/setup/gotest.sh screen -p 1 -tags gpu ./display/kiosk/... ./cmd/galla-display/...
 	packaging/setup/gotest.sh counter-screen -tags gpu -run 'ByTheScreen|OnTheScreen' ./internal/rig
 	packaging/setup/gotest.sh browser -timeout 30m -tags browser ./internal/counter/browser
+	packaging/setup/gotest.sh browser-office -timeout 10m -tags browser ./internal/office/web/pages/browser
 	packaging/setup/gotest.sh browser-box -timeout 10m -tags browser -run InTheBrowser ./internal/rig
 
 # Every state of the console and of the first-run page, every customer's screen in each size, pair of languages and theme, every slip, into

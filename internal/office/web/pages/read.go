@@ -71,7 +71,7 @@ func (p *Pages) shop(a *asked) (any, error) {
 type terminalRow struct {
 	owner.Terminal
 	State    string    `json:"state"`
-	Label    string    `json:"label,omitempty"` // what it calls itself
+	Says     string    `json:"says_label,omitempty"` // what it calls itself
 	Version  string    `json:"version,omitempty"`
 	Joined   time.Time `json:"joined_at,omitzero"`
 	Left     time.Time `json:"left_at,omitzero"`

@@ -4,7 +4,7 @@ import { t } from './words.js';
 import { get, post } from './api.js';
 import { attempt, reading } from './act.js';
 import { confirm } from './ask.js';
-import { day, dayAndClock, rupees } from './format.js';
+import { dayAndClock, rupees } from './format.js';
 import { list } from './list.js';
 import { finding, item } from './chain.js';
 import { refund } from './done.js';
@@ -42,8 +42,11 @@ export function page(id, draw) {
   return h('div', { class: 'page' }, back(), part);
 }
 
+// short is a day without its year.
+const short = (day) => dayAndClock(`${day}T12:00:00+05:30`).slice(0, -9);
+
 const days = (all) => (all.length ? h('table', { class: 'report' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('day')), h('th', { scope: 'col' }, t('sales')), h('th', { scope: 'col' }, t('went_back')), h('th', { scope: 'col' }, t('received')))),
-  h('tbody', {}, all.map((d) => h('tr', {}, h('th', { scope: 'row' }, day(d.day)), h('td', {}, d.sales), h('td', {}, rupees(d.gone_paise)), h('td', {}, rupees(d.received_paise)))))) : h('p', { class: 'facts' }, t('no_days')));
+  h('tbody', {}, all.map((d) => h('tr', {}, h('th', { scope: 'row' }, short(d.day)), h('td', {}, d.sales), h('td', {}, rupees(d.gone_paise)), h('td', {}, rupees(d.received_paise)))))) : h('p', { class: 'facts' }, t('no_days')));
 
 export async function revoke(button, id, draw) {
   if (!(await confirm(t('revoke_sure', { id }), true))) return;

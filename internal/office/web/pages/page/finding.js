@@ -1,7 +1,7 @@
 // finding puts what a person should know of a box into words, by its kind and values, in the language in use.
 import { h, icon } from './dom.js';
 import { t, own } from './words.js';
-import { dayAndClock, rupees } from './format.js';
+import { day, dayAndClock, rupees } from './format.js';
 import { said } from './say.js';
 
 const key = (kind) => 'f_' + kind.replaceAll('.', '_');
@@ -14,8 +14,9 @@ function value(f, name) {
   const v = f.values ?? {};
   if (name === 'what') return v.code ? said(v.code, {}, f.says ?? v.code) : '';
   if ((name === 'z' || name === 'here') && v.figure?.endsWith('_paise')) return rupees(Number(v[name]));
-  if (v[name + '_at'] !== undefined) return dayAndClock(v[name + '_at']);
+  if (v[name + '_at'] !== undefined) return dayAndClock(v[name + '_at']).slice(0, -3);
   if (v[name + '_paise'] !== undefined) return rupees(Number(v[name + '_paise']));
+  if (name === 'day' && /^\d{4}-\d\d-\d\d$/.test(v.day ?? '')) return day(v.day);
   return v[name] ?? '';
 }
 
