@@ -19,6 +19,13 @@ var key = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 func sign(s chain.Stretch) (segment.Segment, error) { return segment.New(key, s) }
 
+// pieces reads a chain in small ones, so that a short chain makes several segments.
+type pieces struct{ *boltstore.Store }
+
+func (p pieces) Stretch(after uint64, most int) (chain.Stretch, error) {
+	return p.Store.Stretch(after, min(most, 16<<10))
+}
+
 // folder has a sales file, and what was exported of it.
 func folder(t *testing.T) (dir string, places uint64) {
 	t.Helper()
@@ -35,7 +42,7 @@ func folder(t *testing.T) (dir string, places uint64) {
 		}
 	}
 	var out bytes.Buffer
-	last, err := boxfile.Write(&out, s, sign)
+	last, err := boxfile.Write(&out, pieces{s}, sign)
 	if err != nil || last != traffic.Seq() {
 		t.Fatalf("%d of %d places were exported: %v", last, traffic.Seq(), err)
 	}
