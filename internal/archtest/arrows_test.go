@@ -314,6 +314,7 @@ var arrows = map[string][]string{
 		"galla/internal/office",
 		"galla/internal/office/joining",
 		"galla/internal/segment",
+		"galla/state/chain",
 		"galla/internal/typed",
 	},
 	"galla/internal/office/web": {

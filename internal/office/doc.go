@@ -18,9 +18,9 @@
 //   - an event that this office does not know, or that state refuses, stops the projection of its sale and of nothing
 //     else: the sale says why (Trouble), and its segments are kept.
 //   - what is found has a kind and values (Kinds), no sentence.
-//   - a Z report is stored when its bytes are those that the chain says were closed, and is then reckoned again from the
-//     events: from the accounts of the sales, not by what made it at the box. One that differs is a finding that names
-//     the figure; one that can't be read is kept for an office that can.
+//   - a Z report is stored when its bytes are those that the chain says were closed, and is then reckoned again from
+//     the events: from the accounts of the sales, not by what made it at the box. One that differs is a finding that
+//     names the figure; one that can't be read is kept for an office that can.
 //
 // It refuses submissions of terminals that it does not know or that have left, and segments that Judge refuses: each is
 // a finding, and sending them again is of no use.

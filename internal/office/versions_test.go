@@ -114,8 +114,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestOlderOffice: an office that is older than its boxes keeps what they send, says which sales wait for an update, and
-// counts the rest; behind the update and a rebuild everything is as if it had never been older.
+// TestOlderOffice: an office that is older than its boxes keeps what they send, says which sales wait for an update,
+// and counts the rest; behind the update and a rebuild everything is as if it had never been older.
 func TestOlderOffice(t *testing.T) {
 	b := newTill(t, 1, 11, 0)
 	b.trade(900)
@@ -183,7 +183,12 @@ func TestOlderOffice(t *testing.T) {
 // that does not fit.
 func FuzzZ(f *testing.F) {
 	f.Add([]byte(`{"kind":"Z","number":1,"day":"2026-11-22","after":0,"seq":5,"net_paise":0}`))
-	f.Add([]byte(`{"kind":"Z","number":1,"day":"2026-11-22","other_days":[{"day":"2026-11-21","upi":{"count":1,"paise":5}}]}`))
+	f.Add(
+		[]byte(
+			`{"kind":"Z","number":1,"day":"2026-11-22",` +
+				`"other_days":[{"day":"2026-11-21","upi":{"count":1,"paise":5}}]}`,
+		),
+	)
 	f.Add([]byte(`{"kind":"Z","left":{"from":"2026-11-22T00:00:00Z","to":"2026-11-21T00:00:00Z"}}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, raw []byte) { office.ReadZ(t, raw) })

@@ -60,8 +60,8 @@ const (
 	export
 )
 
-// boltMagic stands at byte 16 of a bbolt file's first page (go.etcd.io/bbolt, internal/common, Magic), in the byte order
-// of the machine that wrote it.
+// boltMagic stands at byte 16 of a bbolt file's first page (go.etcd.io/bbolt, internal/common, Magic), in the byte
+// order of the machine that wrote it.
 var boltMagic = [][]byte{{0xed, 0xda, 0x0c, 0xed}, {0xed, 0x0c, 0xda, 0xed}}
 
 // kindOf looks at how a file begins.

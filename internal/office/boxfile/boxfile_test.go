@@ -36,7 +36,7 @@ func folder(t *testing.T) (dir string, places uint64) {
 	}
 	defer s.Close()
 	traffic := statetest.NewTraffic(3, 4, 10)
-	for range 600 {
+	for range 900 { // more than one segment
 		if err := s.Commit(traffic.Next()); err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,8 @@ func TestRefuses(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "x.segments")
 		write(t, path, test.raw)
 		_, _, err := boxfile.Open(path)
-		if test.says == "" && err != nil || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
+		if test.says == "" && err != nil ||
+			test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

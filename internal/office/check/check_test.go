@@ -191,7 +191,8 @@ func TestBites(t *testing.T) {
 		},
 		"a segment lies in two branches": {
 			"INSERT INTO branch SELECT terminal, 2, 0, from_seq, base, seq, hash FROM branch WHERE n = 1;" +
-				"INSERT INTO segment SELECT terminal, 2, from_seq, last, received_at, raw FROM segment WHERE branch = 1",
+				"INSERT INTO segment SELECT terminal, 2, from_seq, last, received_at, raw FROM segment " +
+				"WHERE branch = 1",
 			"doubled: place",
 		},
 		"a segment says more than it holds": {
@@ -203,7 +204,8 @@ func TestBites(t *testing.T) {
 			"wrong: segment",
 		},
 		"another's segment": {
-			"UPDATE segment s SET raw = (SELECT raw FROM segment o WHERE o.terminal <> s.terminal ORDER BY last LIMIT 1)" +
+			"UPDATE segment s SET raw = (SELECT raw FROM segment o " +
+				"WHERE o.terminal <> s.terminal ORDER BY last LIMIT 1)" +
 				" WHERE (last, terminal) IN (SELECT last, terminal FROM segment ORDER BY last LIMIT 1)",
 			"wrong: segment",
 		},
@@ -220,7 +222,8 @@ func TestBites(t *testing.T) {
 		"a sale's phase":   {"UPDATE sale SET phase = 'gone'" + some + "sale LIMIT 1)", "wrong: sale"},
 		"a sale of nobody": {"UPDATE sale SET id = 'x'" + some + "sale LIMIT 1)", "wrong: sale"},
 		"a sale twice": {
-			"CREATE TEMP TABLE q AS SELECT * FROM sale LIMIT 1; UPDATE q SET id = 'y'; INSERT INTO sale SELECT * FROM q",
+			"CREATE TEMP TABLE q AS SELECT * FROM sale LIMIT 1; UPDATE q SET id = 'y'; " +
+				"INSERT INTO sale SELECT * FROM q",
 			"wrong: sale",
 		},
 		"an operation": {"DELETE FROM operation WHERE id = 'op1'", "missing: operation"},
@@ -268,7 +271,8 @@ func TestBites(t *testing.T) {
 		},
 		"a day's payments": {"UPDATE day SET payments = payments + 1" + some + "day LIMIT 1)", "wrong: day"},
 		"a row of no terminal": {
-			"INSERT INTO day (terminal, day, payments, received, kept, surplus, gone) VALUES ('x', '2026-11-22', 0, 0, 0, 0, 0)",
+			"INSERT INTO day (terminal, day, payments, received, kept, surplus, gone) " +
+				"VALUES ('x', '2026-11-22', 0, 0, 0, 0, 0)",
 			"wrong: table",
 		},
 	} {

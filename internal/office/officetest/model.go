@@ -20,11 +20,10 @@ import (
 // an older copy, or cloned.
 type life struct {
 	*shop
-	n     byte
-	seed  uint64
-	r     *rand.Rand
-	began int   // traffics
-	past  []int // steps: batches, or below zero a traffic of that seed
+	n    byte
+	seed uint64
+	r    *rand.Rand
+	past []int // steps: batches, or below zero a traffic of that seed
 }
 
 func newLife(t *testing.T, n byte, seed uint64, past ...int) *life {

@@ -10,8 +10,8 @@ import (
 	"galla/internal/office/pg/cluster"
 )
 
-// BenchmarkRebuild makes the rows of ten boxes again that have traded for some days, their segments those of a shop. The
-// aim is 1 million events in 30 s on two processors.
+// BenchmarkRebuild makes the rows of ten boxes again that have traded for some days, their segments those of a shop.
+// The aim is 1 million events in 30 s on two processors.
 func BenchmarkRebuild(b *testing.B) {
 	const boxes, events, piece = 10, 20_000, 60
 	server, err := cluster.Start(b.Context(), cluster.Options{})

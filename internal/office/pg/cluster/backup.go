@@ -21,7 +21,21 @@ func (c *Cluster) Backup(ctx context.Context, standby bool) (folder string, err 
 			return "", err
 		}
 	}
-	args := []string{"-h", c.folder, "-p", "5432", "-U", "galla", "-D", folder, "-X", "stream", "-c", "fast", "--no-sync"}
+	args := []string{
+		"-h",
+		c.folder,
+		"-p",
+		"5432",
+		"-U",
+		"galla",
+		"-D",
+		folder,
+		"-X",
+		"stream",
+		"-c",
+		"fast",
+		"--no-sync",
+	}
 	if standby {
 		args = append(args, "-R")
 	}
