@@ -36,7 +36,7 @@ func folder(t *testing.T) (dir string, places uint64) {
 	}
 	defer s.Close()
 	traffic := statetest.NewTraffic(3, 4, 10)
-	for range 900 { // more than one segment
+	for range 600 {
 		if err := s.Commit(traffic.Next()); err != nil {
 			t.Fatal(err)
 		}
