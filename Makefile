@@ -4,7 +4,7 @@ SHELL := /bin/sh
 BIN := build/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-PROGRAMS := gallad galla galla-display galla-sim
+PROGRAMS := gallad galla galla-display galla-sim galla-office
 export CGO_ENABLED := 0
 
 # What the display needs to run (display.md §1.1); mesa-utils must not be there: ebiten would run glxinfo at every start.
@@ -245,8 +245,8 @@ image: # a card for a Pi-class board, and the signed update: KEYS=FOLDER or DEMO
 	packaging/image/build.sh build/image/debs/galla_*_arm64.deb build/image/debs/galla-display_*_arm64.deb
 metrics-check: # the example alerts, read by Debian's promtool
 	packaging/setup/apt.sh prometheus
-	promtool check rules packaging/metrics/alerts.yml
-	promtool test rules packaging/metrics/alerts_test.yml
+	promtool check rules packaging/metrics/alerts.yml packaging/metrics/office-alerts.yml
+	promtool test rules packaging/metrics/alerts_test.yml packaging/metrics/office-alerts_test.yml
 ABUSE := 1m
 rig-abuse: # one caller takes what it can get, beside a cashier, on two cores; and the console behind a real nginx. ABUSES=TestAbuseIsSeen: without the limits
 	packaging/setup/apt.sh util-linux nginx-light

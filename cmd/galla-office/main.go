@@ -51,6 +51,8 @@ type commands struct {
 	Import   importCommand   `cmd:"" help:"Take a file that a box without a network exported."`
 	User     userCommand     `cmd:"" help:"Who may look at the office's pages."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Make rows of sales and money again from what boxes sent: after an update."`
+
+	Man manCommand `cmd:"" help:"Print the manual page." hidden:""`
 }
 
 // help are the texts of flags that are too long for their tags, and defaults.
@@ -106,7 +108,7 @@ func run(args []string, out, errs io.Writer) int {
 
 	// What a box said of itself must not command a terminal.
 	s := &session{ctx, typed.Terminal(out), typed.Terminal(errs), c.Config, c.Secrets, c.As}
-	err = parsed.Run(s)
+	err = parsed.Run(s, parsed)
 	if err != nil && !errors.Is(err, errSaid) {
 		fmt.Fprintln(s.err, "galla-office:", err)
 	}

@@ -18,7 +18,8 @@ type manCommand struct{}
 // file holds it.
 func (c *manCommand) Run(s *session, k *kong.Context) error {
 	var page bytes.Buffer
-	manual.Page(&page, k.Model, version, strings.TrimPrefix(strings.TrimSpace(exitHelp), "Exit codes: "))
+	manual.Page(&page, k.Model, "take UPI payments at the counter", version,
+		strings.TrimPrefix(strings.TrimSpace(exitHelp), "Exit codes: "))
 
 	if reader, err := exec.LookPath("man"); err == nil && s.person {
 		shown := exec.CommandContext(s, reader, "-l", "-")

@@ -9,13 +9,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Page writes the manual page of app in troff. version stands in its foot; exits is what its exit codes mean, a
-// paragraph.
-func Page(w io.Writer, app *kong.Application, version, exits string) {
+// Page writes the manual page of app in troff. does says in a few words what it does; version stands in its foot; exits
+// is what its exit codes mean, a paragraph.
+func Page(w io.Writer, app *kong.Application, does, version, exits string) {
 	name := app.Name
-	fmt.Fprintf(w, ".TH %s 1 \"\" \"%s\" \"Galla\"\n.SH NAME\n%s \\- take UPI payments at the counter\n",
-		strings.ToUpper(name), roff(name+" "+version), name)
-	fmt.Fprintf(w, ".SH SYNOPSIS\n.B %s\n.I command\n[\\fIflags\\fR]\n", name)
+	fmt.Fprintf(w, ".TH %s 1 \"\" \"%s\" \"Galla\"\n.SH NAME\n%s \\- %s\n",
+		roff(strings.ToUpper(name)), roff(name+" "+version), roff(name), roff(does))
+	fmt.Fprintf(w, ".SH SYNOPSIS\n.B %s\n.I command\n[\\fIflags\\fR]\n", roff(name))
 	fmt.Fprintf(w, ".SH DESCRIPTION\n%s\n.SH COMMANDS\n", roff(strings.SplitN(app.Help, "\n", 2)[0]))
 
 	walk(app.Node, func(n *kong.Node) {
