@@ -251,7 +251,7 @@ func TestImageRollback(t *testing.T) {
 		t.Helper()
 		select {
 		case <-m.died: // -no-reboot
-		case <-time.After(slow):
+		case <-time.After(2 * slow):
 			t.Fatalf("the box does not restart %s", why)
 		}
 	}
