@@ -57,6 +57,9 @@ func (o *Office) Take(ctx context.Context, submissions []Submission) (answers []
 	// If we die in it, nothing is there and the boxes send again; behind its commit, that is a duplicate.
 	err = o.store.Update(ctx, slices.Sorted(maps.Keys(ids)), func(tx Tx) error {
 		answers = answers[:0]
+		if err := ahead(tx, submissions); err != nil {
+			return err
+		}
 		for _, l := range submissions {
 			answer, err := o.takeOne(tx, l, now)
 			if err != nil {

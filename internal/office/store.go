@@ -25,6 +25,8 @@ type Store interface {
 
 // Tx is one transaction. It sees what it wrote. Keys have at most MaxKey bytes, times are of whole microseconds.
 type Tx interface {
+	// ReadAhead says which rows are about to be read: a store may read them at once. It changes nothing.
+	ReadAhead(a Ahead) error
 	Terminal(id string) (t Terminal, found bool, err error)
 	// Segment is the stored segment that holds a place of a branch itself.
 	Segment(terminal string, branch int, seq uint64) (g segment.Segment, found bool, err error)

@@ -14,11 +14,15 @@ import (
 
 	core "galla/internal/office"
 	"galla/internal/office/officetest"
+	"galla/internal/office/pg"
+	"galla/internal/office/pg/pgtest"
 	"galla/internal/segment"
 	"galla/internal/signature"
 	"galla/state/boltstore"
 	"galla/state/statetest"
 )
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // door is an office's HTTP in one function, before an office that keeps what it takes.
 type door struct {
@@ -68,8 +72,36 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // TestWholeLine: a real sales file, the uplink, and the core of an office, one behind the other: every sale is at the
-// office as the file has it, while the shop trades, and after the file was pruned.
+// office as the file has it, while the shop trades, and after the file was pruned. The office keeps what it has in
+// memory, and in PostgreSQL.
 func TestWholeLine(t *testing.T) {
+	t.Run("memory", func(t *testing.T) {
+		wholeLine(t, func(_ *testing.T, box core.Terminal) (core.Store, func(testing.TB) officetest.Rows) {
+			m := officetest.NewMemory(box)
+			return m, m.Rows
+		})
+	})
+
+	t.Run("PostgreSQL", func(t *testing.T) {
+		_, address := pgtest.Database(t) // outside the bubble: its server has the time of the world
+		wholeLine(t, func(t *testing.T, box core.Terminal) (core.Store, func(testing.TB) officetest.Rows) {
+			s, err := pg.Open(t.Context(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(s.Close)
+			if err := s.PutTerminal(t.Context(), box); err != nil {
+				t.Fatal(err)
+			}
+			return s, func(t testing.TB) officetest.Rows { return pgtest.RowsAt(t, address) }
+		})
+	})
+}
+
+func wholeLine(
+	t *testing.T,
+	open func(*testing.T, core.Terminal) (core.Store, func(testing.TB) officetest.Rows),
+) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := boltstore.Open(filepath.Join(t.TempDir(), "sales.db"), boltstore.Options{})
 		if err != nil {
@@ -94,8 +126,8 @@ func TestWholeLine(t *testing.T) {
 
 		public := key.Public().(ed25519.PublicKey)
 		id := segment.TerminalID(public)
-		m := officetest.NewMemory(core.Terminal{ID: id, Key: public})
-		opt := options(b, &door{t, public, core.New(m, nil)})
+		store, rowsNow := open(t, core.Terminal{ID: id, Key: public})
+		opt := options(b, &door{t, public, core.New(store, nil)})
 		opt.Chain = s
 		u, err := New(opt)
 		if err != nil {
@@ -103,9 +135,10 @@ func TestWholeLine(t *testing.T) {
 		}
 		check := func() {
 			t.Helper()
-			rows := m.Rows(t).SalesOf(id, 0)
-			if len(rows) != len(opened) || len(m.Rows(t).Findings) > 0 {
-				t.Fatalf("the office has %d sales of %d, and found %v", len(rows), len(opened), m.Rows(t).Findings)
+			all := rowsNow(t)
+			rows := all.SalesOf(id, 0)
+			if len(rows) != len(opened) || len(all.Findings) > 0 {
+				t.Fatalf("the office has %d sales of %d, and found %v", len(rows), len(opened), all.Findings)
 			}
 			for _, o := range opened {
 				is, found, err := s.Sale(o)

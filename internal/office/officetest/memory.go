@@ -149,6 +149,9 @@ func (t *memoryTx) may(terminal string) {
 	}
 }
 
+// ReadAhead has nothing to do: all is in memory.
+func (t *memoryTx) ReadAhead(office.Ahead) error { return nil }
+
 func (t *memoryTx) Terminal(id string) (is office.Terminal, found bool, err error) {
 	return read[office.Terminal](t.terminals, id)
 }

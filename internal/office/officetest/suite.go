@@ -32,6 +32,12 @@ func Run(t *testing.T, open func(t *testing.T, terminals ...office.Terminal) Sub
 		name string
 		test func(*testing.T, opener)
 	}{
+		{"Rows", testRows},
+		{"Whole", testWhole},
+		{"Segments", testSegments},
+		{"TwoOffices", testTwoOffices},
+		{"Claims", testClaims},
+		{"Bounds", testBounds},
 		{"Take", testTake},
 		{"OneOfficeOrTwo", testOneOfficeOrTwo},
 		{"Fork", testFork},
@@ -47,7 +53,10 @@ func Run(t *testing.T, open func(t *testing.T, terminals ...office.Terminal) Sub
 		{"Books", testBooks},
 		{"Findings", testFindings},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // a store in a database waits for its disk
+			c.test(t, open)
+		})
 	}
 }
 

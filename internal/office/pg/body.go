@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// A body is a row as JSON: a byte that names the dictionary, and DEFLATE over the rest. Sales look alike, so that a
-// text of their words makes them a quarter of what they are. The next event of a sale needs all of it, however old it
-// is (a refund, a receipt printed again), so bodies of sales that are over stay.
+// A body is a row as JSON: a byte that names the dictionary, and DEFLATE over the rest. Sales look alike: with a text
+// of their words they take a fifth of what they are. The next event of a sale needs all of it, however old it is (a
+// refund, a receipt printed again), so bodies of sales that are over stay.
 //
 //go:embed body.v1.txt
 var words1 []byte // never changed: bodies that are stored need it. Another one is a dictionary 2

@@ -72,8 +72,7 @@ func (t *tx) putRefunds(batch *pgx.Batch) error {
 	column(&c, rows, "amount", "bigint", func(i int) int64 { return int64(rows[i].Amount) })
 	column(&c, rows, "asked_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].AskedAt) })
 	column(&c, rows, "done_at", "timestamptz", func(i int) pgtype.Timestamptz { return moment(rows[i].DoneAt) })
-	// Of one that another terminal claimed meanwhile, the payment is too, and the transaction runs again.
-	c.upsert(batch, "refund", "gateway, key", "was.terminal = excluded.terminal")
+	t.claim(batch, &c, "refund", "gateway, key", len(rows))
 	return nil
 }
 
@@ -108,7 +107,7 @@ func zInto(z *office.Z) (into []any, done func() error) {
 		&z.Bytes,
 	}
 	return into, func() error {
-		z.Operation, z.Day, z.By = plain(z.Operation), plain(z.Day), plain(z.By)
+		z.Operation, z.Day, z.By, z.Why = plain(z.Operation), plain(z.Day), plain(z.By), plain(z.Why)
 		z.At, z.State, z.Left = when(at), office.ZState(stands), nil
 		if from.Valid && to.Valid {
 			z.Left = &office.Span{From: when(from), To: when(to)}

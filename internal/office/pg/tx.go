@@ -2,7 +2,6 @@ package pg
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,8 +59,9 @@ type tx struct {
 	days       map[row]*held[office.Day]
 	zs         map[row]*held[office.Z] // id is the operation
 	findings   map[note]*found
-	order      []note // of findings, as they were found
-	waiting    int    // rows and segments for flush
+	order      []note      // of findings, as they were found
+	claims     map[int]int // how many rows a statement of flush has to touch, by its place
+	waiting    int         // rows and segments for flush
 
 	// The sales and operations that were written since a terminal was forgotten: what is not among them is not there,
 	// and nobody has to ask.
@@ -99,6 +99,7 @@ func (t *tx) empty() {
 	t.days = map[row]*held[office.Day]{}
 	t.zs = map[row]*held[office.Z]{}
 	t.findings, t.order = map[note]*found{}, nil
+	t.claims = map[int]int{}
 	t.waiting = 0
 }
 
@@ -288,25 +289,16 @@ func (t *tx) body(into any, sql, terminal string, branch int, id string) error {
 	if err != nil {
 		return err
 	}
-	if raw, err = Unpack(raw); err != nil {
-		return err
-	}
-	return json.Unmarshal(raw, into)
+	return unpack(raw, into)
 }
 
 // Payment is office.Tx's.
 func (t *tx) Payment(gateway, id string) (office.Payment, bool, error) {
 	return read(t, t.payments, [2]string{gateway, id}, func(p *office.Payment) error {
 		var captured pgtype.Timestamptz
-		err := t.sql.QueryRow(t.ctx, `
-			SELECT terminal, branch, sale, day, rrn, captured_at, late, received, kept, surplus, gone,
-				refunded, reversed
-			FROM payment WHERE gateway = $1 AND id = $2`, text(gateway), text(id)).Scan(
-			&p.Terminal, &p.Branch, &p.Sale, &p.Day, &p.RRN, &captured, &p.Late,
-			&p.Received, &p.Kept, &p.Surplus, &p.Gone, &p.Refunded, &p.Reversed)
-		p.Gateway, p.ID, p.Payments = gateway, id, 1
-		p.Terminal, p.Sale, p.Day, p.RRN = plain(p.Terminal), plain(p.Sale), plain(p.Day), plain(p.RRN)
-		p.CapturedAt = when(captured)
+		err := t.sql.QueryRow(t.ctx, lookPayment+"gateway = $1 AND id = $2", text(gateway), text(id)).
+			Scan(paymentInto(p, &captured)...)
+		*p = plainPayment(*p, captured)
 		return err
 	})
 }

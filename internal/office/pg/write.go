@@ -141,16 +141,16 @@ func (t *tx) flush() error {
 		t.putZs,
 		t.putFindings,
 		t.putRefunds,
+		t.putPayments,
 	} {
 		if err := add(batch); err != nil {
 			return err
 		}
 	}
-	claims := t.putPayments(batch)
 	results := t.sql.SendBatch(t.ctx, batch)
 	for n := range batch.Len() {
 		tag, err := results.Exec()
-		if err == nil && n == batch.Len()-1 && claims >= 0 && tag.RowsAffected() != int64(claims) {
+		if claims, is := t.claims[n]; err == nil && is && tag.RowsAffected() != int64(claims) {
 			err = errClaimed
 		}
 		if err != nil {
@@ -356,12 +356,17 @@ func (t *tx) putOperations(batch *pgx.Batch) error {
 	return nil
 }
 
-// putPayments claims payments. claims is how many rows the statement, the batch's last, has to touch: fewer, and one is
-// another terminal's since this transaction looked. -1: there is none to claim.
-func (t *tx) putPayments(batch *pgx.Batch) (claims int) {
+// claim queues rows whose key all terminals share. Each has to be touched: one that isn't is another terminal's since
+// this transaction looked.
+func (t *tx) claim(batch *pgx.Batch, c *columns, table, key string, rows int) {
+	t.claims[batch.Len()] = rows
+	c.upsert(batch, table, key, "was.terminal = excluded.terminal")
+}
+
+func (t *tx) putPayments(batch *pgx.Batch) error {
 	rows, _ := dirty(t.payments, byPair)
 	if len(rows) == 0 {
-		return -1
+		return nil
 	}
 	var c columns
 	column(&c, rows, "gateway", "text", func(i int) string { return text(rows[i].Gateway) })
@@ -379,8 +384,8 @@ func (t *tx) putPayments(batch *pgx.Batch) (claims int) {
 	column(&c, rows, "gone", "bigint", func(i int) int64 { return int64(rows[i].Gone) })
 	column(&c, rows, "refunded", "bigint", func(i int) int64 { return int64(rows[i].Refunded) })
 	column(&c, rows, "reversed", "bigint", func(i int) int64 { return int64(rows[i].Reversed) })
-	c.upsert(batch, "payment", "gateway, id", "was.terminal = excluded.terminal")
-	return len(rows)
+	t.claim(batch, &c, "payment", "gateway, id", len(rows))
+	return nil
 }
 
 // keyed are the columns of a key.

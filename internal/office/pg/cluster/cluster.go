@@ -85,9 +85,10 @@ func Start(ctx context.Context, options Options) (c *Cluster, err error) {
 	if err != nil {
 		return nil, err
 	}
+	made := c
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, c.Stop())
+			err = errors.Join(err, made.Stop())
 		}
 	}()
 	if n := len(filepath.Join(c.folder, socketName)); n > maxSocket {
@@ -150,7 +151,8 @@ func (c *Cluster) Socket() string { return filepath.Join(c.folder, socketName) }
 
 // Address is a database of the cluster, as a connection string. The database postgres is there.
 func (c *Cluster) Address(database string) string {
-	return fmt.Sprintf("host='%s' port=5432 user=galla dbname='%s' sslmode=disable", c.folder, database)
+	quote := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace
+	return fmt.Sprintf("host='%s' port=5432 user=galla dbname='%s' sslmode=disable", quote(c.folder), quote(database))
 }
 
 // Restart starts a server that has ended. What it had committed is there.
@@ -211,13 +213,19 @@ func (c *Cluster) ready(ctx context.Context) error {
 		select {
 		case err := <-c.ended:
 			c.proc = nil
-			said, _ := os.ReadFile(filepath.Join(c.folder, "log"))
+			said, _ := c.Log()
 			return fmt.Errorf("postgres ended: %w: %s", errors.Join(err), said[max(0, len(said)-2000):])
 		case <-ctx.Done():
 			return fmt.Errorf("postgres in %s takes no connections: %w", c.folder, ctx.Err())
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// Log is what the server has said so far.
+func (c *Cluster) Log() (string, error) {
+	said, err := os.ReadFile(filepath.Join(c.folder, "log"))
+	return string(said), err
 }
 
 // Kill ends the server as a crash does: nobody is told, and what was not committed is gone.

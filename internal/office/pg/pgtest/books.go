@@ -12,7 +12,7 @@ import (
 )
 
 // books reads the rows of days, refunds, Z reports and findings.
-func (s *Subject) books(t testing.TB, rows func(sql string, columns []any, each func()), all *officetest.Rows) {
+func books(t testing.TB, rows func(sql string, columns []any, each func()), all *officetest.Rows) {
 	var terminal, status, differs string
 	var hours []int64
 	var d office.Day

@@ -18,14 +18,15 @@ type Proxy struct {
 	server string // socket
 	l      net.Listener
 
-	mu   sync.Mutex
-	fail func() (applied bool, err error)
+	mu    sync.Mutex
+	fail  func() (applied bool, err error)
+	after int // messages of clients until the line is cut; below 0: never
 }
 
 // NewProxy starts one, which ends with the test.
 func NewProxy(t testing.TB) *Proxy {
 	t.Helper()
-	p := &Proxy{folder: shortFolder(t), server: Server(t).Socket()}
+	p := &Proxy{folder: shortFolder(t), server: Server(t).Socket(), after: -1}
 	var err error
 	if p.l, err = net.Listen("unix", filepath.Join(p.folder, filepath.Base(p.server))); err != nil {
 		t.Fatal(err)
@@ -62,6 +63,30 @@ func (p *Proxy) Fail(fail func() (applied bool, err error)) {
 	p.fail = fail
 }
 
+// CutAfter cuts the line instead of carrying the message of a client behind the next n, once; below 0: never.
+func (p *Proxy) CutAfter(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.after = n
+}
+
+// Cuts reports whether the line is yet to be cut.
+func (p *Proxy) Cuts() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.after >= 0
+}
+
+func (p *Proxy) counts() (cut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.after >= 0 {
+		p.after--
+		return p.after < 0
+	}
+	return false
+}
+
 func (p *Proxy) ask() (applied, cut bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,66 +97,79 @@ func (p *Proxy) ask() (applied, cut bool) {
 	return applied, err != nil
 }
 
-// serve carries messages of one connection until either side ends.
+// serve carries messages of one connection until either side ends. Where the line is cut, the server has ended the
+// session before the client hears of it: what comes next meets none of its locks.
 func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
-	server, err := net.Dial("unix", p.server)
+	server, err := net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: p.server})
 	if err != nil {
 		return
 	}
-	defer server.Close()
 
 	var answers sync.WaitGroup
 	defer answers.Wait()
+	defer server.Close()
 	swallow := make(chan struct{}) // closed: nothing more comes to the client
-	answered := make(chan error, 1)
+	answered := make(chan struct{})
 	answers.Go(func() {
 		defer client.Close()
-		answered <- carry(client, server, swallow)
+		carry(client, server, swallow)
+		close(answered)
+		_, _ = io.Copy(io.Discard, server) // to its end
 	})
-	defer server.Close()
+	cut := func() {
+		if server.CloseWrite() == nil {
+			answers.Wait()
+		}
+	}
 
 	for first := true; ; first = false {
 		kind, m, err := message(client, first)
-		if err != nil {
+		switch {
+		case err != nil:
+			return
+		case p.counts():
+			cut()
 			return
 		}
 		commits := kind == 'Q' && strings.EqualFold(strings.TrimRight(string(m[5:]), "\x00;"), "commit")
-		applied, cut := false, false
+		applied, cuts := false, false
 		if commits {
-			applied, cut = p.ask()
+			applied, cuts = p.ask()
 		}
-		if cut && !applied {
+		if cuts && !applied {
+			cut()
 			return
 		}
-		if cut {
+		if cuts {
 			close(swallow)
 		}
 		if _, err := server.Write(m); err != nil {
 			return
 		}
-		if cut {
-			<-answered // the server has answered, and nobody hears it
+		if cuts {
+			<-answered // and nobody hears it
+			cut()
 			return
 		}
 	}
 }
 
 // carry copies a server's messages. Once swallow is closed it reads one answer, up to "ready for query", and drops it.
-func carry(client io.Writer, server io.Reader, swallow <-chan struct{}) error {
+func carry(client io.Writer, server io.Reader, swallow <-chan struct{}) {
 	for {
 		kind, m, err := message(server, false)
 		if err != nil {
-			return err
+			return
 		}
 		select {
 		case <-swallow:
 			if kind == 'Z' {
-				return nil
+				return
 			}
 		default:
 			if _, err := client.Write(m); err != nil {
-				return err
+				return
 			}
 		}
 	}

@@ -21,15 +21,17 @@ var server = sync.OnceValues(func() (*cluster.Cluster, error) {
 	})
 })
 
-var used atomic.Int64 // databases
+var (
+	started   atomic.Bool
+	databases atomic.Int64
+)
 
 // Main runs a package's tests, and stops what they started.
 func Main(m *testing.M) {
 	code := m.Run()
-	if used.Load() > 0 {
+	if started.Load() {
 		if c, err := server(); err == nil {
-			err = c.Stop()
-			if err != nil {
+			if err := c.Stop(); err != nil {
 				fmt.Fprintln(os.Stderr, "the server of the tests:", err)
 				code = max(code, 1)
 			}
@@ -41,7 +43,7 @@ func Main(m *testing.M) {
 // Server is the server of this package's tests.
 func Server(t testing.TB) *cluster.Cluster {
 	t.Helper()
-	used.Add(1)
+	started.Store(true)
 	c, err := server()
 	if err != nil {
 		t.Fatal(err)
@@ -52,9 +54,15 @@ func Server(t testing.TB) *cluster.Cluster {
 // Database makes an empty database, and removes it when the test ends. It returns its name and address.
 func Database(t testing.TB) (name, address string) {
 	t.Helper()
+	return copyOf(t, "template1")
+}
+
+// copyOf makes a database as another one is.
+func copyOf(t testing.TB, template string) (name, address string) {
+	t.Helper()
 	c := Server(t)
-	name = fmt.Sprintf("test%d", used.Load())
-	Do(t, c.Address("postgres"), "CREATE DATABASE "+name)
+	name = fmt.Sprintf("test%d", databases.Add(1))
+	Do(t, c.Address("postgres"), "CREATE DATABASE "+name+" TEMPLATE "+template)
 	t.Cleanup(func() { Do(t, c.Address("postgres"), "DROP DATABASE "+name+" WITH (FORCE)") })
 	return name, c.Address(name)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,10 +25,39 @@ type Subject struct {
 	address string
 }
 
+// migrated makes a database of this version, for copies: to take all steps anew for each test takes longer.
+var migrated = sync.OnceValues(func() (name string, err error) {
+	c, err := server()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.Address("postgres"))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "CREATE DATABASE migrated"); err != nil {
+		return "", err
+	}
+	store, err := pg.Open(ctx, c.Address("migrated"))
+	if err != nil {
+		return "", err
+	}
+	store.Close()
+	return "migrated", nil
+})
+
 // Open makes a store that knows terminals. It ends with the test.
 func Open(t testing.TB, terminals ...office.Terminal) *Subject {
 	t.Helper()
-	name, address := Database(t)
+	Server(t)
+	template, err := migrated()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, address := copyOf(t, template)
 	p := NewProxy(t)
 	store, err := pg.Open(context.Background(), p.Address(name))
 	if err != nil {
@@ -42,12 +72,21 @@ func Open(t testing.TB, terminals ...office.Terminal) *Subject {
 	return &Subject{store, p, address}
 }
 
+// Address is the database, not behind the proxy.
+func (s *Subject) Address() string { return s.address }
+
 // Rows is officetest.Subject's.
-func (s *Subject) Rows(t testing.TB) (all officetest.Rows) {
+func (s *Subject) Rows(t testing.TB) officetest.Rows {
+	t.Helper()
+	return RowsAt(t, s.address)
+}
+
+// RowsAt are the rows of a database.
+func RowsAt(t testing.TB, address string) (all officetest.Rows) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, s.address)
+	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +132,11 @@ func (s *Subject) Rows(t testing.TB) (all officetest.Rows) {
 	})
 	rows("SELECT terminal, branch, body FROM sale", []any{&terminal, &branch, &raw}, func() {
 		all.Sales = append(all.Sales, officetest.SaleRow{Terminal: plain(terminal), Branch: branch})
-		decode(t, raw, &all.Sales[len(all.Sales)-1].Sale)
+		decodeBody(t, raw, &all.Sales[len(all.Sales)-1].Sale)
 	})
 	rows("SELECT terminal, branch, body FROM operation", []any{&terminal, &branch, &raw}, func() {
 		all.Operations = append(all.Operations, officetest.OperationRow{Terminal: plain(terminal), Branch: branch})
-		decode(t, raw, &all.Operations[len(all.Operations)-1].Operation)
+		decodeBody(t, raw, &all.Operations[len(all.Operations)-1].Operation)
 	})
 	var p office.Payment
 	rows(
@@ -115,7 +154,7 @@ func (s *Subject) Rows(t testing.TB) (all officetest.Rows) {
 			all.Payments = append(all.Payments, p)
 		},
 	)
-	s.books(t, rows, &all)
+	books(t, rows, &all)
 	return all
 }
 
@@ -130,13 +169,18 @@ func plain(s string) string {
 
 func decode(t testing.TB, raw []byte, into any) {
 	t.Helper()
-	raw, err := pg.Unpack(raw)
-	if err == nil {
-		err = json.Unmarshal(raw, into)
-	}
-	if err != nil {
+	if err := json.Unmarshal(raw, into); err != nil {
 		t.Fatalf("%v: %s", err, raw)
 	}
+}
+
+func decodeBody(t testing.TB, body []byte, into any) {
+	t.Helper()
+	raw, err := pg.Unpack(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decode(t, raw, into)
 }
 
 // shortFolder is a folder for sockets, whose names have to be short.
