@@ -17,9 +17,21 @@ func (s *Sale) books() *Sale {
 	if s.Rules >= 2 {
 		return s
 	}
+	if s.account != nil {
+		return s.account
+	}
 	n := s.clone()
 	n.translate(Event{SaleID: s.ID, Kind: EventRules, Seq: s.Seq, At: s.UpdatedAt})
 	return &n
+}
+
+// Translated is the sale for who asks several things of its account: a sale of rules 1 is translated once, not at each
+// question. It must not be changed.
+func (s Sale) Translated() Sale {
+	if s.Rules < 2 {
+		s.account = s.books()
+	}
+	return s
 }
 
 // Payment finds a payment by its id, or by "gateway/id" where two gateways gave the same id: as refunds and items name

@@ -327,6 +327,7 @@ func (s Sale) clone() Sale {
 	s.Resolutions = slices.Clone(s.Resolutions)
 	s.SetAside = slices.Clone(s.SetAside)
 	s.Attention = slices.Clone(s.Attention)
+	s.account = nil
 	return s
 }
 

@@ -112,6 +112,15 @@ type Sale struct {
 	Phase     Phase       `json:"phase"`
 	Tender    Tender      `json:"tender"`
 	Attention []Attention `json:"attention,omitempty"`
+
+	account *Sale // what books answers, where Translated was called
+}
+
+// Brief is the sale without its attempts, its money, its slips and what persons said of it.
+func (s Sale) Brief() Sale {
+	s.Attempts, s.Payments, s.Journal, s.Refunds, s.Prints = nil, nil, nil, nil, nil
+	s.Resolutions, s.SetAside, s.Attention = nil, nil, nil
+	return s
 }
 
 // Closing is the wish to end a sale unpaid.

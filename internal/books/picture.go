@@ -101,7 +101,7 @@ func (b *Books) pictureOf(ctx context.Context, day string, until time.Time) (out
 	if t.until = until; !until.IsZero() {
 		t.SoFar = &Line{}
 	}
-	q := state.Query{Day: day, Limit: pageSize}
+	q := state.Query{Day: day, Limit: pageSize, Brief: true}
 	for {
 		page, err := b.o.Till.Sales(ctx, q)
 		if err != nil {

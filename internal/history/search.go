@@ -225,8 +225,11 @@ func (q Search) fits(s *state.Sale, keys []key) bool {
 	}
 	text := fold(q.Text)
 	return strings.Contains(fold(s.Reference), text) || strings.Contains(fold(s.Note), text) ||
-		len(text) >= 4 && part(rrns(s), text) || len(text) >= 6 && strings.HasPrefix(fold(s.ID), text)
+		partOfRRN(text) && part(rrns(s), text) || len(text) >= 6 && strings.HasPrefix(fold(s.ID), text)
 }
+
+// partOfRRN reports whether a text is looked for in RRNs too.
+func partOfRRN(text string) bool { return len(text) >= 4 && strings.Trim(text, "0123456789") == "" }
 
 // fold makes texts that people take for the same the same.
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
@@ -353,27 +356,41 @@ func (h *History) ask(ctx context.Context, k key, before string, limit int) ([]s
 func (h *History) findByReading(ctx context.Context, q Search, keys []key, at place, limit int, f *Found) error {
 	begin := time.Now()
 	known := func(s *state.Sale) bool { return slices.ContainsFunc(keys, func(k key) bool { return k.has(s) }) }
-	from, to := q.days(h.Cut)
-	return h.walk(ctx, from, to, at, func(page []state.Sale, more bool) bool {
-		for i := range page {
-			s := &page[i]
-			f.Looked++
-			f.Back = s.Day
+	last := ""
+	enough := func() int { return limit - len(f.Sales) }
+	err := h.walk(ctx, q, at, enough, func(p page) bool {
+		for i := range p.sales {
+			s := &p.sales[i]
 			if q.fits(s, keys) && !known(s) {
 				f.Sales = append(f.Sales, *s)
 			}
-			if last := !more && i == len(page)-1; len(f.Sales) == limit && !last {
+			if len(f.Sales) == limit && (p.more || p.upTo[i] < p.looked) {
+				f.Looked += p.upTo[i]
+				f.Back, last = s.Day, ""
 				f.Next = place{reading: true, id: s.ID}.String()
 				return false
 			}
 		}
-		if more && len(page) > 0 && (f.Looked >= lookMost || time.Since(begin) > lookLong) {
-			s := page[len(page)-1]
-			f.Next = place{reading: true, id: s.ID}.String()
+		if p.looked == 0 {
+			return true
+		}
+		f.Looked += p.looked
+		f.Back, last = p.day, string(p.last)
+		if p.more && (f.Looked >= lookMost || time.Since(begin) > lookLong) {
+			f.Next = place{reading: true, id: last}.String()
 			return false
 		}
 		return true
 	})
+	if err != nil || last == "" || f.Back != "" {
+		return err
+	}
+	s, err := h.Till.Sale(ctx, last)
+	if errors.Is(err, state.ErrNoSale) { // pruned since
+		return nil
+	}
+	f.Back = s.Day
+	return err
 }
 
 // days are the business days that a search can find sales of; "" is an open end.
@@ -390,17 +407,23 @@ func (q Search) days(cut time.Duration) (from, to string) {
 	return from, to
 }
 
-// walk reads sales page by page until show wants no more; more says that there are others behind. Days are walked by
-// their index, newest first, and a day's sales newest first; with both ends open, all sales are, in the order of their
-// opening.
-func (h *History) walk(
-	ctx context.Context,
-	from, to string,
-	at place,
-	show func(page []state.Sale, more bool) bool,
-) error {
+// page is what was read at once.
+type page struct {
+	day    string       // of all its sales; "" where it was not asked for
+	sales  []state.Sale // those that may be looked for
+	upTo   []int        // how many sales were looked at up to each of them
+	looked int
+	last   []byte // the id of the last one that was looked at
+	whole  bool   // the day ends with it
+	more   bool   // there are others behind it
+}
+
+// walk reads sales page by page until show wants no more. Days are walked by their index, newest first, and a day's
+// sales newest first; with both ends open, all sales are, in the order of their opening. A page ends with the sale that
+// makes enough.
+func (h *History) walk(ctx context.Context, q Search, at place, enough func() int, show func(page) bool) error {
 	days := []string{""}
-	if from != "" || to != "" {
+	if from, to := q.days(h.Cut); from != "" || to != "" {
 		var err error
 		if days, err = h.Till.Days(ctx, from, to); err != nil {
 			return err
@@ -409,25 +432,51 @@ func (h *History) walk(
 			days = slices.DeleteFunc(days, func(d string) bool { return d > at.day })
 		}
 	}
+	v := q.sieve()
 	for i, d := range days {
-		q := state.Query{Day: d, Limit: pageSize}
+		before := ""
 		if d == "" || d == at.day {
-			q.Before = at.id
+			before = at.id
 		}
 		for {
-			page, err := h.Till.Sales(ctx, q)
+			p, err := h.look(ctx, v, d, before, enough())
 			if err != nil {
 				return err
 			}
-			whole := len(page) == q.Limit
-			if !show(page, whole || i < len(days)-1) {
+			p.more = !p.whole || i < len(days)-1
+			if !show(p) {
 				return nil
 			}
-			if !whole {
+			if p.whole {
 				break
 			}
-			q.Before = page[len(page)-1].ID
+			before = string(p.last)
 		}
 	}
 	return nil
+}
+
+// look reads a page of the sales before one.
+func (h *History) look(ctx context.Context, v sieve, d, before string, enough int) (p page, err error) {
+	p.day, p.whole = d, true
+	p.sales, err = h.Till.Sales(ctx, state.Query{
+		Day:    d,
+		Before: before,
+		Limit:  pageSize,
+		May: func(id, sale []byte) bool {
+			if len(p.upTo) == enough {
+				p.whole = false // the next page begins with it
+				return false
+			}
+			p.looked++
+			p.last = append(p.last[:0], id...)
+			if !v.may(sale) {
+				return false
+			}
+			p.upTo = append(p.upTo, p.looked)
+			return true
+		},
+	})
+	p.whole = p.whole && p.looked < pageSize
+	return p, err
 }

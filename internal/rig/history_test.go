@@ -62,7 +62,7 @@ func (a *archive) Events(_ context.Context, since uint64, limit int) ([]state.Ev
 
 func (a *archive) Seq() (uint64, error) { return a.store.Seq() }
 
-// month fills a store with n paid sales, 1,000 a day, a thousand to a commit.
+// month fills a store with n paid sales, 1,000 a day, a hundred to a commit.
 func month(t testing.TB, n int) *archive {
 	t.Helper()
 	store, err := boltstore.Open(filepath.Join(t.TempDir(), "sales.db"), boltstore.Options{})
@@ -74,7 +74,7 @@ func month(t testing.TB, n int) *archive {
 	var seq uint64
 	for i := 0; i < n; {
 		var b state.Batch
-		for range min(1000, n-i) {
+		for range min(100, n-i) {
 			at := begin.Add(time.Duration(i/1000)*24*time.Hour + time.Duration(i%1000)*40*time.Second)
 			id, ref := fmt.Sprintf("S%08X", i+1), fmt.Sprintf("T1%08d", i)
 			amount := money.Paise(1000 + 7*i%500000)
@@ -82,7 +82,7 @@ func month(t testing.TB, n int) *archive {
 			for _, e := range []state.Event{
 				{Kind: state.EventOpened, By: "cashier:Asha",
 					Opened: &state.Opened{Number: i%1000 + 1, Day: at.In(day.IST).Format(time.DateOnly), Amount: amount,
-						Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1",
+						Reference: fmt.Sprintf("BILL-%d", i), Terminal: "T1", Rules: state.Rules,
 						Route: []string{"razorpay"}, Life: 5 * time.Minute}},
 				{Kind: state.EventAttemptAsked, By: "till", Attempt: ref, Gateway: "razorpay"},
 				{Kind: state.EventAttemptQuoted, By: "gateway:razorpay", Attempt: ref,

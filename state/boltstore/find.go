@@ -18,14 +18,7 @@ func (s *Store) Find(f state.Field, value, before string, limit int) (sales []st
 	if !salesfile.Findable(f) {
 		return nil, fmt.Errorf("sales can't be found by %q", f)
 	}
-	fits := func(sale *state.Sale) bool {
-		return (before == "" || sale.ID < before) && salesfile.Has(sale, f, value)
-	}
 	err = s.view(func(tx *bolt.Tx) error {
-		recent, err := recentFitting(tx, fits)
-		if err != nil {
-			return err
-		}
 		var ids func() []byte
 		switch f {
 		case state.FieldNumber:
@@ -35,12 +28,21 @@ func (s *Store) Find(f state.Field, value, before string, limit int) (sales []st
 		default:
 			ids = descending(tx.Bucket(salesfile.BucketLookup), salesfile.LookupPrefix(f, value), before)
 		}
-		return merge(tx, recent, ids, func(sale *state.Sale) bool {
-			if fits(sale) && len(sales) < limit {
-				sales = append(sales, *sale)
+		next := newestFirst(tx, before, rowsOf(tx, before, ids))
+		for len(sales) < limit {
+			id, row, _ := next()
+			if id == nil {
+				break
 			}
-			return len(sales) < limit
-		})
+			sale, err := s.decoded.sale(id, row, limit <= page)
+			if err != nil {
+				return err
+			}
+			if salesfile.Has(&sale, f, value) {
+				sales = append(sales, sale)
+			}
+		}
+		return nil
 	})
 	return sales, err
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -18,48 +20,77 @@ func (s *Store) Sales(q state.Query) (sales []state.Sale, err error) {
 	if q.Limit <= 0 {
 		return nil, nil
 	}
-	fits := func(sale *state.Sale) bool {
-		return !(q.Before != "" && q.Since == 0 && sale.ID >= q.Before || q.Day != "" && sale.Day != q.Day ||
-			q.Open && sale.Phase.Final() || q.Attention && len(sale.Attention) == 0 || sale.Seq <= q.Since)
+	if (q.May != nil || q.Brief) && (q.Since > 0 || q.Open || q.Attention) {
+		return nil, errors.New("May and Brief go with neither Since, Open nor Attention")
 	}
-	take := func(sale *state.Sale) bool {
-		if fits(sale) {
-			sales = append(sales, *sale)
-		}
-		return len(sales) < q.Limit
+	fits := func(sale *state.Sale) bool {
+		return !(q.Day != "" && sale.Day != q.Day || q.Open && sale.Phase.Final() ||
+			q.Attention && len(sale.Attention) == 0 || sale.Seq <= q.Since)
+	}
+	decode := func(id, row []byte) (state.Sale, error) {
+		return s.decoded.sale(id, row, q.May != nil || q.Limit <= page)
+	}
+	if q.Brief {
+		decode = salesfile.DecodeBrief
+	}
+	limit, before := q.Limit, q.Before
+	if q.Since > 0 { // few are open or need a person: all are read, and put in the order of their last change
+		limit, before = math.MaxInt, ""
 	}
 
 	err = s.view(func(tx *bolt.Tx) error {
 		if q.Since > 0 && !q.Open && !q.Attention {
-			return changed(tx, q.Since, take)
+			return changed(tx, q.Since, func(sale *state.Sale) bool {
+				if fits(sale) {
+					sales = append(sales, *sale)
+				}
+				return len(sales) < q.Limit
+			})
 		}
-		recent, err := recentFitting(tx, fits)
-		if err != nil {
-			return err
-		}
-		ids := func() []byte { return nil } // every open sale is a recent one
+		past := func() (id, row []byte) { return nil, nil } // every open sale is a recent one
 		switch {
 		case q.Open:
 		case q.Attention:
-			ids = descending(tx.Bucket(salesfile.BucketAttention), nil, q.Before)
+			past = rowsOf(tx, before, descending(tx.Bucket(salesfile.BucketAttention), nil, before))
 		case q.Day != "":
-			ids = descending(tx.Bucket(salesfile.BucketDays), []byte(q.Day+"/"), "")
+			past = rowsOf(tx, before, descending(tx.Bucket(salesfile.BucketDays), []byte(q.Day+"/"), ""))
 		default:
-			ids = descending(tx.Bucket(salesfile.BucketSales), nil, q.Before)
+			past = history(tx, before)
 		}
-		if q.Since == 0 {
-			return merge(tx, recent, ids, take)
-		}
-		// Few are open or need a person: all are read, and put in the order of their last change.
-		err = merge(tx, recent, ids, func(sale *state.Sale) bool {
-			if fits(sale) {
-				sales = append(sales, *sale)
+
+		next := newestFirst(tx, before, past)
+		for shown := 0; shown < limit; {
+			id, row, recent := next()
+			if id == nil {
+				break
 			}
-			return true
-		})
-		slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.Seq, b.Seq) })
-		sales = sales[:min(len(sales), q.Limit)]
-		return err
+			var sale state.Sale
+			var err error
+			if recent || q.May == nil {
+				if sale, err = decode(id, row); err != nil {
+					return err
+				}
+				if !fits(&sale) {
+					continue
+				}
+			}
+			shown++
+			if q.May != nil {
+				// the checksum would read all of it: it is looked at when the row is decoded
+				if len(row) > 4 && !q.May(id, row[4:]) {
+					continue
+				}
+				if sale, err = decode(id, row); err != nil {
+					return err
+				}
+			}
+			sales = append(sales, sale)
+		}
+		if q.Since > 0 {
+			slices.SortFunc(sales, func(a, b state.Sale) int { return cmp.Compare(a.Seq, b.Seq) })
+			sales = sales[:min(len(sales), q.Limit)]
+		}
+		return nil
 	})
 
 	return sales, err
@@ -135,25 +166,65 @@ func descending(b *bolt.Bucket, prefix []byte, before string) func() []byte {
 	}
 }
 
-// merge gives take the sales of two lists, newest first, until it wants no more: recent ones, by rising id, and those
-// of the history behind ids, by falling id.
-func merge(tx *bolt.Tx, recent []state.Sale, ids func() []byte, take func(*state.Sale) bool) error {
-	for id := ids(); id != nil || len(recent) > 0; {
-		if n := len(recent) - 1; n >= 0 && (id == nil || recent[n].ID > string(id)) {
-			if !take(&recent[n]) {
-				return nil
-			}
-			recent = recent[:n]
-			continue
-		}
-		sale, found, err := salesfile.ReadSale(tx, id)
-		if err != nil {
-			return err
-		}
-		if found && !take(&sale) {
-			return nil
-		}
-		id = ids()
+// history returns the sales of the history one by one, newest first: those below before, if it is given.
+func history(tx *bolt.Tx, before string) func() (id, row []byte) {
+	c := tx.Bucket(salesfile.BucketSales).Cursor()
+	bound := []byte{0xff}
+	if before != "" {
+		bound = []byte(before)
 	}
-	return nil
+	begun := false
+	return func() (id, row []byte) {
+		if begun {
+			return c.Prev()
+		}
+		begun = true
+		return salesfile.LastBefore(c, bound)
+	}
+}
+
+// rowsOf reads the rows of the sales of the history that an index has, as far as they are below before, if it is given.
+// In an index of days, neighbours mostly are neighbours in the history too.
+func rowsOf(tx *bolt.Tx, before string, ids func() []byte) func() (id, row []byte) {
+	c := tx.Bucket(salesfile.BucketSales).Cursor()
+	var k, v []byte
+	return func() (id, row []byte) {
+		for id := ids(); id != nil; id = ids() {
+			if before != "" && string(id) >= before {
+				continue
+			}
+			if k != nil {
+				k, v = c.Prev()
+			}
+			if !bytes.Equal(k, id) {
+				k, v = c.Seek(id)
+			}
+			if bytes.Equal(k, id) {
+				return id, v
+			}
+		}
+		return nil, nil
+	}
+}
+
+// newestFirst returns the rows of two lists one by one, newest first, nil at the end: those of the recent sales below
+// before, if it is given, and those of the history, by falling id.
+func newestFirst(tx *bolt.Tx, before string, past func() (id, row []byte)) func() (id, row []byte, recent bool) {
+	c := tx.Bucket(salesfile.BucketRecent).Cursor()
+	bound := []byte{salesfile.RecentSale(nil)[0] + 1}
+	if before != "" {
+		bound = salesfile.RecentSale([]byte(before))
+	}
+	k, v := salesfile.LastBefore(c, bound)
+	id, row := past()
+	return func() ([]byte, []byte, bool) {
+		if young, is := bytes.CutPrefix(k, salesfile.RecentSale(nil)); is && bytes.Compare(young, id) > 0 {
+			it := v
+			k, v = c.Prev()
+			return young, it, true
+		}
+		old, it := id, row
+		id, row = past()
+		return old, it, false
+	}
 }

@@ -43,6 +43,7 @@ type Store struct {
 	head    atomic.Pointer[Head]      // the newest event that this process committed, or found
 	since   atomic.Pointer[time.Time] // when the commit under way began; nil: none is
 	slow    atomic.Pointer[slowest]
+	decoded decoded
 
 	compacting sync.Mutex   // held by Compact
 	writing    sync.Mutex   // held by whoever writes

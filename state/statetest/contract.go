@@ -353,6 +353,23 @@ func compare(t *testing.T, got, want Store, ids, days, keys []string) {
 			v, err := s.Sales(q)
 			return append([]state.Sale{}, v...), err
 		})
+		// every second sale is passed over; or brief ones are asked for
+		for _, brief := range []bool{false, true} {
+			same(fmt.Sprintf("what may be of %+v, brief %v", q, brief), func(s Store) (any, error) {
+				q, shown := q, []string{}
+				if q.Brief = brief; q.Day == "" || !brief {
+					q.May = func(id, sale []byte) bool {
+						shown = append(shown, string(id)+" "+string(sale))
+						return len(shown)%2 > 0
+					}
+				}
+				v, err := s.Sales(q)
+				if err != nil && (q.Since > 0 || q.Open || q.Attention) {
+					return []state.Sale{}, nil // refused, as it must be
+				}
+				return append([]any{shown}, append([]state.Sale{}, v...)), err
+			})
+		}
 	}
 
 	paging(t, got, want)

@@ -328,7 +328,22 @@ func (m *Memory) Sales(q state.Query) ([]state.Sale, error) {
 	} else {
 		slices.Reverse(sales)
 	}
-	return sales[:min(len(sales), q.Limit)], nil
+	if q.Since > 0 || q.Open || q.Attention {
+		if q.May != nil || q.Brief {
+			return nil, errors.New("May and Brief go with neither Since, Open nor Attention")
+		}
+	}
+	var out []state.Sale
+	for _, s := range sales[:min(len(sales), q.Limit)] {
+		if q.May != nil && !q.May([]byte(s.ID), encode(s)) {
+			continue
+		}
+		if q.Brief {
+			s = s.Brief()
+		}
+		out = append(out, s)
+	}
+	return out, nil
 }
 
 // Close does nothing: what is stored stays readable.

@@ -2,6 +2,7 @@ package countertest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -54,7 +55,19 @@ func (t *Till) Sales(ctx context.Context, q till.Query) ([]state.Sale, error) {
 	if q.Since > 0 {
 		slices.SortFunc(out, func(a, b state.Sale) int { return int(a.Seq) - int(b.Seq) })
 	}
-	return out[:min(limit, len(out))], nil
+	out = out[:min(limit, len(out))]
+	if q.May != nil {
+		out = slices.DeleteFunc(out, func(s state.Sale) bool {
+			raw, err := json.Marshal(s)
+			return err != nil || !q.May([]byte(s.ID), raw)
+		})
+	}
+	for i := range out {
+		if q.Brief {
+			out[i] = out[i].Brief()
+		}
+	}
+	return out, nil
 }
 
 // Events implements counter.Till.

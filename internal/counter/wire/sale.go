@@ -142,6 +142,7 @@ type Sales struct {
 
 // FromSale projects a sale onto the wire.
 func FromSale(s state.Sale) Sale {
+	s = s.Translated()
 	w := Sale{
 		ID:          s.ID,
 		Seq:         s.Seq,

@@ -149,6 +149,30 @@ func DecodeSale(id, row []byte) (sale state.Sale, err error) {
 	return sale, nil
 }
 
+// DecodeBrief reads a row as DecodeSale does, without what a brief sale lacks.
+func DecodeBrief(id, row []byte) (sale state.Sale, err error) {
+	brief := struct {
+		*state.Sale
+		Attempts    skipped `json:"attempts"`
+		Payments    skipped `json:"payments"`
+		Journal     skipped `json:"journal"`
+		Refunds     skipped `json:"refunds"`
+		Prints      skipped `json:"prints"`
+		Resolutions skipped `json:"resolutions"`
+		SetAside    skipped `json:"set_aside"`
+		Attention   skipped `json:"attention"`
+	}{Sale: &sale}
+	if err := DecodeRow(id, row, &brief); err != nil {
+		return sale, fmt.Errorf("%w: sale %q can't be read: %w", ErrDamaged, id, err)
+	}
+	return sale, nil
+}
+
+// skipped is a part of a sale that is passed over.
+type skipped struct{}
+
+func (skipped) UnmarshalJSON([]byte) error { return nil }
+
 // setMember keeps id in a set, or out of it.
 func setMember(b *bolt.Bucket, id []byte, in bool) error {
 	switch there := b.Get(id) != nil; {
