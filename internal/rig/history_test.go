@@ -149,6 +149,7 @@ func TestHistoryOfADay(t *testing.T) {
 		do   func()
 		want int64
 	}{{func() { get("/v1/sales?limit=50") }, 51}, {func() { get("/v1/sales?amount_paise=1539") }, 1},
+		{func() { get("/v1/sales?q=nothing+at+all") }, 0}, // told by their JSON
 		// the day and the day before
 		{func() { get("/v1/sales?rrn=600000001234") }, 1}, {func() { get("/v1/sales?limit=1&reference=BILL-77") }, 1},
 		{func() { get("/v1/reports/picture?day=2026-11-03") }, 2000}} {
