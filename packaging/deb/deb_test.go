@@ -463,6 +463,7 @@ func TestDependencies(t *testing.T) {
 		all["galla"],
 		all["galla-display"],
 		all["galla-sim"],
+		all["galla-office"],
 	)
 	till := command(t, "dpkg-deb", "-f", all["galla"], "Depends")
 	screen := command(t, "dpkg-deb", "-f", all["galla-display"], "Depends")

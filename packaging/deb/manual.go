@@ -12,7 +12,7 @@ import (
 )
 
 // helpers are programs of this release for the machine that builds, which are asked for their own manuals.
-var helpers = []string{"galla", "galla-display", "galla-sim"}
+var helpers = []string{"galla", "galla-display", "galla-sim", "galla-office"}
 
 // ownPrograms builds the helpers, once for all machines.
 func (r *release) ownPrograms(dir string) error {
@@ -37,12 +37,14 @@ func (r *release) ask(program string, args ...string) ([]byte, error) {
 
 // manuals writes the manual pages, and the completions of galla's command line.
 func (s *staged) manuals() error {
-	man, err := s.ask("galla", "man")
-	if err != nil {
-		return err
-	}
-	if err := s.zip("galla.1.gz", man); err != nil {
-		return err
+	for _, program := range []string{"galla", "galla-office"} {
+		man, err := s.ask(program, "man")
+		if err != nil {
+			return err
+		}
+		if err := s.zip(program+".1.gz", man); err != nil {
+			return err
+		}
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		words, err := s.ask("galla", "completion", shell)

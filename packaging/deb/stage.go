@@ -19,11 +19,12 @@ var machines = []machine{{"amd64", "amd64", ""}, {"arm64", "arm64", ""}, {"armhf
 
 // packages are what is built, and programs what is in each.
 var (
-	packages = []string{"galla", "galla-display", "galla-sim"}
+	packages = []string{"galla", "galla-display", "galla-sim", "galla-office"}
 	programs = map[string][]string{
 		"galla":         {"gallad", "galla"},
 		"galla-display": {"galla-display"},
 		"galla-sim":     {"galla-sim"},
+		"galla-office":  {"galla-office"},
 	}
 )
 
