@@ -32,8 +32,9 @@ type Query struct {
 	Attention bool   // only sales with open attention items
 	Open      bool   // only sales that are not final
 	Brief     bool   // the sales are Brief ones, which cost half the decoding
-	// May is shown each sale of the list, as its id and its JSON, which it must not keep. What it says no to is left out
-	// and costs no decoding; it counts for Limit all the same. Nil: all are wanted. May and Brief go with Before and Day.
+	// May is shown each sale of the list, as its id and its JSON, which it must not keep. What it says no to is left
+	// out and costs no decoding; it counts for Limit all the same. Nil: all are wanted. May and Brief go with Before
+	// and Day.
 	May func(id, sale []byte) bool
 }
 

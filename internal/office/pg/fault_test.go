@@ -80,8 +80,10 @@ func TestCutAnywhere(t *testing.T) {
 	defer conn.Close(context.Background())
 	content := func() (all string) {
 		t.Helper()
-		err := conn.QueryRow(t.Context(), `SELECT concat_ws(' ', (SELECT count(*) FROM segment), (SELECT max(seq) FROM branch),
-			(SELECT sum(seq) FROM sale), (SELECT sum(received) FROM payment), (SELECT sum(received) FROM day))`).Scan(&all)
+		err := conn.QueryRow(t.Context(), `SELECT concat_ws(
+			' ', (SELECT count(*) FROM segment), (SELECT max(seq) FROM branch),
+			(SELECT sum(seq) FROM sale), (SELECT sum(received) FROM payment), (SELECT sum(received) FROM day))`).
+			Scan(&all)
 		if err != nil {
 			t.Fatal(err)
 		}
