@@ -23,6 +23,7 @@ var exposure = map[string]int{
 	"galla-backup.service":  2,
 	"galla-verify.service":  2,
 	"galla-setup.service":   14,
+	"galla-office.service":  14,
 }
 
 func units(t *testing.T) []string {
@@ -44,7 +45,7 @@ func TestUnitsAreClean(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, program := range []string{"gallad", "galla", "galla-display", "cage"} {
+	for _, program := range []string{"gallad", "galla", "galla-display", "galla-office", "cage"} {
 		if err := os.WriteFile(filepath.Join(box, "usr/bin", program), []byte("#!/bin/sh\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,7 @@ func (s *Store) Sales(q state.Query) (sales []state.Sale, err error) {
 		return nil, nil
 	}
 	if (q.May != nil || q.Brief) && (q.Since > 0 || q.Open || q.Attention) {
-		return nil, errors.New("May and Brief go with neither Since, Open nor Attention")
+		return nil, errors.New("a query with May or Brief has no Since, Open or Attention")
 	}
 	fits := func(sale *state.Sale) bool {
 		return !(q.Day != "" && sale.Day != q.Day || q.Open && sale.Phase.Final() ||

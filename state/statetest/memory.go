@@ -330,7 +330,7 @@ func (m *Memory) Sales(q state.Query) ([]state.Sale, error) {
 	}
 	if q.Since > 0 || q.Open || q.Attention {
 		if q.May != nil || q.Brief {
-			return nil, errors.New("May and Brief go with neither Since, Open nor Attention")
+			return nil, errors.New("a query with May or Brief has no Since, Open or Attention")
 		}
 	}
 	var out []state.Sale
