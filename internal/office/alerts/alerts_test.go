@@ -134,7 +134,18 @@ func (w *way) Send(ctx context.Context, all []Alert) error {
 	return w.err
 }
 
-func (w *way) Wait(error) time.Duration { return w.asks }
+// set changes what it does.
+func (w *way) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
+func (w *way) Wait(error) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asks
+}
 
 func running(t *testing.T, do func(m *memory, w *way)) {
 	synctest.Test(t, func(t *testing.T) {
@@ -160,11 +171,13 @@ func TestOrder(t *testing.T) {
 			want = append(want, fmt.Sprintf("ipmuourvjkuepsfq/%d began", n))
 		}
 		time.Sleep(every + time.Second)
+		synctest.Wait()
 		if !slices.Equal(w.got, want) || len(w.calls) != 3 {
 			t.Errorf("%d messages: %q", len(w.calls), w.got)
 		}
 		m.add(silent(5, Ended))
 		time.Sleep(every + time.Second)
+		synctest.Wait()
 		if w.got[len(w.got)-1] != "ipmuourvjkuepsfq/5 ended" {
 			t.Errorf("%q", w.got)
 		}
@@ -175,24 +188,27 @@ func TestOrder(t *testing.T) {
 // left alone is.
 func TestAway(t *testing.T) {
 	running(t, func(m *memory, w *way) {
-		w.err = errors.New("connection refused")
+		w.set(func() { w.err = errors.New("connection refused") })
 		for n := range 3 {
 			m.add(silent(n, Began))
 		}
 		time.Sleep(24 * time.Hour)
+		synctest.Wait()
 		if n := len(w.calls); n < 280 || n > 300 {
 			t.Errorf("%d calls in a day", n)
 		}
-		w.err = nil
+		w.set(func() { w.err = nil })
 		time.Sleep(longWait + time.Second)
+		synctest.Wait()
 		if len(w.got) != 3 || len(m.told) != 3 {
 			t.Errorf("%q", w.got)
 		}
 
 		before := len(w.calls)
-		w.err, w.asks = errors.New("busy"), time.Hour
+		w.set(func() { w.err, w.asks = errors.New("busy"), time.Hour })
 		m.add(silent(9, Began))
 		time.Sleep(59 * time.Minute)
+		synctest.Wait()
 		if n := len(w.calls) - before; n != 1 {
 			t.Errorf("%d calls within the hour", n)
 		}
@@ -206,14 +222,17 @@ func TestAtLeastOnce(t *testing.T) {
 		m.forget = true
 		m.add(silent(1, Began))
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if !slices.Equal(w.got, []string{"ipmuourvjkuepsfq/1 began", "ipmuourvjkuepsfq/1 began"}) || len(m.told) != 1 {
 			t.Errorf("%q %q", w.got, m.told)
 		}
-		w.err, w.takes = errors.New("reset"), true
+		w.set(func() { w.err, w.takes = errors.New("reset"), true })
 		m.add(silent(2, Began))
 		time.Sleep(time.Minute)
-		w.err = nil
+		synctest.Wait()
+		w.set(func() { w.err = nil })
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(m.told) != 2 || len(w.got) < 4 {
 			t.Errorf("%q %q", w.got, m.told)
 		}

@@ -151,11 +151,12 @@ func testModel(t *testing.T, open opener) {
 		lives := []*life{newLife(t, 1, seed*2), newLife(t, 2, seed*2+1)}
 		m := open(t, lives[0].terminal(), lives[1].terminal())
 		o := office.New(m, func() time.Time { return now })
+		fails := rand.New(rand.NewPCG(seed, 4)) // a store may ask elsewhere, one call at a time
 		m.Fail(func() (bool, error) {
-			if r.IntN(6) > 0 {
+			if fails.IntN(6) > 0 {
 				return false, nil
 			}
-			return r.IntN(2) == 0, errors.New("the database stopped")
+			return fails.IntN(2) == 0, errors.New("the database stopped")
 		})
 
 		take := func(l *life, after, last int) bool {

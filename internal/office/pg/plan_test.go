@@ -159,7 +159,8 @@ func TestPlans(t *testing.T) {
 		if strings.Contains(plan, "Query Text:") {
 			plans++
 		}
-		if whole.MatchString(plan) {
+		// A step of the schema fills a table once.
+		if whole.MatchString(plan) && !strings.Contains(plan, "CREATE TABLE") {
 			t.Errorf("a table is read whole:%s", plan)
 		}
 	}
