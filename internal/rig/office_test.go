@@ -64,7 +64,7 @@ func TestOffice(t *testing.T) {
 	if is, err := os.Stat(key); err != nil || is.Mode().Perm() != 0o600 {
 		t.Errorf("the join file: %v %v", is, err)
 	}
-	b.until(20*time.Second, "the uplink to wait", func() bool { return b.office().ProblemCode == "office_waiting" })
+	b.until(time.Minute, "the uplink to wait", func() bool { return b.office().ProblemCode == "office_waiting" })
 	terminal := b.office().Terminal
 	o.Confirm()
 	b.reports(o, terminal)
@@ -76,7 +76,7 @@ func TestOffice(t *testing.T) {
 	b.start()
 	b.pays(b.take("75.50"))
 	b.reports(o, terminal)
-	b.until(30*time.Second, "the Z report to be at the office", func() bool { return len(o.Zs(terminal)) == 1 })
+	b.until(150*time.Second, "the Z report to be at the office", func() bool { return len(o.Zs(terminal)) == 1 })
 	if z := string(o.Zs(terminal)[0]); !strings.Contains(z, `"number":1`) {
 		t.Errorf("the Z report is %s", z)
 	}
@@ -125,7 +125,7 @@ func TestOffice(t *testing.T) {
 
 	o.Be(uplinktest.Absent)
 	b.start()
-	b.until(20*time.Second, "the office to be away", func() bool { return b.office().ProblemCode == "office_away" })
+	b.until(time.Minute, "the office to be away", func() bool { return b.office().ProblemCode == "office_away" })
 	b.pays(b.take("33"))
 	if h, err := b.till.Health(t.Context()); err != nil || !h.Ready {
 		t.Errorf("with the office away: %+v %v", h, err)
