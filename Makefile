@@ -146,7 +146,7 @@ lint:
 
 race: setup-test # with fewer of the random cases, and without long rows that one goroutine walks: what it decides alone has no races
 	CGO_ENABLED=1 packaging/setup/gotest.sh race -race -short -timeout 30m \
-		-skip '^(TestMutants|TestBitFlips|TestMigrateFails|TestSecondReader|TestPictures|TestCard|TestGolden)$$' ./internal/... ./state/... ./gateway/... ./printer/... ./display/viewstream/...
+		-skip '^(TestMutants|TestBites|TestPlans|TestBitFlips|TestMigrateFails|TestSecondReader|TestPictures|TestCard|TestGolden)$$' ./internal/... ./state/... ./gateway/... ./printer/... ./display/viewstream/...
 
 # Speed and memory, rivals in the same run where there are any.
 BEFORE := 4d0dbed
