@@ -90,7 +90,7 @@ func TestCutAnywhere(t *testing.T) {
 		return all
 	}
 	was := content()
-	cuts, either := 0, 0
+	cuts := 0
 	for ; ; cuts++ {
 		s.CutAfter(cuts)
 		answers, err := o.Take(t.Context(), b.Submissions[1:3])
@@ -107,15 +107,12 @@ func TestCutAnywhere(t *testing.T) {
 		if err == nil { // cut behind the COMMIT
 			break
 		}
-		if errors.Is(err, office.ErrEither) {
-			either++
-		}
 		if got := content(); got != was {
 			t.Fatalf("cut after %d messages (%v): a part of it is there: %s, was %s", cuts, err, got, was)
 		}
 	}
-	if cuts < 10 || either == 0 {
-		t.Errorf("%d messages were cut, %d of them a COMMIT", cuts, either)
+	if cuts < 10 { // the COMMIT among them: one that never left is told as not there, see TestEither
+		t.Errorf("only %d messages were cut", cuts)
 	}
 	answers, err := o.Take(t.Context(), b.Submissions[1:])
 	if err != nil || answers[0].Verdict != segment.Duplicate {
