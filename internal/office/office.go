@@ -15,7 +15,7 @@ import (
 const (
 	MaxBatch    = 1000 // submissions that one transaction takes
 	MaxBranches = 256  // of a terminal: a box that parts more often is broken, or somebody's hand
-	MaxSeq      = math.MaxInt64
+	MaxSeq      = uint64(math.MaxInt64)
 	MaxKey      = 500 // bytes of an id, a day or a gateway's name that a store has to look up
 )
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -81,7 +82,7 @@ type zReport struct {
 
 const (
 	maxOtherDays = 1000
-	maxCount     = 1 << 31
+	maxCount     = math.MaxInt32
 )
 
 // parseZ reads a Z report. Fields that are not known are passed over.

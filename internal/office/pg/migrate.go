@@ -16,7 +16,7 @@ import (
 var migrations embed.FS
 
 // lockMigrate is the advisory lock of who migrates: "galla".
-const lockMigrate = 0x67616c6c61
+const lockMigrate int64 = 0x67616c6c61
 
 // migrate takes the steps that a database lacks.
 func migrate(ctx context.Context, conn *pgx.Conn, steps fs.FS) error {

@@ -18,7 +18,7 @@ func (s *Store) People() people.Store { return staff{s.pool} }
 type staff struct{ pool *pgxpool.Pool }
 
 // lockPeople is the advisory lock of who changes people: "people".
-const lockPeople = 0x70656f706c65
+const lockPeople int64 = 0x70656f706c65
 
 // Change is people.Store's.
 func (s staff) Change(ctx context.Context, do func(people.Tx) error) error {

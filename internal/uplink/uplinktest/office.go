@@ -193,7 +193,7 @@ func (o *Office) hurt(w http.ResponseWriter, r *http.Request, n int) {
 	case 3: // places that the box never had
 		heads := segment.Heads{}
 		for i := range segment.MaxHeads {
-			heads.Heads = append(heads.Heads, segment.Place{Seq: uint64(1<<40 + i), Hash: chain.Hash{byte(i), 1}})
+			heads.Heads = append(heads.Heads, segment.Place{Seq: 1<<40 + uint64(i), Hash: chain.Hash{byte(i), 1}})
 		}
 		json.NewEncoder(w).Encode(heads)
 	case 4:
