@@ -50,13 +50,15 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 		return nil
 	}
 
-	send := func(b []byte) bool {
+	send := func(pieces ...[]byte) bool {
 		if !c.people.Still(who, Cashier) { // asked again each time: a feed stays open for days
 			return false
 		}
 		rc.SetWriteDeadline(time.Now().Add(answerTime))
-		if _, err := w.Write(b); err != nil {
-			return false
+		for _, b := range pieces { // the frames are everybody's: none is copied
+			if _, err := w.Write(b); err != nil {
+				return false
+			}
 		}
 		return rc.Flush() == nil
 	}
@@ -67,6 +69,7 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 	}
 	beat := time.NewTicker(c.heartbeat)
 	defer beat.Stop()
+	var pieces [][]byte
 	for {
 		changed := c.till.Changed() // taken before the read: a commit in between closes it
 		frames, err := c.feed.After(r.Context(), since)
@@ -75,16 +78,16 @@ func (c *Counter) events(w http.ResponseWriter, r *http.Request, who Caller) err
 			return nil // the stream is under way: its end is all we can say
 		}
 		if len(frames) > 0 {
-			var b []byte
+			pieces = pieces[:0]
 			for _, f := range frames {
 				if as == "message" {
-					b = append(b, f.Plain()...)
+					pieces = append(pieces, f.Plain())
 				} else {
-					b = append(b, f.Data...)
+					pieces = append(pieces, f.Data)
 				}
 			}
 			since = frames[len(frames)-1].Seq
-			if !send(b) {
+			if !send(pieces...) {
 				return nil
 			}
 			continue
