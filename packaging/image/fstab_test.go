@@ -53,4 +53,8 @@ func TestTheCardIsWaitedFor(t *testing.T) {
 			t.Errorf("%s: %s %v", disk, b, err)
 		}
 	}
+	unit, err := os.ReadFile(filepath.Join(dir, "data.mount"))
+	if err != nil || !strings.Contains(string(unit), "x-systemd.device-bound=no") {
+		t.Errorf("the data is unmounted when its partition's name goes: %s %v", unit, err)
+	}
 }

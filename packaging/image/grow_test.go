@@ -75,14 +75,14 @@ func (c *card) grow(call int, after bool) (calls string, err error) {
 	os.MkdirAll(bin, 0o755)
 	os.Remove(filepath.Join(c.dir, "calls"))
 	os.Remove(filepath.Join(c.dir, "writes"))
-	note := "#!/bin/sh\necho \"$(basename $0) $*\" >> " + c.dir + "/calls\n"
+	note := "#!/bin/sh\n" + c.locked() + "echo \"$(basename $0) $*\" >> " + c.dir + "/calls\n"
 	cut := fmt.Sprintf(`#!/bin/sh
 case "$*" in *-N*) ;; *) exec /usr/sbin/sfdisk "$@" ;; esac
-echo . >> %[1]s/writes
+%[4]secho . >> %[1]s/writes
 n=$(wc -l < %[1]s/writes)
 if [ $n = %[2]d ]; then [ %[3]t = false ] || /usr/sbin/sfdisk "$@"; kill -9 $PPID; exit 1; fi
 exec /usr/sbin/sfdisk "$@"
-`, c.dir, call, after)
+`, c.dir, call, after, c.locked())
 	for name, text := range map[string]string{"partx": note, "resize2fs": note, "sync": note, "sfdisk": cut} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil {
 			c.Fatal(err)
@@ -94,8 +94,16 @@ exec /usr/sbin/sfdisk "$@"
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, out)
 	}
+	if free, err := os.ReadFile(filepath.Join(c.dir, "free")); err == nil {
+		c.Errorf("udev could look at the card while these ran: %s", free)
+	}
 	said, _ := os.ReadFile(filepath.Join(c.dir, "calls"))
 	return string(said), err
+}
+
+// locked is a line for a program that notes when it is run without the card's lock.
+func (c *card) locked() string {
+	return fmt.Sprintf("flock -n %s true && echo \"$(basename $0)\" >>%s/free\n", c.file, c.dir)
 }
 
 var partition = regexp.MustCompile(`(?m)^\S*card(\d) : start= *(\d+), size= *(\d+)`)
