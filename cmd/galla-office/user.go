@@ -115,18 +115,37 @@ func (s *session) password(name string) (string, error) {
 	defer unix.IoctlSetTermios(fd, unix.TCSETS, was) // if we die here, "stty sane" shows letters again
 
 	fmt.Fprintf(s.err, "Password for %s, 10 characters or more: ", name)
-	first, err := line(in)
+	first, err := s.line(in)
 	fmt.Fprintln(s.err)
 	if err != nil {
 		return "", err
 	}
 	fmt.Fprint(s.err, "Once more: ")
-	second, err := line(in)
+	second, err := s.line(in)
 	fmt.Fprintln(s.err)
 	if err == nil && first != second {
 		err = errors.New("the two passwords are not the same: try again")
 	}
 	return first, err
+}
+
+// line reads one, until Ctrl-C: the terminal must show letters again.
+func (s *session) line(in *bufio.Reader) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	typed := make(chan answer, 1)
+	go func() {
+		text, err := line(in)
+		typed <- answer{text, err}
+	}()
+	select {
+	case a := <-typed:
+		return a.text, a.err
+	case <-s.Done():
+		return "", errors.New("interrupted: nothing was changed")
+	}
 }
 
 func line(in *bufio.Reader) (string, error) {

@@ -35,6 +35,9 @@ func Find(name string) (paths []string, err error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
+		if is, err := os.Stat(path); err != nil || path != name && !is.Mode().IsRegular() {
+			return err // a running box's folder has sockets
+		}
 		switch kind, err := kindOf(path); {
 		case err != nil:
 			return err

@@ -3,6 +3,7 @@ package boxfile_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,7 +86,12 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l, err := net.Listen("unix", filepath.Join(dir, "api")) // as in a running box's folder
+	if err != nil {
+		t.Fatal(err)
+	}
 	paths, err := boxfile.Find(dir)
+	l.Close()
 	if err != nil || len(paths) != 2 {
 		t.Fatalf("%q %v", paths, err)
 	}
