@@ -78,7 +78,7 @@ func (p *past) events(branch int, upTo uint64, subject string) (events []state.E
 			continue
 		}
 		events = append(events, e)
-		if e.Kind == state.EventOpened || e.Kind == state.EventOperationAsked {
+		if e.Begins() || e.Kind == state.EventOperationAsked {
 			slices.Reverse(events)
 			return events, nil
 		}

@@ -141,7 +141,7 @@ func (j *projection) sale(e state.Event) error {
 func (j *projection) saleBefore(e state.Event) (s Sale, there bool, err error) {
 	id := e.SaleID
 	s, there, err = j.tx.Sale(j.t.ID, j.branch.N, id)
-	if err != nil || there || e.Kind == state.EventOpened { // the parents' one was opened after the branch began
+	if err != nil || there || e.Begins() { // the parents' one was opened after the branch began
 		return s, there, err
 	}
 	branch, upTo, found, asIs, err := j.before(j.branch, func(n int) (uint64, bool, error) {

@@ -12,6 +12,7 @@ type rules struct {
 var builtIn = rules{
 	knows: map[state.Kind]bool{
 		state.EventOpened:         true,
+		state.EventStanding:       true,
 		state.EventAttemptAsked:   true,
 		state.EventAttemptQuoted:  true,
 		state.EventAttemptFailed:  true,

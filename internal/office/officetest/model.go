@@ -68,6 +68,36 @@ func (l *life) put(e state.Event) bool {
 	return true
 }
 
+// standing adds a sale that is paid at a standing QR.
+func (l *life) standing(id string, at time.Time) {
+	ok := l.put(state.Event{
+		SaleID:  id,
+		Kind:    state.EventStanding,
+		At:      at,
+		By:      "gateway:razorpay",
+		Gateway: "razorpay",
+		Attempt: "G" + id,
+		Opened: &state.Opened{
+			Number:   1,
+			Day:      "2026-12-01",
+			Amount:   2500,
+			Route:    []string{"razorpay"},
+			Rules:    state.Rules,
+			Kind:     state.KindStanding,
+			Standing: &state.Standing{QR: "qr_1", Name: "Counter 1", At: at},
+		},
+		Reading: &state.Reading{Payments: []state.Payment{{
+			ID:     "pay_" + id,
+			Amount: 2500,
+			Status: state.PaymentCaptured,
+			RRN:    "123456789012",
+		}}},
+	})
+	if !ok {
+		l.t.Fatalf("the sale %s at a standing QR was refused", id)
+	}
+}
+
 // back lets money of a sale go back, or come again, or says how a refund of it ended.
 func (l *life) back() {
 	ids := slices.Sorted(maps.Keys(l.sales))

@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T, terminals ...office.Terminal) Sub
 		{"OneOfficeOrTwo", testOneOfficeOrTwo},
 		{"Fork", testFork},
 		{"ForkOfAFork", testForkOfAFork},
+		{"StandingFork", testStandingFork},
 		{"Demo", testDemo},
 		{"Hole", testHole},
 		{"StrangeEvents", testStrangeEvents},
@@ -601,6 +602,37 @@ func testForkOfAFork(t *testing.T, open opener) {
 	right(t, m, third, 2, changed)
 	rebuilt(t, o, m, first)
 	if f := m.Rows(t).Findings; len(f) != 2 || f[1].Seq != uint64(fork) {
+		t.Errorf("%+v", f)
+	}
+}
+
+// testStandingFork: a sale at a standing QR, which no sale.opened begins, goes on in a branch from what it was there.
+func testStandingFork(t *testing.T, open opener) {
+	trunk := func() *life {
+		l := newLife(t, 1, 21, 8)
+		l.standing("S1", now.Add(-time.Hour))
+		return l
+	}
+	asks := func(l *life, key string) {
+		e := state.Event{SaleID: "S1", At: now, By: "manager:ravi", Kind: state.EventRefundAsked}
+		e.Refund = &state.Refund{Key: key, PaymentID: "pay_S1", Amount: 500, Approver: "owner:meena", Reason: "torn"}
+		if !l.put(e) {
+			t.Fatal("the refund was refused")
+		}
+	}
+	first, second := trunk(), trunk()
+	fork := len(first.log)
+	asks(first, "R1")
+	asks(second, "R2")
+	m := open(t, first.terminal())
+	o := office.New(m, func() time.Time { return now })
+	take(t, o, segment.Append, first.submission(0, len(first.log)))
+	take(t, o, segment.Fork, second.submission(0, len(second.log)))
+
+	right(t, m, first.shop, 0, first.sales)
+	right(t, m, second.shop, 1, map[string]state.Sale{"S1": second.sales["S1"]})
+	rebuilt(t, o, m, first.shop)
+	if f := m.Rows(t).Findings; len(f) != 1 || f[0].Kind != office.FindingFork || f[0].Seq != uint64(fork) {
 		t.Errorf("%+v", f)
 	}
 }
