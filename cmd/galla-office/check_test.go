@@ -9,13 +9,11 @@ import (
 	"testing"
 
 	"galla/internal/office"
-	"galla/internal/office/boxfile"
 	"galla/internal/office/config"
 	"galla/internal/office/pg"
 	"galla/internal/office/pg/pgtest"
 	"galla/internal/segment"
 	"galla/state/boltstore"
-	"galla/state/chain"
 	"galla/state/statetest"
 )
 
@@ -39,8 +37,7 @@ func TestImportAndCheck(t *testing.T) {
 			}
 		}
 		var out bytes.Buffer
-		sign := func(s chain.Stretch) (segment.Segment, error) { return segment.New(key, s) }
-		if _, err := boxfile.Write(&out, sales, sign); err != nil {
+		if err := segment.Write(t.Context(), &out, sales, key); err != nil {
 			t.Fatal(err)
 		}
 		path = filepath.Join(t.TempDir(), name)

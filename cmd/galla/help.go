@@ -36,6 +36,8 @@ var help = kong.Vars{
 	"mandate_period": "How often: ONETIME, DAILY, WEEKLY, FORTNIGHTLY, MONTHLY, BIMONTHLY, QUARTERLY, HALFYEARLY, " +
 		"YEARLY or ASPRESENTED.",
 	"mandate_plan": "Say the amount of its debits, and whether due ones are taken without a person.",
+	"office_export": "Write everything that happened on this box into a file for the office, which its line does not " +
+		"reach. It must have joined once.",
 	"office_join": "Join a head office. It shows which place the code is for, and asks. From then on the office is " +
 		"sent what happens at this box.",
 	"office_status":  "Say which one, what it has, and why it takes nothing.",

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"syscall"
 
 	"galla/cmd/galla/textview"
 	"galla/internal/counter/client"
@@ -14,6 +17,7 @@ type officeCommand struct {
 	Status officeStatusCommand `cmd:"" default:"withargs" help:"${office_status}"`
 	Join   officeJoinCommand   `cmd:"" help:"${office_join}"`
 	Leave  officeLeaveCommand  `cmd:"" help:"Leave it, also while it can't be reached."`
+	Export officeExportCommand `cmd:"" help:"${office_export}"`
 }
 
 type officeStatusCommand struct {
@@ -91,4 +95,31 @@ func (c *officeLeaveCommand) Run(s *session) error {
 			fmt.Fprintln(s.out, "  "+o.Problem)
 		}
 	})
+}
+
+type officeExportCommand struct {
+	File string `arg:"" help:"Where to, such as /media/stick/till1.segments." type:"path"`
+}
+
+// Run implements the command. The file appears whole, or as it was.
+func (c *officeExportCommand) Run(s *session) error {
+	f, err := os.CreateTemp(filepath.Dir(c.File), filepath.Base(c.File)+".*.part")
+	if err != nil {
+		return &usageError{why: err.Error(), next: "Name a file in a folder that is there and takes files."}
+	}
+	defer os.Remove(f.Name())
+	err = s.till.ExportForOffice(s, f)
+	if err == nil {
+		err = f.Sync() // a stick is pulled out as soon as we say that it is done
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	// If we die here, a file ending in .part lies beside the one that was.
+	if err := os.Rename(f.Name(), c.File); err != nil {
+		return err
+	}
+	syscall.Sync() // the file's name, too
+	fmt.Fprintf(s.out, "%s is written. At the office: galla-office import %s\n", c.File, filepath.Base(c.File))
+	return nil
 }

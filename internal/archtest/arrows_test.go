@@ -449,6 +449,7 @@ var arrows = map[string][]string{
 	"galla/internal/counter/query":     {"galla/internal/counter/problem", "galla/internal/spelling"},
 	"galla/internal/counter/validator": {},
 	"galla/internal/counter/body":      {"galla/internal/counter/problem", "galla/internal/spelling"},
+	"galla/internal/counter/file":      {},
 	"galla/internal/counter/problem": {
 		"galla/gateway",
 		"galla/internal/books",

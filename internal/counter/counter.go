@@ -269,6 +269,7 @@ func (c *Counter) table() []route {
 		{"POST /v1/office/look", Owner, c.lookAtOffice},
 		{"POST /v1/office/join", Owner, c.joinOffice},
 		{"POST /v1/office/leave", Owner, c.leaveOffice},
+		{"GET /v1/office/segments", Owner, c.exportForOffice},
 
 		{"GET /v1/gateways", Manager, c.listGateways},
 		{"GET /v1/gateways/{name}/examination", Manager, c.examine},
@@ -320,7 +321,7 @@ var reading = map[string]string{
 	"GET /v1/sales": "read", "GET /v1/reports/x": "read",
 	"GET /v1/reports/z": "read", "GET /v1/reports/picture": "read",
 	"GET /v1/reports/picture.svg": "read", "GET /v1/operations": "read",
-	"GET /v1/mandates": "read", "GET /v1/export": "export",
+	"GET /v1/mandates": "read", "GET /v1/export": "export", "GET /v1/office/segments": "export",
 }
 
 // asking are the calls that take values behind the "?" of their address; each handler names its own. To the others

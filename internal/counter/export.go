@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"galla/internal/books"
+	"galla/internal/counter/file"
 	"galla/internal/counter/problem"
 	"galla/internal/counter/query"
 	"galla/internal/counter/search"
@@ -36,62 +37,53 @@ func (c *Counter) export(w http.ResponseWriter, r *http.Request, who Caller) err
 	if to != "" && from > to {
 		return search.Backwards(from, to)
 	}
-	var begin func() error
+	out := c.file(w, who, cmp.Or(v.Get("format"), "csv"), from, to)
+	var head bool
 	var line func(state.Sale) error
-	rc := http.NewResponseController(w)
-	switch format := v.Get("format"); format {
+	switch v.Get("format") {
 	case "csv", "":
-		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		out := csv.NewWriter(w)
-		begin = func() error {
-			if _, err := io.WriteString(w, books.ByteOrderMark); err != nil {
-				return err
-			}
-			return out.Write(books.ExportHead)
-		}
-		line = func(s state.Sale) error { out.Write(books.ExportLine(s)); out.Flush(); return out.Error() }
-		defer out.Flush()
+		out.Kind, head = "text/csv; charset=utf-8", true
+		lines := csv.NewWriter(out)
+		line = func(s state.Sale) error { lines.Write(books.ExportLine(s)); lines.Flush(); return lines.Error() }
 	case "jsonl":
-		w.Header().Set("Content-Type", "application/jsonl")
-		enc := json.NewEncoder(w)
+		out.Kind = "application/jsonl"
+		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
-		begin = func() error { return nil }
 		line = func(s state.Sale) error { return enc.Encode(wire.FromSale(s)) }
 	default:
-		return problem.New(problem.BadQuery, fmt.Sprintf("format %.20q is not known", format), "Give csv or jsonl.")
+		return problem.New(problem.BadQuery, fmt.Sprintf("format %.20q is not known", v.Get("format")),
+			"Give csv or jsonl.")
 	}
-
-	c.log.Info("export", "by", who.Name, "from", from, "to", to)
-	a := state.Act{Kind: state.ActExport, Target: cmp.Or(v.Get("format"), "csv"),
-		Detail: actExport{cmp.Or(v.Get("format"), "csv"), from, to}, By: who.Name}
-	if err := c.journal(a, func() error { return nil }); err != nil {
-		return err // an export that nobody is named for is none
-	}
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="galla-%s.%s"`,
-		c.now().In(day.IST).Format(time.DateOnly), cmp.Or(v.Get("format"), "csv")))
-	first := true
-	gone := errors.New("the client went away")
-	err = c.books.Export(r.Context(), from, to, func(sales []state.Sale) error {
-		if first {
-			begin() // an error shows again at the first line
-			first = false
+	return out.End(c.books.Export(r.Context(), from, to, func(sales []state.Sale) error {
+		if err := out.Begin(); err != nil {
+			return err
 		}
-		rc.SetWriteDeadline(time.Now().Add(answerTime)) // per page: a month takes longer than one answer may
+		if head {
+			head = false
+			if _, err := io.WriteString(out, books.ByteOrderMark+strings.Join(books.ExportHead, ",")+"\n"); err != nil {
+				return err
+			}
+		}
 		for _, s := range sales {
-			if line(s) != nil {
-				return gone
+			if err := line(s); err != nil {
+				return err
 			}
 		}
 		return nil
-	})
+	}))
+}
 
-	switch {
-	case err == nil, err == gone:
-		return nil
-	case first:
-		return err
+// file is an answer that a person takes away with them, and is named for.
+func (c *Counter) file(w http.ResponseWriter, who Caller, format, from, to string) *file.Answer {
+	return &file.Answer{
+		W:    w,
+		Name: fmt.Sprintf("galla-%s.%s", c.now().In(day.IST).Format(time.DateOnly), format),
+		Each: answerTime,
+		Log:  c.log,
+		Before: func() error {
+			c.log.Info("export", "by", who.Name, "format", format, "from", from, "to", to)
+			a := state.Act{Kind: state.ActExport, Target: format, Detail: actExport{format, from, to}, By: who.Name}
+			return c.journal(a, func() error { return nil }) // an export that nobody is named for is none
+		},
 	}
-
-	c.log.Error("export broke off", "error", err)
-	panic(http.ErrAbortHandler) // cut the line: a short file must not look whole
 }

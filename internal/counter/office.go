@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"galla/internal/counter/wire"
@@ -14,6 +15,7 @@ type Office interface {
 	Look(ctx context.Context, b wire.LookAtOffice) (wire.OfficePlace, error)
 	Join(ctx context.Context, by string, b wire.JoinOffice) (wire.Office, error)
 	Leave(ctx context.Context, by string) (wire.Office, error)
+	Export(ctx context.Context, w io.Writer) error // refuses before the first byte where there is no office
 }
 
 func (c *Counter) showOffice(w http.ResponseWriter, _ *http.Request, _ Caller) error {
@@ -62,4 +64,11 @@ func (c *Counter) leaveOffice(w http.ResponseWriter, r *http.Request, who Caller
 		return err
 	}
 	return answer(w, http.StatusOK, is)
+}
+
+// exportForOffice makes the chain a file for the office.
+func (c *Counter) exportForOffice(w http.ResponseWriter, r *http.Request, who Caller) error {
+	out := c.file(w, who, "segments", "", "")
+	out.Kind = "application/octet-stream"
+	return out.End(c.office.Export(r.Context(), out))
 }

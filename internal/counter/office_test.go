@@ -3,6 +3,9 @@ package counter
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +55,23 @@ func (h headOffice) Join(ctx context.Context, by string, b wire.JoinOffice) (wir
 	return *h.is, nil
 }
 
+func (h headOffice) Export(_ context.Context, w io.Writer) error {
+	*h.asks = append(*h.asks, "export")
+	if !h.is.Joined {
+		return &membership.Refusal{Sort: membership.NotNow, Code: "office_none",
+			Why: "this box has joined no head office", Next: "Join one first."}
+	}
+	for _, part := range []string{"one", "two"} {
+		if _, err := io.WriteString(w, part); err != nil {
+			return err
+		}
+	}
+	if h.is.Shop == "gone" {
+		return errors.New("the disk went away")
+	}
+	return nil
+}
+
 func (h headOffice) Leave(_ context.Context, by string) (wire.Office, error) {
 	*h.asks = append(*h.asks, "leave by "+by)
 	*h.is = wire.Office{}
@@ -91,6 +111,10 @@ func TestOffice(t *testing.T) {
 		}
 	}
 
+	if w := p.want(t, 409, "GET", "/v1/office/segments", ""); !strings.Contains(w.Body.String(), "office_none") ||
+		w.Header().Get("Content-Disposition") != "" {
+		t.Errorf("a file for no office: %s %v", w.Body, w.Header())
+	}
 	p.want(t, 403, "POST", "/v1/office/join", "{"+place+"}")
 	p.want(t, 403, "POST", "/v1/office/join", "{"+place+`,"your_pin":"0001"}`)
 	var o wire.Office
@@ -99,9 +123,24 @@ func TestOffice(t *testing.T) {
 		!strings.HasPrefix(o.Problem, "The owner has not confirmed this box at the head office office.example yet.") {
 		t.Errorf("%s %v", w.Body, err)
 	}
+	if w := p.want(t, 200, "GET", "/v1/office/segments", ""); w.Body.String() != "onetwo" ||
+		w.Header().Get("Content-Type") != "application/octet-stream" ||
+		!strings.Contains(w.Header().Get("Content-Disposition"), ".segments\"") {
+		t.Errorf("the file for the office: %q %v", w.Body, w.Header())
+	}
+	h.is.Shop = "gone" // the chain can't be read to its end
+	func() {
+		defer func() {
+			if recover() != http.ErrAbortHandler {
+				t.Error("a file that breaks off looks whole")
+			}
+		}()
+		p.do("GET", "/v1/office/segments", "")
+	}()
 	p.want(t, 403, "POST", "/v1/office/leave", "")
 	p.want(t, 200, "POST", "/v1/office/leave", `{"your_pin":"2580"}`)
-	if got := strings.Join(*h.asks, ", "); got != "look, look, look, look, join by owner:ravi, leave by owner:ravi" {
+	if got := strings.Join(*h.asks, ", "); got != "look, look, look, export, look, "+
+		"join by owner:ravi, export, export, leave by owner:ravi" {
 		t.Errorf("the office was asked to %s", got)
 	}
 	if strings.Contains(b.log.String(), "1234-5678") {

@@ -389,6 +389,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	hold("GET", "/v1/office", "/v1/office", "", owner)
 	hold("POST", "/v1/office/look", "/v1/office/look", place+"}", owner)
 	hold("POST", "/v1/office/look", "/v1/office/look", `{"address":"https://office.example","code":"x"}`, owner)
+	hold("GET", "/v1/office/segments", "/v1/office/segments", "", owner)
 	hold("POST", "/v1/office/join", "/v1/office/join", place+`,"you":"ravi","your_pin":"2580"}`, owner)
 	hold("GET", "/v1/office", "/v1/office", "", owner)
 	hold("POST", "/v1/office/leave", "/v1/office/leave", `{"you":"ravi","your_pin":"2580"}`, owner)

@@ -242,6 +242,21 @@ func TestHeadOffice(t *testing.T) {
 	})
 
 	b.until(time.Minute, "the office to have everything again", current)
+	o.kill() // a shop without a line, from here on
+	b.pays(b.take("60"))
+	file := b.file("till1.segments")
+	t.Log(b.done("office", "export", file))
+	if is, err := os.Stat(file); err != nil || is.Mode().Perm() != 0o600 {
+		t.Errorf("the file for the office: %v %v", is, err)
+	}
+	for range 2 { // the second time changes nothing
+		t.Log(o.does("", "import", file))
+	}
+	o.start()
+	o.read(cookies, "GET", "/v1/owner/today", "", &today)
+	if today.Heard.Received != captured+6000 || today.Heard.Payments != payments+1 {
+		t.Errorf("after the import the owner's page shows %+v", today)
+	}
 	b.kill()
 	t.Log(o.does("", "check", "--files", b.dir, "--all"))
 	b.start()

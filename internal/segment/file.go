@@ -3,10 +3,41 @@ package segment
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
+
+	"galla/state/chain"
 )
+
+// writeAtOnce is how many bytes of events a segment of a file has.
+const writeAtOnce = 256 << 10
+
+// Chain is a box's chain of events. At most max bytes of events are wanted at once.
+type Chain interface {
+	Stretch(after uint64, max int) (chain.Stretch, error)
+}
+
+// Write writes a whole chain as such a file, until ctx ends. Its error is the chain's, w's or of ctx.
+func Write(ctx context.Context, w io.Writer, from Chain, key ed25519.PrivateKey) error {
+	for last := uint64(0); ctx.Err() == nil; {
+		s, err := from.Stretch(last, writeAtOnce)
+		if err != nil || len(s.Places) == 0 {
+			return err
+		}
+		g, err := New(key, s)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(g.Bytes()); err != nil {
+			return err
+		}
+		last = g.Last
+	}
+	return ctx.Err()
+}
 
 // Read reads the next of segments that stand one behind the other, as in a file that carries a box's chain to an office
 // without a network. Nothing is between them: a body ends where its gzip member does. The error is io.EOF behind the

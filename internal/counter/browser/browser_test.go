@@ -6,8 +6,10 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -62,6 +64,10 @@ func (o *chainOffice) Join(ctx context.Context, by string, b wire.JoinOffice) (w
 		Terminal: "abcdefghijklmnop", JoinedAt: time.Now(), JoinedBy: by, Behind: 1200, AwaySince: time.Now()}
 	o.is.Trouble("office_waiting", wire.Values{"office": "192.168.1.20"})
 	return o.is, err
+}
+
+func (o *chainOffice) Export(context.Context, io.Writer) error {
+	return errors.New("no page asks for it")
 }
 
 func (o *chainOffice) Leave(context.Context, string) (wire.Office, error) {

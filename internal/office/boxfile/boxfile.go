@@ -239,30 +239,3 @@ func (e *exported) Stretch(after uint64, most int) (s chain.Stretch, err error) 
 }
 
 func (e *exported) Close() error { return nil }
-
-// sendAtOnce is how many bytes of events a segment of an export has.
-const sendAtOnce = 256 << 10
-
-// Write writes a chain as an export, by a function that makes a segment of a stretch, and returns its last place.
-func Write(
-	w io.Writer,
-	from interface {
-		Stretch(after uint64, max int) (chain.Stretch, error)
-	},
-	sign func(chain.Stretch) (segment.Segment, error),
-) (last uint64, err error) {
-	for {
-		s, err := from.Stretch(last, sendAtOnce)
-		if err != nil || len(s.Places) == 0 {
-			return last, err
-		}
-		g, err := sign(s)
-		if err != nil {
-			return last, err
-		}
-		if _, err := w.Write(g.Bytes()); err != nil {
-			return last, err
-		}
-		last = g.Last
-	}
-}

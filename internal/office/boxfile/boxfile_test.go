@@ -18,8 +18,6 @@ import (
 
 var key = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
-func sign(s chain.Stretch) (segment.Segment, error) { return segment.New(key, s) }
-
 // pieces reads a chain in small ones, so that a short chain makes several segments.
 type pieces struct{ *boltstore.Store }
 
@@ -43,13 +41,12 @@ func folder(t *testing.T) (dir string, places uint64) {
 		}
 	}
 	var out bytes.Buffer
-	last, err := boxfile.Write(&out, pieces{s}, sign)
-	if err != nil || last != traffic.Seq() {
-		t.Fatalf("%d of %d places were exported: %v", last, traffic.Seq(), err)
+	if err := segment.Write(t.Context(), &out, pieces{s}, key); err != nil {
+		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "box.segments"), out.Bytes())
 	write(t, filepath.Join(dir, "readme.txt"), []byte("nothing of it"))
-	return dir, last
+	return dir, traffic.Seq()
 }
 
 func write(t *testing.T, path string, raw []byte) {

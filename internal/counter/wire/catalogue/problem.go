@@ -263,6 +263,12 @@ var problemSentences = []Sentence{
 		"The file with the box's key for its office.",
 	},
 	{
+		"problem_office_none",
+		"This box has joined no head office.",
+		"Join one first, where there is a network.",
+		"The file with the box's key for its office.",
+	},
+	{
 		"problem_day_closed",
 		"This business day is closed already.",
 		"What still comes stands in the next Z, which is possible on the next day.",
