@@ -1,6 +1,6 @@
 #!/bin/sh
 # memory.sh MB: what the till and the customer's screen take of a board's memory. MB is the board's memory that its kernel and system leave
-# for them. gallad, cage, Xwayland and galla-display run in one control group of so much, each unit's own limit below it, while 60 sales are paid;
+# for them. gallad, cage, Xwayland and galla-display run in one control group of so much, each unit's own limit below it, while SALES sales (60) are paid;
 # the gateway and the cashier run outside it. It prints the kernel's figures (memory.max_usage_in_bytes, smaps_rollup), and fails where something was
 # killed for want of memory. The monitor is a headless one that the processor draws (llvmpipe), which takes more than a GPU does. Needs root, cage,
 # xwayland, Go, and a machine that gives control groups (v1 or v2).
