@@ -262,13 +262,16 @@ rig-clients: # the API's document before linters, generators and Prism; the guid
 	go test -count=1 -tags clients -v ./internal/rig -run 'TestIntegrator_(7|First)' -timeout 15m >build/clients.log 2>&1; \
 		said=$$?; grep -v level= build/clients.log; exit $$said
 CHAINS := 200
-.PHONY: rig-chain rig-chain-ci
-rig-chain: # boxes in memory with the real uplink, three galla-office, one PostgreSQL; kills, cuts, a full disk, restores and clones by seeds; needs root
-	packaging/setup/apt.sh postgresql
-	go test -tags rig -count=1 -v -timeout 24h -run TestChains ./internal/rig/fleet -first $(FIRST) -seeds $(SEEDS) -chains $(CHAINS)
+.PHONY: rig-chain rig-chain-large rig-chain-ci
+rig-chain: # real gallads and boxes in memory, three galla-office, one PostgreSQL and its replica; each fault once in three seeds; needs root
+	packaging/setup/apt.sh postgresql iproute2 util-linux
+	go test -tags rig -count=1 -v -timeout 24h -run 'TestChains|Bite' ./internal/rig/fleet -first $(FIRST) -seeds $(SEEDS) -chains $(CHAINS)
+rig-chain-large: # the same with 10,000 boxes in memory
+	packaging/setup/apt.sh postgresql iproute2 util-linux
+	go test -tags rig -count=1 -v -timeout 24h -run TestChains ./internal/rig/fleet -first $(FIRST) -seeds 3 -chains 10000 -events 60 -trade 120s
 rig-chain-ci:
-	packaging/setup/apt.sh postgresql
-	go test -tags rig -count=1 -v -timeout 15m -run TestChains ./internal/rig/fleet -seeds 3 -chains 50
+	packaging/setup/apt.sh postgresql iproute2 util-linux
+	go test -tags rig -count=1 -v -timeout 15m -run 'TestChains|Bite' ./internal/rig/fleet -seeds 3 -chains 50
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
 	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 700

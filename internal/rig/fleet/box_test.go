@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +25,12 @@ import (
 	"galla/state/statetest"
 )
 
+// batch is one that was committed: the place it ends at, and whether it is an act of a person and not of the traffic.
+type batch struct {
+	end int
+	act bool
+}
+
 // box is a box in memory: a chain, the traffic that makes it, and the real uplink.
 type box struct {
 	t    *testing.T
@@ -35,7 +42,7 @@ type box struct {
 
 	mu      sync.Mutex
 	log     []chain.Place
-	ends    []int // of batches, in places
+	past    []batch
 	changed chan struct{}
 
 	traffic *statetest.Traffic
@@ -100,10 +107,10 @@ func (b *box) head() uint64 {
 }
 
 // commit adds a batch; urgent says that an uplink sends it at once.
-func (b *box) commit(batch state.Batch) (urgent bool) {
+func (b *box) commit(events []state.Event, act bool) (urgent bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, e := range batch.Events {
+	for _, e := range events {
 		raw, err := json.Marshal(e)
 		if err != nil {
 			b.t.Error(err)
@@ -119,7 +126,7 @@ func (b *box) commit(batch state.Batch) (urgent bool) {
 			urgent = true
 		}
 	}
-	b.ends = append(b.ends, len(b.log))
+	b.past = append(b.past, batch{len(b.log), act})
 	close(b.changed)
 	b.changed = make(chan struct{})
 	return urgent
@@ -130,14 +137,14 @@ func (b *box) sell(r *rand.Rand) (urgent bool) {
 	if r.IntN(60) == 0 {
 		b.act()
 	}
-	return b.commit(b.traffic.Next())
+	return b.commit(b.traffic.Next().Events, false)
 }
 
 func (b *box) act() {
 	b.acts++
 	batch := statetest.Acted(fmt.Sprintf("%s-%d", b.name, b.acts), b.traffic.NextSeq(), fmt.Sprint("key", b.acts))
-	b.commit(batch)
-	b.commit(statetest.Ended(batch.Operations[0], b.traffic.NextSeq(), state.OperationDone))
+	b.commit(batch.Events, true)
+	b.commit(statetest.Ended(batch.Operations[0], b.traffic.NextSeq(), state.OperationDone).Events, true)
 }
 
 // finish makes batches until one is urgent, so that all that is there is sent.
@@ -146,36 +153,43 @@ func (b *box) finish(r *rand.Rand) {
 	}
 }
 
-// putBack makes the box one that was put back to what it was: the chain up to a batch, and another future.
-func (b *box) putBack(r *rand.Rand, as string, sent bool) {
+// putBack makes the box one that was put back to what it was: the chain up to a batch, and another future. It returns
+// how many places that forgot.
+func (b *box) putBack(r *rand.Rand, as string, sent bool) (forgotten int64) {
 	b.halt()
 	b.mu.Lock()
 	was := b.log
 	keep := 0
-	for _, end := range b.ends {
-		if end <= len(was)/2 || r.IntN(4) > 0 && end < len(was)*9/10 {
-			keep = end
+	for n, p := range b.past {
+		if p.end <= len(was)/2 || r.IntN(4) > 0 && p.end < len(was)*9/10 {
+			keep = n + 1
 		}
 	}
+	past := b.past[:keep]
 	copied := check.Box{Name: b.name + " before " + as, Terminal: b.id(), Chain: logged(was), Old: true}
 	if sent && b.uplink != nil {
 		copied.Sent = min(b.uplink.Status().Seq, uint64(len(was)))
 	}
 	b.old = append(b.old, copied)
 	b.mu.Unlock()
-	b.become(was[:keep], as)
+	b.become(was, past, as)
+	forgotten = int64(len(was)) - int64(b.head()) + 2 // an act has two events
 	b.run()
+	return forgotten
 }
 
-// become makes the box one with this past, and a future of its own.
-func (b *box) become(past []chain.Place, as string) {
-	t := statetest.NewTraffic(b.seed, 4, 40)
-	again := &box{t: b.t, name: b.name, changed: make(chan struct{})}
-	for len(again.log) < len(past) {
-		again.commit(t.Next())
+// become makes the box one with this past of a log, and a future of its own.
+func (b *box) become(log []chain.Place, past []batch, as string) {
+	t, end := statetest.NewTraffic(b.seed, 4, 40), 0
+	for _, p := range past {
+		if end = p.end; p.act {
+			t.NextSeq()
+		} else {
+			t.Next()
+		}
 	}
 	b.mu.Lock()
-	b.log, b.ends = past[:len(past):len(past)], nil
+	b.log, b.past = log[:end:end], slices.Clone(past)
 	b.traffic, b.name = t, as
 	b.mu.Unlock()
 	b.act() // all events behind it have other numbers

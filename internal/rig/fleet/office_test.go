@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -32,7 +33,8 @@ var built = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", dir, "galla/cmd/galla-office").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", dir, "galla/cmd/galla-office", "galla/cmd/gallad", "galla/cmd/galla",
+		"galla/cmd/galla-sim").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w: %s", err, out)
 	}
@@ -76,6 +78,13 @@ func newAuthority(t *testing.T, folder string) *authority {
 	return a
 }
 
+func mkdir(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func write(t *testing.T, path string, raw []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
@@ -83,13 +92,11 @@ func write(t *testing.T, path string, raw []byte) {
 	}
 }
 
-// office is a galla-office process.
-type office struct {
-	t      *testing.T
-	n      int
-	listen string
-	config string
-	log    string
+// process is one of ours that is started, killed and started again.
+type process struct {
+	t    *testing.T
+	log  string
+	args []string
 
 	mu      sync.Mutex
 	proc    *exec.Cmd
@@ -97,24 +104,92 @@ type office struct {
 	started int
 }
 
-func newOffice(t *testing.T, folder string, n int, database string, a *authority) *office {
+func (p *process) launch() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	p.proc = exec.Command(p.args[0], p.args[1:]...)
+	p.proc.Stdout, p.proc.Stderr = log, log
+	p.proc.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started, ended := make(chan error), make(chan error, 1)
+	p.ended = ended
+	proc := p.proc
+	go func() {
+		runtime.LockOSThread() // the process is told of the death of the thread that started it
+		err := proc.Start()
+		started <- err
+		if err == nil {
+			ended <- proc.Wait()
+		}
+	}()
+	p.started++
+	return <-started
+}
+
+// kill is kill -9.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.proc == nil || p.proc.Process == nil {
+		return
+	}
+	_ = p.proc.Process.Kill() // it may have ended by itself
+	<-p.ended
+	p.proc = nil
+}
+
+// office is a galla-office process.
+type office struct {
+	*process
+	n      int
+	listen string
+	config string
+}
+
+// newOffice makes one that listens on an address; "": a free one of this machine. inside are words before its command.
+func newOffice(t *testing.T, folder string, n int, database string, a *authority, listen string,
+	inside []string) *office {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	bin, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	o := &office{
-		t:      t,
-		n:      n,
-		listen: l.Addr().String(),
-		config: filepath.Join(folder, fmt.Sprintf("office%d.toml", n)),
-		log:    filepath.Join(folder, fmt.Sprintf("office%d.log", n)),
+	if listen == "" {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		listen = l.Addr().String()
+	}
+	o := &office{n: n, listen: listen, config: filepath.Join(folder, fmt.Sprintf("office%d.toml", n))}
+	o.process = &process{
+		t:    t,
+		log:  filepath.Join(folder, fmt.Sprintf("office%d.log", n)),
+		args: append(slices.Clone(inside), filepath.Join(bin, "galla-office"), "--config", o.config, "serve"),
 	}
 	write(t, o.config, fmt.Appendf(nil, "listen = %q\naddress = %q\ndatabase = %q\n[tls]\ncertificate = %q\nkey = %q\n",
 		o.listen, "https://"+host, database, a.crt, a.key))
 	t.Cleanup(o.kill)
 	return o
+}
+
+// does runs a command of its.
+func (o *office) does(args ...string) (string, error) {
+	bin, err := built()
+	if err != nil {
+		return "", err
+	}
+	args = append([]string{"--config", o.config, "--as", "meena"}, args...)
+	out, err := exec.Command(filepath.Join(bin, "galla-office"), args...).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("galla-office %v: %w: %s", args, err, out)
+	}
+	return string(out), err
 }
 
 // start starts it, and waits until it answers. One that can't reach its database ends, and is started again.
@@ -146,57 +221,15 @@ func (o *office) start() {
 	o.t.Errorf("office %d does not answer: %s", o.n, o.said())
 }
 
-func (o *office) launch() error {
-	bin, err := built()
-	if err != nil {
-		return err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	log, err := os.OpenFile(o.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	o.proc = exec.Command(filepath.Join(bin, "galla-office"), "--config", o.config, "serve")
-	o.proc.Stdout, o.proc.Stderr = log, log
-	o.proc.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	started, ended := make(chan error), make(chan error, 1)
-	o.ended = ended
-	proc := o.proc
-	go func() {
-		runtime.LockOSThread() // the process is told of the death of the thread that started it
-		err := proc.Start()
-		started <- err
-		if err == nil {
-			ended <- proc.Wait()
-		}
-	}()
-	o.started++
-	return <-started
-}
-
-// kill is kill -9.
-func (o *office) kill() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.proc == nil || o.proc.Process == nil {
-		return
-	}
-	_ = o.proc.Process.Kill() // it may have ended by itself
-	<-o.ended
-	o.proc = nil
-}
-
 // said is the end of its log.
-func (o *office) said() string {
-	raw, _ := os.ReadFile(o.log)
+func (p *process) said() string {
+	raw, _ := os.ReadFile(p.log)
 	return string(raw[max(0, len(raw)-3000):])
 }
 
-// faults looks for what an office may never say.
-func (o *office) faults() (lines []string) {
-	raw, _ := os.ReadFile(o.log)
+// faults looks for what none may ever say.
+func (p *process) faults() (lines []string) {
+	raw, _ := os.ReadFile(p.log)
 	for line := range bytes.Lines(raw) {
 		if bytes.Contains(line, []byte("panic")) || bytes.Contains(line, []byte("DATA RACE")) {
 			lines = append(lines, string(line))

@@ -28,6 +28,7 @@ type proxy struct {
 	to   string
 	mode atomic.Int32
 	lost atomic.Int64 // answers
+	late atomic.Int64 // pieces
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -64,20 +65,29 @@ func newProxy(t *testing.T, to string) *proxy {
 
 func (p *proxy) address() string { return p.l.Addr().String() }
 
-// is sets what befalls from now on.
-func (p *proxy) is(l line) {
+// is sets what befalls from now on, and says how many connections that ended.
+func (p *proxy) is(l line) (thrown int) {
 	p.mode.Store(int32(l))
 	if l == cut {
-		p.throwOut()
+		thrown = p.throwOut()
 	}
+	return thrown
 }
 
-func (p *proxy) throwOut() {
+func (p *proxy) throwOut() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for c := range p.conns {
 		c.Close()
 	}
+	return len(p.conns)
+}
+
+// through is how many connections are.
+func (p *proxy) through() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return int64(len(p.conns))
 }
 
 // keep holds a connection until it ends; false says that it may not live.
@@ -126,6 +136,7 @@ func (p *proxy) carry(to io.Writer, from io.Reader, answers bool) {
 		n, err := from.Read(buf)
 		switch mode := line(p.mode.Load()); {
 		case mode == slow:
+			p.late.Add(1)
 			time.Sleep(time.Duration(20+rand.IntN(200)) * time.Millisecond)
 		case mode == deaf && answers && pieces > 3 && rand.IntN(10) == 0:
 			p.lost.Add(1)
