@@ -66,10 +66,8 @@ func TestOraclesBite(t *testing.T) {
 			if len(problems) == 0 && !c.body {
 				t.Error("the rig's own account finds nothing")
 			}
-			run(
-				"BEGIN; SET LOCAL session_replication_role = replica; DELETE FROM " + c.table + "; INSERT INTO " + c.table +
-					" TABLE kept; DROP TABLE kept; COMMIT",
-			)
+			mend := "BEGIN; SET LOCAL session_replication_role = replica; DELETE FROM " + c.table
+			run(mend + "; INSERT INTO " + c.table + " TABLE kept; DROP TABLE kept; COMMIT")
 			if r, problems := good(); !r.Good() || len(problems) > 0 {
 				t.Fatalf("after it was mended: %+v %q", r.Problems, problems)
 			}
