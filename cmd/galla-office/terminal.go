@@ -2,10 +2,13 @@ package main
 
 import (
 	"cmp"
+	"crypto/rand"
 	"fmt"
 	"text/tabwriter"
 
 	"galla/internal/day"
+	"galla/internal/office"
+	"galla/internal/office/joining"
 )
 
 type terminalCommand struct {
@@ -70,10 +73,20 @@ type terminalReplaces struct {
 }
 
 func (r *terminalReplaces) Run(s *session) error {
-	j, end, err := s.joining()
+	c, err := s.settings()
 	if err != nil {
 		return err
 	}
-	defer end()
-	return j.Replaces(s, r.Terminal, r.Old, s.by)
+	store, err := s.open(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := joining.New(store.Joining(), rand.Reader, nil).Replaces(s, r.Terminal, r.Old, s.by); err != nil {
+		return err
+	}
+
+	// If we die here, what the new box brought along is counted twice until this is typed again.
+	_, err = office.New(store, nil).Rebuild(s, r.Terminal)
+	return err
 }

@@ -13,6 +13,8 @@
 //   - a place of a chain lies in one branch, once, with the bytes that the terminal signed.
 //   - money is summed over payments, never over sales: after a fork a sale may stand in two branches, its payment not.
 //     A payment that a second terminal claims stays the first's, and is a finding.
+//   - a terminal that took another's place, and was given its sales file, claims nothing twice: what the other one
+//     counted stays its own, and the new one counts what changed since.
 //   - money that goes back stands once over all branches, as the youngest that knows it says; so does what others sent
 //     back of a payment. A day's counts take each sale once.
 //   - an event that this office does not know, or that state refuses, stops the projection of its sale and of nothing

@@ -37,31 +37,16 @@ func (j *projection) addToDay(change *Day) error {
 
 // count counts a sale in its day, as long as no younger branch has it.
 func (j *projection) count(s *touched) error {
-	for n := len(j.t.Branches) - 1; n > j.branch.N; n-- {
-		if _, found, err := j.tx.Sale(j.t.ID, n, s.ID); err != nil || found {
-			return err
-		}
-	}
-	was := &s.was
-	if !s.there {
-		was = &Sale{}
-		for n := j.branch.N - 1; n >= 0; n-- {
-			is, found, err := j.tx.Sale(j.t.ID, n, s.ID)
-			if err != nil {
-				return err
-			}
-			if found {
-				was = &is
-				break
-			}
-		}
+	was, is, counts, err := j.former(s)
+	if err != nil || !counts {
+		return err
 	}
 	if c := was.counts(); c != (Counts{}) {
 		d := j.day(was.Day)
 		d.Counts = d.Counts.minus(c)
 	}
-	if c := s.counts(); c != (Counts{}) {
-		d := j.day(s.Day)
+	if c := is.counts(); c != (Counts{}) {
+		d := j.day(is.Day)
 		d.Counts = d.Counts.plus(c)
 	}
 	return nil
@@ -154,6 +139,9 @@ func (j *projection) payment(s *touched, p state.Payment) error {
 	was, found, err := j.tx.Payment(row.Gateway, row.ID)
 	if err != nil || found && was == row {
 		return err
+	}
+	if found && was.Terminal != row.Terminal && was.Sale == row.Sale && slices.Contains(j.replaced, was.Terminal) {
+		return j.inherited(s, &was)
 	}
 	if found && (was.Terminal != row.Terminal || was.Sale != row.Sale) {
 		if err := j.twice(s, &row, &was); err != nil {

@@ -136,7 +136,11 @@ func (o *Office) takeOne(tx Tx, l Submission, now time.Time) (segment.Taken, err
 	if err := tx.PutSegment(v.Branch, v.From, &g, now); err != nil {
 		return segment.Taken{}, err
 	}
-	if err := o.newProjection(p, v.Branch, now).replay(v.From, v.Places); err != nil {
+	j, err := o.newProjection(p, v.Branch, now)
+	if err == nil {
+		err = j.replay(v.From, v.Places)
+	}
+	if err != nil {
 		return segment.Taken{}, err
 	}
 

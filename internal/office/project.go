@@ -17,11 +17,14 @@ import (
 type projection struct {
 	*past
 	branch segment.Branch
-	rules  rules
-	now    time.Time
-	again  *again              // of a rebuild; nil: what is found is new
-	sales  map[string]*touched // that this segment touches
-	days   map[string]*Day     // what changes of them
+
+	replaced []string // terminals whose place this one took, the youngest first
+
+	rules rules
+	now   time.Time
+	again *again              // of a rebuild; nil: what is found is new
+	sales map[string]*touched // that this segment touches
+	days  map[string]*Day     // what changes of them
 }
 
 // touched is a sale that changes, and as the branch had it.
@@ -31,8 +34,17 @@ type touched struct {
 	there bool // the branch had it
 }
 
-func (o *Office) newProjection(p *past, branch int, now time.Time) *projection {
-	return &projection{p, p.t.Branches[branch], o.rules, now, nil, map[string]*touched{}, map[string]*Day{}}
+func (o *Office) newProjection(p *past, branch int, now time.Time) (*projection, error) {
+	replaced, err := replacedBy(p.tx, p.t)
+	return &projection{
+		past:     p,
+		branch:   p.t.Branches[branch],
+		replaced: replaced,
+		rules:    o.rules,
+		now:      now,
+		sales:    map[string]*touched{},
+		days:     map[string]*Day{},
+	}, err
 }
 
 // replay applies the events behind a place, and writes the rows that changed.

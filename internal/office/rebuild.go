@@ -29,7 +29,10 @@ func (o *Office) Rebuild(ctx context.Context, terminal string) (events int, err 
 				if places, err = newPast(tx, &t).behind(b.N, at); err != nil {
 					break
 				}
-				j := o.newProjection(newPast(tx, &t), b.N, now)
+				var j *projection
+				if j, err = o.newProjection(newPast(tx, &t), b.N, now); err != nil {
+					break
+				}
 				j.again = again
 				err = j.replay(at, places)
 				at += uint64(len(places))

@@ -72,6 +72,7 @@ type Terminal struct {
 	ID       string
 	Key      ed25519.PublicKey
 	LeftAt   time.Time // zero: it has not left
+	Replaces string    // the terminal whose place it took, which sends nothing any more; empty: none
 	Branches []segment.Branch
 }
 

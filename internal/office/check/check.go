@@ -109,7 +109,7 @@ func Run(ctx context.Context, store Store, o Options) (r Report, err error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			c := &checked{v: v, r: &r, t: t, boxes: boxes[t.ID], all: o.All}
+			c := &checked{v: v, r: &r, t: t, boxes: boxes[t.ID], all: o.All, replaced: replaced(all, t)}
 			if err := c.run(); err != nil {
 				return fmt.Errorf("terminal %s: %w", t.ID, err)
 			}
@@ -178,4 +178,16 @@ func whose(v View, all []office.Terminal, b Box) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// replaced are the terminals whose place one took, the youngest first.
+func replaced(all []office.Terminal, t office.Terminal) (ids []string) {
+	of := map[string]string{}
+	for _, is := range all {
+		of[is.ID] = is.Replaces
+	}
+	for id := t.Replaces; id != "" && id != t.ID && !slices.Contains(ids, id); id = of[id] {
+		ids = append(ids, id)
+	}
+	return ids
 }

@@ -321,3 +321,48 @@ func TestStops(t *testing.T) {
 		t.Error("it did not end")
 	}
 }
+
+// TestReplaced: what a box brought along of the one whose place it took is right, and claimed by nobody twice.
+func TestReplaced(t *testing.T) {
+	_, address := pgtest.Database(t)
+	store, err := pg.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	o, old := office.New(store, nil), ""
+	c := &chains{address: address, store: store}
+	for n, events := range []int{300, 600} {
+		b := &box{key: ed25519.NewKeyFromSeed(fmt.Appendf(nil, "%032d", n+5))}
+		public := b.key.Public().(ed25519.PublicKey)
+		is := office.Terminal{ID: b.id(), Key: public, Replaces: old}
+		if err := store.PutTerminal(t.Context(), is); err != nil {
+			t.Fatal(err)
+		}
+		for traffic := statetest.NewTraffic(3, 4, 10); len(b.log) < events; {
+			b.add(t, traffic.Next())
+		}
+		for after := uint64(0); after < uint64(len(b.log)); {
+			s, _ := b.Stretch(after, 8<<10)
+			g, err := segment.New(b.key, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := o.Take(t.Context(), []office.Submission{{Terminal: b.id(), Raw: g.Bytes()}}); err != nil {
+				t.Fatal(err)
+			}
+			after = g.Last
+		}
+		c.boxes = append(c.boxes, check.Box{Name: b.id(), Terminal: b.id(), Chain: b})
+		old = b.id()
+	}
+
+	r := c.check(t, check.Options{Boxes: c.boxes, All: true})
+	if !r.Good() || r.Shared > 0 || r.Payments == 0 {
+		t.Error(said(t, r))
+	}
+	pgtest.Do(t, address, "UPDATE day SET paid = paid + 1 WHERE terminal = '"+old+"'")
+	if r = c.check(t, check.Options{Boxes: c.boxes, All: true}); r.Good() {
+		t.Error("a sale too many in the new box's days is not found")
+	}
+}

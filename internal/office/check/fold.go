@@ -175,3 +175,17 @@ func add(d *office.Day, c office.Counts) {
 	d.Elsewise += c.Elsewise
 	d.Other += c.Other
 }
+
+// take takes it away.
+func take(d *office.Day, c office.Counts) {
+	add(d, office.Counts{
+		Sales:     -c.Sales,
+		Asked:     -c.Asked,
+		Paid:      -c.Paid,
+		Cancelled: -c.Cancelled,
+		Expired:   -c.Expired,
+		Failed:    -c.Failed,
+		Elsewise:  -c.Elsewise,
+		Other:     -c.Other,
+	})
+}

@@ -20,6 +20,9 @@ type checked struct {
 	boxes []Box
 	all   bool
 
+	replaced []string        // terminals whose place it took, the youngest first
+	before   map[string]Sale // as these have them
+
 	h      history
 	held   map[index]*held
 	broken bool // its places are not all there once
@@ -49,6 +52,7 @@ type payment struct {
 // counted is what the newest branch that has a sale says of it.
 type counted struct {
 	day string
+	seq uint64
 	office.Counts
 }
 
@@ -78,6 +82,9 @@ func (c *checked) run() error {
 	}
 	c.forgotten()
 	if err := c.read(); err != nil {
+		return err
+	}
+	if err := c.inherited(); err != nil {
 		return err
 	}
 	if c.broken { // what hangs off places that are not right would only repeat it
@@ -171,7 +178,7 @@ func (c *checked) compare(n int, f fold) {
 			continue
 		}
 		c.sale(n, &row, want)
-		c.counts[id] = counted{want.is.Day, countsOf(&want.is)}
+		c.counts[id] = counted{want.is.Day, want.is.Seq, countsOf(&want.is)}
 		c.back(n, &want.is)
 		for k, sum := range moneyOf(&want.is) {
 			p := payment{branch: n, sale: id, day: want.is.Day, seq: want.is.Seq, sum: sum}
@@ -305,6 +312,12 @@ func (c *checked) money() error {
 		case !found && len(k[0]) <= office.MaxKey && len(k[1]) <= office.MaxKey && want.sum.Payments > 0:
 			c.find(Missing, want.branch, want.seq, "payment", k[1], "payment %s of %s, %s, has no row", k[1], k[0],
 				want.sum.Received)
+		case found && p.Sale == want.sale && slices.Contains(c.replaced, p.Terminal): // it was given that past
+			if old, ok := c.before[want.sale]; ok && want.seq > old.Seq {
+				d := c.days[want.day]
+				d.Sum = plus(d.Sum, minus(want.sum.Sum, p.Sum))
+				c.days[want.day] = d
+			}
 		case found && p.Terminal != c.t.ID:
 			c.r.Shared++ // the other one's events must say it too, or it is wrong there
 		}
@@ -314,7 +327,14 @@ func (c *checked) money() error {
 		return err
 	}
 
-	for _, is := range c.counts {
+	for id, is := range c.counts {
+		if old, ok := c.before[id]; ok && is.seq <= old.Seq {
+			continue
+		} else if ok {
+			d := c.days[is.day]
+			take(&d, countsOf(&old.Body.Sale))
+			c.days[is.day] = d
+		}
 		if is.Counts != (office.Counts{}) {
 			d := c.days[is.day]
 			add(&d, is.Counts)
@@ -333,6 +353,9 @@ func (c *checked) money() error {
 		return nil
 	})
 	for d, want := range c.days {
+		if want == (office.Day{}) { // all of it is the terminal's whose place this one took
+			continue
+		}
 		c.find(Missing, 0, 0, "day", d, "day %s, of %+v, has no row", d, want)
 	}
 	return err
@@ -403,6 +426,34 @@ func (c *checked) goneBack() error {
 	return err
 }
 
+// inherited reads what terminals whose place this one took have of the same sales: the youngest that has one says.
+func (c *checked) inherited() error {
+	c.before = map[string]Sale{}
+	for _, old := range c.replaced {
+		newest := map[string]Sale{}
+		err := c.v.Sales(old, func(s Sale) error {
+			if was, known := newest[s.ID]; !known || was.Branch < s.Branch {
+				newest[s.ID] = s
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for id, s := range newest {
+			_, younger := c.before[id]
+			for n := range c.t.Branches {
+				is, known := c.sales[rowKey{n, id}]
+				if !younger && known && s.Day == is.Day && s.Number == is.Number &&
+					s.Body.OpenedAt.Equal(is.Body.OpenedAt) {
+					c.before[id] = s
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // count counts what is not looked at.
 func (c *checked) count() error {
 	err := c.v.Payments(c.t.ID, func(p office.Payment) error {
@@ -433,6 +484,18 @@ func plus(a, b office.Sum) office.Sum {
 	a.Refunded += b.Refunded
 	a.Reversed += b.Reversed
 	return a
+}
+
+func minus(a, b office.Sum) office.Sum {
+	return plus(a, office.Sum{
+		Payments: -b.Payments,
+		Received: -b.Received,
+		Kept:     -b.Kept,
+		Surplus:  -b.Surplus,
+		Gone:     -b.Gone,
+		Refunded: -b.Refunded,
+		Reversed: -b.Reversed,
+	})
 }
 
 func text(v any) string {

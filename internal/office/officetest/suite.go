@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T, terminals ...office.Terminal) Sub
 		{"Hole", testHole},
 		{"StrangeEvents", testStrangeEvents},
 		{"TwoTerminalsOnePayment", testTwoTerminalsOnePayment},
+		{"Replaced", testReplaced},
 		{"Refuses", testRefuses},
 		{"ManyHistories", testManyHistories},
 		{"Known", testKnown},
@@ -763,6 +764,58 @@ func testTwoTerminalsOnePayment(t *testing.T, open opener) {
 	if len(f) < 3 || f[0].Kind != office.FindingTwice || f[0].Terminal != b.id ||
 		f[0].Values["other_terminal"] != a.id {
 		t.Errorf("%+v", f)
+	}
+}
+
+// testReplaced: a box that was given the sales file of the one whose place it took claims nothing twice, and both
+// together count each sale once, with what became of it at the new one. So does a third.
+func testReplaced(t *testing.T, open opener) {
+	a, b, c := newShop(t, 1, 8).trade(300), newShop(t, 2, 8).trade(300), newShop(t, 3, 8).trade(300)
+	second, third := b.terminal(), c.terminal()
+	second.Replaces, third.Replaces = a.id, b.id
+	m := open(t, a.terminal(), second, third)
+	o := office.New(m, func() time.Time { return now })
+	take(t, o, segment.Append, a.submission(0, len(a.log)))
+	came := sums(a.sales)
+
+	brought := len(b.log)
+	b.trade(200)
+	for after := 0; after < len(b.log); after += brought / 5 {
+		take(t, o, segment.Append, b.submission(after, min(after+brought/5, len(b.log))))
+	}
+	c.trade(350)
+	take(t, o, segment.Append, c.submission(0, len(c.log)))
+	together := map[string]office.Day{}
+	for _, id := range []string{a.id, b.id, c.id} {
+		for day, d := range m.Rows(t).SumsOf(id) {
+			is := together[day]
+			is.Sum, is.Counts = plus(is.Sum, d.Sum), added(is.Counts, d.Counts)
+			for h := range d.Hours {
+				is.Hours[h] += d.Hours[h]
+			}
+			together[day] = is
+		}
+	}
+
+	sameSums(t, together, sums(c.sales))
+	sameSums(t, m.Rows(t).SumsOf(a.id), came)
+	if f := m.Rows(t).Findings; len(f) > 0 {
+		t.Errorf("%+v", f)
+	}
+	rebuilt(t, o, m, b)
+	rebuilt(t, o, m, c)
+}
+
+func added(a, b office.Counts) office.Counts {
+	return office.Counts{
+		Sales:     a.Sales + b.Sales,
+		Asked:     a.Asked + b.Asked,
+		Paid:      a.Paid + b.Paid,
+		Cancelled: a.Cancelled + b.Cancelled,
+		Expired:   a.Expired + b.Expired,
+		Failed:    a.Failed + b.Failed,
+		Elsewise:  a.Elsewise + b.Elsewise,
+		Other:     a.Other + b.Other,
 	}
 }
 

@@ -165,7 +165,8 @@ func (s *Store) View(ctx context.Context, do func(office.Tx) error) error {
 func (s *Store) PutTerminal(ctx context.Context, t office.Terminal) error {
 	// If we die in it, it is not there, or all of it is: its caller asks again.
 	_, err := s.pool.Exec(ctx, strings.TrimSpace(`
-		INSERT INTO terminal (id, key, left_at) VALUES ($1, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET left_at = excluded.left_at`), text(t.ID), []byte(t.Key), moment(t.LeftAt))
+		INSERT INTO terminal (id, key, left_at, replaces) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (id) DO UPDATE SET left_at = excluded.left_at`),
+		text(t.ID), []byte(t.Key), moment(t.LeftAt), text(t.Replaces))
 	return err
 }

@@ -124,18 +124,18 @@ func (t *tx) readTerminals(ids, names []string) error {
 		t.terminals[id] = &held[office.Terminal]{}
 	}
 	rows, err := t.sql.Query(t.ctx, `
-		SELECT id, key, left_at, n, parent, from_seq, base, seq, hash
+		SELECT id, key, left_at, replaces, n, parent, from_seq, base, seq, hash
 		FROM terminal LEFT JOIN branch ON terminal = id WHERE id = ANY($1) ORDER BY id, n`, names)
 	if err != nil {
 		return err
 	}
 	var (
-		id               string
+		id, replaces     string
 		key, base, hash  []byte
 		left             pgtype.Timestamptz
 		n, parent        *int
 		fromSeq, headSeq *uint64
-		columns          = []any{&id, &key, &left, &n, &parent, &fromSeq, &base, &headSeq, &hash}
+		columns          = []any{&id, &key, &left, &replaces, &n, &parent, &fromSeq, &base, &headSeq, &hash}
 	)
 	_, err = pgx.ForEachRow(rows, columns, func() error {
 		h := t.terminals[plain(id)]
@@ -143,7 +143,12 @@ func (t *tx) readTerminals(ids, names []string) error {
 			return fmt.Errorf("terminal %q was not asked for", id)
 		}
 		if !h.found {
-			h.v, h.found = office.Terminal{ID: plain(id), Key: key, LeftAt: when(left)}, true
+			h.v, h.found = office.Terminal{
+				ID:       plain(id),
+				Key:      key,
+				LeftAt:   when(left),
+				Replaces: plain(replaces),
+			}, true
 		}
 		if n == nil {
 			return nil
