@@ -27,6 +27,7 @@ import (
 const (
 	defaultTrade = 8 * time.Second
 	maxSend      = 2 * time.Minute // that boxes have to send what is left; more of them have more
+	maxFault     = 8 * time.Second // that a fault waits for somebody whom it befalls: boxes that failed rest a while
 	maxTries     = 3               // of a seed in which a fault did nothing: moments are the machine's, not the seed's
 )
 
@@ -201,10 +202,11 @@ func init() { // promoted is looked for in it by what it calls
 		}},
 		{"disk full", "calls failed", func(w *whole, r *rand.Rand) int64 {
 			before := w.seen.failed.Load()
-			if w.pg.full(w.t.Context(), 1500*time.Millisecond) == 0 {
+			failed := func() int64 { return w.seen.failed.Load() - before }
+			if w.pg.full(w.t.Context(), 1500*time.Millisecond, failed) == 0 {
 				return 0 // it was not full
 			}
-			return w.seen.failed.Load() - before
+			return failed()
 		}},
 		{
 			"line cut",
@@ -275,13 +277,16 @@ func (w *whole) forgets() {
 	w.undone = true
 }
 
-func (w *whole) befalls(r *rand.Rand, l line, span time.Duration) (did int64) {
+func (w *whole) befalls(r *rand.Rand, l line, span time.Duration) int64 {
 	p := w.proxies[r.IntN(len(w.proxies))]
 	before := p.late.Load() + p.lost.Load()
 	thrown := p.is(l)
 	time.Sleep(span)
+	did := func() int64 { return int64(thrown) + p.late.Load() + p.lost.Load() - before }
+	for end := time.Now().Add(maxFault); did() == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	}
 	p.is(open)
-	return int64(thrown) + p.late.Load() + p.lost.Load() - before
+	return did()
 }
 
 // trade lets boxes sell for a time, while what the seed draws befalls them.

@@ -175,8 +175,8 @@ func (p *postgres) promote(ctx context.Context, lag time.Duration) int64 {
 }
 
 // full fills the disk until the server refuses to write. It may end by that, as it does where its log can't be written.
-// It returns 1 where it refused.
-func (p *postgres) full(ctx context.Context, span time.Duration) (refused int64) {
+// It lasts for a span, and on until a call failed by it. It returns 1 where it refused.
+func (p *postgres) full(ctx context.Context, span time.Duration, failed func() int64) (refused int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ballast := filepath.Join(p.mount, "ballast")
@@ -186,7 +186,8 @@ func (p *postgres) full(ctx context.Context, span time.Duration) (refused int64)
 		return 0
 	}
 	piece := make([]byte, 1<<20)
-	for end := time.Now().Add(span); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	began := time.Now()
+	for time.Since(began) < span || failed() == 0 && time.Since(began) < maxFault {
 		for size := len(piece); size > 0; { // what it lets go is filled too
 			if _, err := f.Write(piece[:size]); err != nil {
 				size /= 2
@@ -196,6 +197,7 @@ func (p *postgres) full(ctx context.Context, span time.Duration) (refused int64)
 		if err != nil {
 			refused = 1
 		}
+		time.Sleep(50 * time.Millisecond)
 	}
 	f.Close()
 	if err := os.Remove(ballast); err != nil {

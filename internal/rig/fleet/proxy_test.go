@@ -138,7 +138,7 @@ func (p *proxy) carry(to io.Writer, from io.Reader, answers bool) {
 		case mode == slow:
 			p.late.Add(1)
 			time.Sleep(time.Duration(20+rand.IntN(200)) * time.Millisecond)
-		case mode == deaf && answers && pieces > 3 && rand.IntN(10) == 0:
+		case mode == deaf && answers && pieces > 3 && rand.IntN(5) == 0:
 			p.lost.Add(1)
 			return
 		}
