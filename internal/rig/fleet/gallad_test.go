@@ -269,7 +269,7 @@ func (w *whole) shops(all *sync.WaitGroup, until time.Time) {
 func (w *whole) close() (chains []check.Box) {
 	w.t.Helper()
 	for _, g := range w.gallads {
-		if err := g.current(maxSend); err != nil {
+		if err := g.current(2 * maxSend); err != nil {
 			w.t.Error(err)
 		}
 		g.kill()
