@@ -70,7 +70,12 @@ func becomeServant() error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	return errors.Join(syscall.Setgroups([]int{gid}), syscall.Setgid(gid), syscall.Setuid(uid))
+	err = errors.Join(syscall.Setgroups([]int{gid}), syscall.Setgid(gid), syscall.Setuid(uid))
+	if err == nil && os.Getenv("PGUSER") == "" {
+		// os/user goes on to say root, since Lookup has remembered who runs this; pgx would ask for that role.
+		err = os.Setenv("PGUSER", servant)
+	}
+	return err
 }
 
 // joining opens who belongs to the office, for one command.

@@ -22,7 +22,7 @@ import (
 
 // Config is the file.
 type Config struct {
-	Listen      string `toml:"listen"`       // default "0.0.0.0:8443", behind a proxy "127.0.0.1:8480"
+	Listen      string `toml:"listen"`       // default 0.0.0.0 at address's port; behind a proxy "127.0.0.1:8480"
 	Address     string `toml:"address"`      // as boxes and people call it: "https://office.example"; required
 	BehindProxy string `toml:"behind_proxy"` // the IP address of the reverse proxy that does TLS; default none
 	Metrics     string `toml:"metrics"`      // where /metrics is served, such as "127.0.0.1:9480"; default nowhere
@@ -115,12 +115,18 @@ func (c *Config) complete() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 
-	c.Listen = cmp.Or(c.Listen, map[bool]string{true: "127.0.0.1:8480", false: "0.0.0.0:8443"}[c.BehindProxy != ""])
-	c.Database = cmp.Or(c.Database, defaultDatabase)
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		bad("listen %q must be an address with a port, like \"0.0.0.0:8443\"", c.Listen)
-	}
 	u, err := url.Parse(c.Address)
+	switch {
+	case c.Listen != "":
+	case c.BehindProxy != "":
+		c.Listen = "127.0.0.1:8480"
+	case err == nil:
+		c.Listen = net.JoinHostPort("0.0.0.0", cmp.Or(u.Port(), "443"))
+	}
+	c.Database = cmp.Or(c.Database, defaultDatabase)
+	if _, _, err := net.SplitHostPort(c.Listen); c.Listen != "" && err != nil {
+		bad("listen %q must be an address with a port, like \"0.0.0.0:443\"", c.Listen)
+	}
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		bad("address %q is not how boxes and people call this office: write it like \"https://office.example\"",
 			c.Address)

@@ -20,7 +20,11 @@ func TestParse(t *testing.T) {
 	}
 	const own = "address = \"https://office.example\"\n[tls]\ncertificate = \"/a\"\nkey = \"/b\""
 	c, err = Parse("office.toml", []byte(own))
-	if err != nil || c.Listen != "0.0.0.0:8443" || c.Prefix() != "" {
+	if err != nil || c.Listen != "0.0.0.0:443" || c.Prefix() != "" {
+		t.Fatalf("%+v %v", c, err)
+	}
+	c, err = Parse("office.toml", []byte(strings.Replace(own, ".example", ".example:8443", 1)))
+	if err != nil || c.Listen != "0.0.0.0:8443" {
 		t.Fatalf("%+v %v", c, err)
 	}
 	for name, x := range map[string]struct{ file, says string }{

@@ -2,7 +2,9 @@ package pg
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -137,7 +139,7 @@ func (c reader) Stands(ctx context.Context, days []string) ([]owner.Stand, error
 	}
 
 	found, err := c.pool.Query(ctx, `WITH `+stood+`
-		SELECT a.counter, d.day, d.received, d.kept, d.surplus, d.gone, d.payments, d.paid, d.hours
+		SELECT a.counter, d.day, d.received, d.kept, d.surplus, d.gone, d.payments, d.paid, array_send(d.hours)
 		FROM day d JOIN stood a ON a.terminal = d.terminal AND d.day >= a.since AND (a.until IS NULL OR d.day < a.until)
 		WHERE d.day = ANY($1)`, days)
 	if err != nil {
@@ -145,7 +147,7 @@ func (c reader) Stands(ctx context.Context, days []string) ([]owner.Stand, error
 	}
 	var counter, of string
 	var d owner.Day
-	var list []int64
+	var list hours
 	_, err = pgx.ForEachRow(found, []any{
 		&counter, &of, &d.Received, &d.Kept, &d.Surplus, &d.Gone, &d.Payments, &d.Sales, &list,
 	}, func() error {
@@ -159,7 +161,7 @@ func (c reader) Stands(ctx context.Context, days []string) ([]owner.Stand, error
 		sum.Gone += d.Gone
 		sum.Payments += d.Payments
 		sum.Sales += d.Sales
-		for h, received := range hours(list) {
+		for h, received := range list {
 			sum.Hours[h] += received
 		}
 		at[counter][of] = sum
@@ -168,11 +170,23 @@ func (c reader) Stands(ctx context.Context, days []string) ([]owner.Stand, error
 	return stands, err
 }
 
-func hours(list []int64) (all [24]money.Paise) {
-	for h := range min(len(list), len(all)) {
-		all[h] = money.Paise(list[h])
+// hours are a day's, read in one piece: pgx takes a list apart number by number, and a chain's page has 30,000 of them.
+type hours [24]money.Paise
+
+// ScanBytes is pgtype.BytesScanner's, of what PostgreSQL's array_send makes of a bigint[].
+func (all *hours) ScanBytes(raw []byte) error {
+	const head, each = 20, 12 // dimensions, flags, type, length, lower bound; a number's length and its 8 bytes
+	if len(raw) != head+each*len(all) || binary.BigEndian.Uint32(raw) != 1 {
+		return fmt.Errorf("a day's hours are %d bytes: want 24 numbers", len(raw))
 	}
-	return all
+	for h := range all {
+		at := raw[head+each*h:]
+		if binary.BigEndian.Uint32(at) != 8 {
+			return errors.New("an hour of a day has no number")
+		}
+		all[h] = money.Paise(binary.BigEndian.Uint64(at[4:]))
+	}
+	return nil
 }
 
 // Findings is owner.Store's.
@@ -509,21 +523,20 @@ func (c reader) Days(ctx context.Context, s owner.Span, behind owner.Mark, limit
 	}
 	return rows(ctx, c, `WITH `+stood+`
 		SELECT`+whose+`, coalesce(s.gstin, ''), x.day, x.received, x.kept, x.surplus, x.gone, x.payments, x.paid,
-			x.hours, x.sales, x.paid,
+			array_send(x.hours), x.sales, x.paid,
 			x.cancelled, x.expired, x.failed, x.elsewise, x.other_tender
 		FROM (SELECT * FROM day d WHERE d.day >= $1 AND d.day <= $2 `+condition+`
 			ORDER BY d.day DESC, d.terminal DESC LIMIT $3) x
 			LEFT JOIN stood a ON a.terminal = x.terminal AND x.day >= a.since AND (a.until IS NULL OR x.day < a.until)
 			LEFT JOIN counter c ON c.id = a.counter LEFT JOIN shop s ON s.id = c.shop
 		ORDER BY x.day DESC, x.terminal DESC`, args, func(q *asked, d *owner.Day) func() error {
-		var list []int64
 		q.where(&d.Where).
 			add(&d.GSTIN).
 			words(&d.Day).
-			add(&d.Received, &d.Kept, &d.Surplus, &d.Gone, &d.Payments, &d.Sales, &list,
+			add(&d.Received, &d.Kept, &d.Surplus, &d.Gone, &d.Payments, &d.Sales, (*hours)(&d.Hours),
 				&d.Asked.Opened, &d.Asked.Paid, &d.Asked.Cancelled, &d.Asked.Expired, &d.Asked.Failed,
 				&d.Asked.Elsewise, &d.Asked.Other)
-		return func() error { d.Hours = hours(list); return nil }
+		return nil
 	})
 }
 

@@ -25,6 +25,7 @@ const (
 // with locks for an office that hangs.
 var settings = map[string]string{
 	"application_name":                    "galla-office",
+	"jit":                                 "off", // no question here is long enough to repay its compiling
 	"lock_timeout":                        "30s",
 	"statement_timeout":                   "120s",
 	"idle_in_transaction_session_timeout": "60s",
