@@ -31,6 +31,7 @@ import (
 	"galla/gateway/gatewaytest"
 	"galla/gateway/razorpay"
 	"galla/internal/counter/wire"
+	"galla/internal/counter/wire/catalogue"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
@@ -820,5 +821,26 @@ func TestCorners_14(t *testing.T) {
 		if _, next := wire.Say(code, nil); regexp.MustCompile(`20\d\d-\d\d-\d\d`).MatchString(next) {
 			t.Errorf("%s: %q", code, next)
 		}
+	}
+}
+
+// TestCardHasNoLogin: on the card image no next step takes a login, or leads back to the doctor that says it.
+func TestCardHasNoLogin(t *testing.T) {
+	login := regexp.MustCompile(`sudo|journalctl|systemctl|gallad\.toml|/etc/|/boot/|\bapt\b|galla doctor`)
+	looked := 0
+	for _, area := range catalogue.Areas {
+		for _, s := range area.Sentences {
+			if area.Name != "Doctor" || !login.MatchString(s.Next) {
+				continue
+			}
+			looked++
+			cure, there := cures[s.Code]
+			if next, _ := wire.Say(cure, nil); !there || next == "" || login.MatchString(next) {
+				t.Errorf("%s on the card: %q, which is cured by %q", s.Code, s.Next, next)
+			}
+		}
+	}
+	if looked < 20 {
+		t.Errorf("%d sentences take a login", looked)
 	}
 }

@@ -210,7 +210,10 @@ func TestImageCopies(t *testing.T) {
 	journal := ""
 	within(t, slow, "the sales to be put back", func(context.Context) bool {
 		journal, _, _ = s.try("journalctl --no-pager -b -o cat -u 'galla-stick@*'", slow)
-		return strings.Contains(journal, "put back")
+		if strings.Contains(journal, "Nothing was put back") {
+			t.Fatalf("the new card: %s", journal)
+		}
+		return strings.Contains(journal, "The sales are back")
 	})
 	t.Logf("the new card: %s", journal)
 	a = m.setUp(s, id)

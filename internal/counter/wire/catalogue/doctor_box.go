@@ -241,6 +241,12 @@ var boxSentences = []Sentence{
 		"",
 		byImage,
 	},
+	{
+		"doctor_card_wait",
+		"Wait a few minutes, and switch the shop's router off and on. If it stays so, ask the gateway's support.",
+		"",
+		byImage,
+	},
 	{"doctor_card_page", "Answer the setup page: the customer's screen shows its address and a code.", "", byImage},
 	{
 		"doctor_card_clock",
@@ -252,8 +258,8 @@ var boxSentences = []Sentence{
 	},
 	{
 		"doctor_card_dying",
-		"The card is dying. Plug in a stick with a folder galla-backup now, wait until the sales are on it, write a " +
-			"new card, and put them back.",
+		"The card may be dying. Plug in a stick with a folder galla-backup now, wait until the sales are on it, " +
+			"write a new card, and put them back.",
 		"",
 		byImage,
 	},
