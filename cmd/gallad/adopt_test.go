@@ -246,3 +246,14 @@ func TestBooks_4(t *testing.T) {
 		t.Errorf("19 seconds: %d lines\n%s", n, &out)
 	}
 }
+
+// TestFlagBeforeCommand: "gallad --config FILE adopt …" is no till that is started beside the one that runs.
+func TestFlagBeforeCommand(t *testing.T) {
+	for _, args := range []string{"--config x adopt a b", "serve x", "check x", "backup x", "verify x", "version x"} {
+		var said bytes.Buffer
+		code := run(strings.Fields(args), &said, &said)
+		if code != exitConfig || !strings.Contains(said.String(), "a command stands before its flags") {
+			t.Errorf("%s: %d %s", args, code, said.String())
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 	"time"
 
@@ -57,6 +58,9 @@ var errConfig = errors.New("configuration")
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
+// alone are the commands that take nothing but flags.
+var alone = []string{"serve", "check", "backup", "verify", "version"}
+
 func run(args []string, out, errs io.Writer) int {
 	command := "serve"
 	if len(args) > 0 && len(args[0]) > 0 && args[0][0] != '-' {
@@ -75,6 +79,12 @@ func run(args []string, out, errs io.Writer) int {
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return exitDone
 	} else if err != nil {
+		return exitConfig
+	}
+
+	if slices.Contains(alone, command) && flags.NArg() > 0 {
+		fmt.Fprintf(errs, "gallad: %s takes no %q: a command stands before its flags, as in gallad fsck --full FILE\n",
+			command, flags.Arg(0))
 		return exitConfig
 	}
 
