@@ -200,11 +200,15 @@ func clientOf(g config.Gateway, a Answers) (any, error) {
 	return nil, errors.New("it was not answered for")
 }
 
-// From reads back what an earlier setup was told, so that Enter keeps it. Keys are not among it.
-func From(path string) Answers {
+// From reads back what an earlier setup was told, so that Enter keeps it. Keys are not among it. The error is a mistake
+// in the file, which hides what it says.
+func From(path string) (Answers, error) {
 	c, err := config.Read(path)
-	if err != nil {
-		return Answers{}
+	if err != nil && config.Unset(path) {
+		err = nil
+	}
+	if c == nil || err != nil {
+		return Answers{}, err
 	}
 	a := Answers{
 		Shop:      c.Shop.Name,
@@ -227,5 +231,5 @@ func From(path string) Answers {
 	for _, g := range c.Gateways {
 		a.Gateways = append(a.Gateways, Gateway{Provider: g.Provider, BaseURL: g.BaseURL, Test: g.Test})
 	}
-	return a
+	return a, nil
 }

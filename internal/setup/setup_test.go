@@ -121,8 +121,18 @@ func TestAgain(t *testing.T) {
 	if err := os.WriteFile(path, p.Config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if a := From(path); a.Shop != "Asha" || len(a.Gateways) != 1 || a.Gateways[0].BaseURL != "https://pg.example" {
-		t.Errorf("what an earlier setup was told: %+v", a)
+	a, err := From(path)
+	if err != nil || a.Shop != "Asha" || len(a.Gateways) != 1 || a.Gateways[0].BaseURL != "https://pg.example" {
+		t.Errorf("what an earlier setup was told: %+v %v", a, err)
+	}
+	if a, err := From(path + ".none"); err != nil || a.Shop != "" {
+		t.Errorf("of no file: %+v %v", a, err)
+	}
+	if err := os.WriteFile(path, append(p.Config, "[shop\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := From(path); err == nil || !strings.Contains(err.Error(), "gallad.toml") {
+		t.Errorf("a mistake in the file is told as %v", err)
 	}
 }
 

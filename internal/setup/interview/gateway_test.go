@@ -41,7 +41,10 @@ func TestAPIKey(t *testing.T) {
 			"no", "no"}, "\n")+"\n"); err != nil {
 			t.Fatal(err)
 		}
-		x := setup.From(p.Config)
+		x, err := setup.From(p.Config)
+		if err != nil {
+			t.Fatal(err)
+		}
 		err = askGateways(New(t.Context(), screen, io.Discard), &x, p)
 		if err != nil || len(x.Gateways) != 1 || x.Gateways[0].AccessKey != "ak2" || x.Gateways[0].SecretKey != "sk2" ||
 			x.Gateways[0].APIKey != tc.want {

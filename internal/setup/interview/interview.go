@@ -11,11 +11,18 @@ import (
 // Ask asks everything and shows the answers, and puts the sales of a stick on a new box whose owner wants that. They
 // count after a yes; a no is ErrLeft.
 func Ask(t *Terminal, p setup.Places) (setup.Answers, error) {
-	answers := setup.From(p.Config)
+	answers, mistake := setup.From(p.Config)
 	answers.Rotate = p.Rotation()
 	fmt.Fprint(t.out, "Galla setup\n\nSix questions, and a sale over ₹1 to prove the answers. Enter takes what "+
 		"stands in [ ]; - takes it away.\n"+
 		"Ctrl-C leaves at any moment, and everything stays as it was.\n")
+	if mistake != nil {
+		fmt.Fprintf(t.out, "\n   ! The settings have a mistake, so what they say is not known here: "+
+			"%v\n     Correct that line and begin again; or go on, and answer everything anew. The old file is kept.\n", mistake)
+		if on, err := t.Yes("Go on without what it says", false); err != nil || !on {
+			return answers, cmp.Or(err, ErrLeft)
+		}
+	}
 
 	for i, part := range []struct {
 		title string
