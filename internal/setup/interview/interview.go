@@ -18,7 +18,8 @@ func Ask(t *Terminal, p setup.Places) (setup.Answers, error) {
 		"Ctrl-C leaves at any moment, and everything stays as it was.\n")
 	if mistake != nil {
 		fmt.Fprintf(t.out, "\n   ! The settings have a mistake, so what they say is not known here: "+
-			"%v\n     Correct that line and begin again; or go on, and answer everything anew. The old file is kept.\n", mistake)
+			"%v\n     Correct that line and begin again; or go on, and answer everything anew. The old file is kept.\n",
+			mistake)
 		if on, err := t.Yes("Go on without what it says", false); err != nil || !on {
 			return answers, cmp.Or(err, ErrLeft)
 		}
