@@ -80,6 +80,12 @@ demo:
 	$(MAKE) --no-print-directory build
 	$(BIN)/galla demo --out demo
 
+.PHONY: demo-office
+demo-office:
+	packaging/setup/apt.sh postgresql chromium fonts-noto-core
+	$(MAKE) --no-print-directory build
+	$(BIN)/galla-office demo
+
 # The packages that money passes through, for use after every change: under half a minute on two cores, and nothing is installed.
 # What it leaves to "make test": windows, browsers, whole boxes, the simulator's own tests, the counter's; and of what money passes through
 # internal/standing and internal/mandate, whose tests take more than a second of a processor. And by -short the number of cases

@@ -51,6 +51,7 @@ type commands struct {
 	Import   importCommand   `cmd:"" help:"Take a file that a box without a network exported."`
 	User     userCommand     `cmd:"" help:"Who may look at the office's pages."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Make rows of sales and money again from what boxes sent: after an update."`
+	Demo     demoCommand     `cmd:"" help:"Show a chain of three shops on this machine, with a database of its own."`
 
 	Man manCommand `cmd:"" help:"Print the manual page." hidden:""`
 }
