@@ -220,24 +220,33 @@ func (z *Z) finding(kind string, at time.Time, values Values) Finding {
 	return Finding{kind, z.Terminal, z.Branch, z.Event, all, at}
 }
 
-// prove holds a Z report whose bytes are here against the events, and writes what it finds.
-func prove(tx Tx, t *Terminal, z Z, now time.Time) error {
+// Proved is a Z report whose bytes are here as the events of its terminal prove it now. reason says why it can't be
+// read. It writes nothing.
+func Proved(tx Tx, t *Terminal, z Z) (is Z, reason, err error) {
 	report, reason := parseZ(z.Bytes)
 	z.Why, z.Differs = "", nil
 	if reason != nil {
 		z.State = ZUnread
-	} else {
-		var err error
-		z.State = ZRecomputed
-		if z.Why, z.Differs, err = recompute(newPast(tx, t), &z, report); err != nil {
-			return err
-		}
-		switch {
-		case z.Why != "":
-			z.State = ZProved
-		case len(z.Differs) > 0:
-			z.State = ZDiffers
-		}
+		return z, reason, nil
+	}
+	z.State = ZRecomputed
+	if z.Why, z.Differs, err = recompute(newPast(tx, t), &z, report); err != nil {
+		return z, nil, err
+	}
+	switch {
+	case z.Why != "":
+		z.State = ZProved
+	case len(z.Differs) > 0:
+		z.State = ZDiffers
+	}
+	return z, nil, nil
+}
+
+// prove holds a Z report whose bytes are here against the events, and writes what it finds.
+func prove(tx Tx, t *Terminal, z Z, now time.Time) error {
+	z, reason, err := Proved(tx, t, z)
+	if err != nil {
+		return err
 	}
 	if err := tx.PutZ(z); err != nil {
 		return err

@@ -46,6 +46,8 @@ type View interface {
 	Payments(terminal string, each func(office.Payment) error) error
 	Days(terminal string, each func(office.Day) error) error
 	Refunds(terminal string, each func(office.Refund) error) error
+	// Zs are a terminal's Z reports, each as its row says and as its events prove its bytes now.
+	Zs(terminal string, each func(z, proved office.Z) error) error
 	Refund(gateway, key string) (r office.Refund, found bool, err error)
 	Payment(gateway, id string) (p office.Payment, found bool, err error)
 	// Totals are of the whole database: what hangs off no terminal shows in them.

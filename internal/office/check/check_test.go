@@ -3,10 +3,12 @@ package check_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"galla/internal/office"
 	"galla/internal/office/check"
@@ -364,5 +366,61 @@ func TestReplaced(t *testing.T) {
 	pgtest.Do(t, address, "UPDATE day SET paid = paid + 1 WHERE terminal = '"+old+"'")
 	if r = c.check(t, check.Options{Boxes: c.boxes, All: true}); r.Good() {
 		t.Error("a sale too many in the new box's days is not found")
+	}
+}
+
+// TestZ: a Z report is held against the hash that the chain says was closed, and reckoned again.
+func TestZ(t *testing.T) {
+	_, address := pgtest.Database(t)
+	store, err := pg.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	b := &box{key: ed25519.NewKeyFromSeed(fmt.Appendf(nil, "%032d", 9))}
+	public := b.key.Public().(ed25519.PublicKey)
+	if err := store.PutTerminal(t.Context(), office.Terminal{ID: b.id(), Key: public}); err != nil {
+		t.Fatal(err)
+	}
+	z := []byte(`{"kind":"Z","number":1,"day":"2026-11-22"}`)
+	request := fmt.Appendf(nil, `{"day":"2026-11-22","sha256":"%x","net_paise":0,"seq":0}`, sha256.Sum256(z))
+	at := time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)
+	b.add(t, state.Batch{Events: []state.Event{
+		{Seq: 1, At: at, Kind: state.EventOperationAsked, By: "owner:meena", Operation: &state.Operation{
+			ID: "O1", Reference: "O1", Kind: state.ActDayClose, Gateway: state.Box, Target: "Z1", Request: request}},
+		{Seq: 2, At: at, Kind: state.EventOperationDone, Operation: &state.Operation{ID: "O1",
+			Status: state.OperationDone}},
+	}})
+	s, _ := b.Stretch(0, 8<<10)
+	g, err := segment.New(b.key, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := office.New(store, nil)
+	if _, err = o.Take(t.Context(), []office.Submission{{Terminal: b.id(), Raw: g.Bytes()}}); err == nil {
+		err = o.TakeZ(t.Context(), b.id(), segment.Z{Operation: "O1", Z: z})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	c := &chains{address: address, store: store}
+	r := c.check(t, check.Options{})
+	if !r.Good() || r.Zs != 1 || r.Recomputed != 1 || !strings.Contains(said(t, r), "1 Z reports, of which 1 agree") {
+		t.Fatal(said(t, r))
+	}
+	for sql, want := range map[string]string{
+		"SET bytes = bytes || '\\x20'::bytea": "wrong: z",
+		"SET bytes = NULL":                    "its bytes are not here",
+		"SET net = 5":                         "its event says",
+		"SET sha256 = repeat('0', 64)":        "its event says",
+		"SET state = 'proved', why = 'hole'":  "reckoned again it is recomputed",
+		"SET operation = 'O7'":                "missing: z",
+	} {
+		pgtest.Do(t, address, "CREATE TABLE kept AS SELECT * FROM z", "UPDATE z "+sql)
+		if r := c.check(t, check.Options{}); r.Good() || !strings.Contains(said(t, r), want) {
+			t.Errorf("%s: %s", sql, said(t, r))
+		}
+		pgtest.Do(t, address, "DELETE FROM z", "INSERT INTO z SELECT * FROM kept", "DROP TABLE kept")
 	}
 }

@@ -7,8 +7,9 @@
 //
 // It promises that a Report without problems means: of each box that was given, every place is at the office, once,
 // with its bytes; every row of a sale or an operation is what the branch's events make of it; every payment and refund
-// stands once, and its money and its day's are right to the paisa; heads are where chains end. Z reports are held
-// against the events by the office itself.
+// stands once, and its money and its day's are right to the paisa; heads are where chains end; every
+// day that an event closed has its Z report, whose bytes are what was closed or are said not to be here, and which is
+// what comes of reckoning it again. That last reckoning is the office's own (office.Proved); the rest shares nothing.
 //
 // A place that the office has and no file has is no problem unless Options.All says that the files are all that there
 // ever were: a box that was put back forgot it.

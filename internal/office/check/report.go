@@ -24,7 +24,7 @@ const MaxProblems = 1000
 // Problem is one thing that does not agree.
 type Problem struct {
 	Kind     Kind   `json:"kind"`
-	What     string `json:"what"` // chain, head, segment, place, sale, operation, payment, day, table
+	What     string `json:"what"` // chain, head, segment, place, sale, operation, z, payment, refund, day, table
 	Terminal string `json:"terminal,omitempty"`
 	Branch   int    `json:"branch"`
 	Seq      uint64 `json:"seq,omitempty"`
@@ -40,10 +40,13 @@ type Report struct {
 	Of        int `json:"of"`     // places of the boxes
 	Forgotten int `json:"forgotten"`
 	Shared    int `json:"shared"` // payments that two terminals claim
-	Totals    `json:"totals"`
-	Replayed  money.Paise  `json:"replayed_paise"` // received, as the events say
-	Found     map[Kind]int `json:"found,omitempty"`
-	Problems  []Problem    `json:"problems,omitempty"`
+	Zs        int `json:"zs"`
+	// Z reports whose bytes are what was closed, and agree with their events.
+	Recomputed int `json:"zs_recomputed"`
+	Totals     `json:"totals"`
+	Replayed   money.Paise  `json:"replayed_paise"` // received, as the events say
+	Found      map[Kind]int `json:"found,omitempty"`
+	Problems   []Problem    `json:"problems,omitempty"`
 }
 
 // Good says that nothing was found.
@@ -72,6 +75,12 @@ func (r *Report) Write(w io.Writer) error {
 		fmt.Sprintf("%d sales and %d operations replayed", r.Sales, r.Operations),
 		fmt.Sprintf("%d payments: %s at the office, %s by the events; %d days: %s; %d refunds", r.Payments, r.Received,
 			r.Replayed, r.Days, r.OfDays, r.Refunds),
+	}
+	if r.Zs > 0 {
+		lines = append(
+			lines,
+			fmt.Sprintf("%d Z reports, of which %d agree with their events", r.Zs, r.Recomputed),
+		)
 	}
 	if r.Forgotten > 0 {
 		lines = append(

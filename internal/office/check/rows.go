@@ -31,6 +31,7 @@ type checked struct {
 	operations map[rowKey]Operation
 	payments   map[[2]string]payment // as the events say
 	refunds    map[[2]string]office.Refund
+	closed     map[string]closed  // by operation
 	counts     map[string]counted // by sale
 	days       map[string]office.Day
 }
@@ -93,12 +94,14 @@ func (c *checked) run() error {
 
 	c.payments, c.refunds = map[[2]string]payment{}, map[[2]string]office.Refund{}
 	c.counts, c.days = map[string]counted{}, map[string]office.Day{}
+	c.closed = map[string]closed{}
 	for n := range c.t.Branches {
 		f, err := c.h.replay(n)
 		if err != nil {
 			return err
 		}
 		c.compare(n, f)
+		c.closings(n, f)
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.sales), byKey) {
 		c.find(Wrong, k.branch, c.sales[k].Seq, "sale", k.id, "sale %s is in no event of this branch", k.id)
@@ -113,6 +116,9 @@ func (c *checked) run() error {
 			"operation %s is in no event of this branch",
 			k.id,
 		)
+	}
+	if err := c.zs(); err != nil {
+		return err
 	}
 	return c.money()
 }

@@ -108,6 +108,31 @@ func (l *look) Operations(terminal string, each func(check.Operation) error) err
 		})
 }
 
+// Zs is check.View's.
+func (l *look) Zs(terminal string, each func(z, proved office.Z) error) error {
+	t, found, err := l.Terminal(terminal)
+	if err != nil || !found {
+		return err
+	}
+	all, err := l.tx.Zs(terminal)
+	for _, z := range all {
+		if err != nil {
+			return err
+		}
+		if z, _, err = l.Z(terminal, z.Operation); err != nil {
+			return err
+		}
+		proved := z
+		if z.Bytes != nil {
+			if proved, _, err = office.Proved(l.tx, &t, z); err != nil {
+				return err
+			}
+		}
+		err = each(z, proved)
+	}
+	return err
+}
+
 func unpack(body []byte, into any) error {
 	raw, err := Unpack(body)
 	if err != nil {
