@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -282,7 +283,7 @@ func (d Demo) look(ctx context.Context, w *world, seen *window, shops []*shop) e
 		var needs struct {
 			Kinds map[string]int `json:"kinds"`
 		}
-		err := seen.read(ctx, "/v1/owner/needs", &needs)
+		err := seen.get(ctx, "/v1/owner/needs", func(r io.Reader) error { return json.NewDecoder(r).Decode(&needs) })
 		return needs.Kinds["silent"] > 0 && needs.Kinds["fork"] > 0, err
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -62,8 +63,8 @@ func (v *window) ask(ctx context.Context, method, path, body string) (*http.Resp
 	return v.http.RoundTrip(req)
 }
 
-// read reads an answer as JSON.
-func (v *window) read(ctx context.Context, path string, into any) error {
+// get asks for what is there.
+func (v *window) get(ctx context.Context, path string, take func(io.Reader) error) error {
 	resp, err := v.ask(ctx, "GET", path, "")
 	if err != nil {
 		return err
@@ -72,28 +73,20 @@ func (v *window) read(ctx context.Context, path string, into any) error {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s", path, resp.Status)
 	}
-	return json.NewDecoder(resp.Body).Decode(into)
+	return take(resp.Body)
 }
 
 // save keeps an answer as a file.
 func (v *window) save(ctx context.Context, path, name string) error {
-	resp, err := v.ask(ctx, "GET", path, "")
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", path, resp.Status)
-	}
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	if _, err := io.Copy(f, resp.Body); err != nil {
+	err = v.get(ctx, path, func(r io.Reader) error {
+		_, err := io.Copy(f, r)
 		return err
-	}
-	return f.Close()
+	})
+	return errors.Join(err, f.Close())
 }
 
 // ServeHTTP hands a request on, signed in.

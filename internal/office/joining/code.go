@@ -1,6 +1,7 @@
 package joining
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -159,7 +160,7 @@ func offer(tx Tx, c Code) (Offer, error) {
 		return Offer{}, err
 	}
 	o, err := tx.Office()
-	return Offer{o.Name, shop.Name, counter.Label, c.Expires}, err
+	return Offer{cmp.Or(o.Name, shop.Name), shop.Name, counter.Label, c.Expires}, err
 }
 
 // place is a counter and its shop.
