@@ -83,7 +83,8 @@ func overdue(tx Tx, terminal string, now time.Time) error {
 			}
 		}
 	}
-	return begin(tx, open > 0, Finding{
+	// A shop that has never closed a day does its books another way: it is not reminded of what it doesn't do.
+	return begin(tx, open > 0 && last != "", Finding{
 		Kind:     FindingOpenDay,
 		Terminal: terminal,
 		Values:   Values{"day": oldest, "days": text(open)},

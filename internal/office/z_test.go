@@ -465,13 +465,13 @@ func TestOverdue(t *testing.T) {
 	clock = noon
 	stands()
 	clock = noon.Add(time.Second)
-	stands("z.missing map[day:2026-11-22 days:1]")
+	stands() // nobody has ever closed a day
 	for b.now.Before(noon) {
 		b.trade(1)
 	}
 	b.send(o)
 	clock = noon.Add(24*time.Hour + time.Second)
-	stands("z.missing map[day:2026-11-22 days:2]")
+	stands()
 
 	b.close("k") // both days
 	b.send(o)
@@ -483,6 +483,13 @@ func TestOverdue(t *testing.T) {
 		t.Error("the office wants others")
 	}
 	stands()
+
+	for b.now.Before(noon.Add(24 * time.Hour)) {
+		b.trade(1)
+	}
+	b.send(o)
+	clock = noon.Add(48*time.Hour + time.Second)
+	stands("z.missing map[day:2026-11-24 days:1]")
 }
 
 // TestWatch: the days are looked at now and every half hour, and an error does not end it.
