@@ -39,7 +39,7 @@ const (
 	FindingSale      = "sale.refused"    // a sale that its events contradict
 	FindingTwice     = "payment.twice"   // a payment that a second sale claims: two boxes may have one sales file
 	FindingLong      = "payment.long"    // a payment that is not counted: its id or its gateway's name is too long
-	FindingOpenDay   = "z.missing"       // a day with sales that no Z report closed by noon of the next, where days are closed
+	FindingOpenDay   = "z.missing"       // a day with sales that nobody closed by noon of the next, where days are
 	FindingLackingZ  = "z.lacking"       // the bytes of a Z report did not come by noon of the day after it was made
 	FindingUnproved  = "z.unproved"      // what came for a Z report is not what was closed
 	FindingUnreadZ   = "z.unread"        // a Z report that this office can't read
