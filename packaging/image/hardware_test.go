@@ -101,6 +101,40 @@ func TestBox_7_NoSuchOverlay(t *testing.T) {
 	)
 }
 
+// TestHardwareWithoutALastNewline: the last line of a file counts as the others do, to be checked and to be written.
+func TestHardwareWithoutALastNewline(t *testing.T) {
+	b := newBoot(t)
+	b.plug("sda1", "galla-hardware.txt", "dtoverlay=i2c-rtc,ds3231\r\nenable_uart=1")
+	b.says("the journal", b.stick("sda1", true), "from its next start on")
+	b.want("slot A", b.read(boardA), "# made by Debian\n[pi4]\narm_boost=1\n"+settings)
+	b.plug("sda1", "galla-hardware.txt", "kernel=mine.img")
+	b.says("the journal", b.stick("sda1", true), "kernel=mine.img is no setting")
+	b.want("slot A", b.read(boardA), "# made by Debian\n[pi4]\narm_boost=1\n"+settings)
+}
+
+// TestHardwareAfterACut: what is kept and not in config.txt is no "nothing to do". The power went between the two, or
+// the boot partition was written by an update that waited for its restart.
+func TestHardwareAfterACut(t *testing.T) {
+	b := newBoot(t)
+	b.plug("sda1", "galla-hardware.txt", "dtoverlay=i2c-rtc,ds3231\nenable_uart=1\n")
+	b.write("hardware.txt", "dtoverlay=i2c-rtc,ds3231\nenable_uart=1\n")
+	b.says("the journal", b.stick("sda1", true), "from its next start on")
+	b.want("slot A", b.read(boardA), "# made by Debian\n[pi4]\narm_boost=1\n"+settings)
+
+	// A PC has written config.txt, with its own ends of lines and none at the last.
+	b.plug(
+		"6a11a000-02",
+		"config.txt",
+		strings.TrimSuffix(strings.ReplaceAll("arm_boost=1\n"+settings, "\n", "\r\n"), "\r\n"),
+	)
+	b.stick("sda1", true)
+	b.want("slot A", b.read(boardA), "arm_boost=1\r\n"+settings)
+	b.plug("6a11a000-02", "config.txt", "arm_boost=1")
+	b.stick("sda1", true)
+	b.want("slot A", b.read(boardA), "arm_boost=1\n"+settings)
+	b.says("left in", b.stick("sda1", true), "has these hardware settings already")
+}
+
 func TestBox_7_HardwareRefused(t *testing.T) {
 	for what, text := range map[string]string{
 		"another kernel":      "kernel=mine.img",
@@ -113,6 +147,7 @@ func TestBox_7_HardwareRefused(t *testing.T) {
 		"too many":            strings.Repeat("dtparam=a=b\n", 50),
 		"a voltage":           "over_voltage=8",
 		"a UART that is none": "enable_uart=2",
+		"a file cut short":    strings.Repeat("#", 4100) + "\ndtparam=i2c_arm=on",
 	} {
 		t.Run(what, func(t *testing.T) {
 			b := newBoot(t)

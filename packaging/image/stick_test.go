@@ -253,6 +253,58 @@ func TestStickWithLinks(t *testing.T) {
 	b.untouched()
 }
 
+// TestStickWithAlmostTheName: a file that a PC or a phone named a little otherwise is not passed over in silence.
+func TestStickWithAlmostTheName(t *testing.T) {
+	for file, meant := range map[string]string{
+		"galla-wifi.txt.txt":           "galla-wifi.txt",
+		"Galla_WiFi.txt":               "galla-wifi.txt",
+		"galla-owner":                  "galla-owner.txt",
+		"galla-hardware.rtf":           "galla-hardware.txt",
+		"galla restore.txt":            "galla-restore.txt",
+		"galla-backups":                "galla-backup",
+		"galla(1).raucb":               "galla.raucb",
+		"galla.raucb.part":             "galla.raucb",
+		"galla-wifi.txt\n\x1b[31m.txt": "galla-wifi.txt",
+	} {
+		t.Run(file, func(t *testing.T) {
+			b := newBox(t)
+			b.plug("sda1", file, "", "gallad.toml", "", "galla_1_amd64.deb", "", "galla-update.txt", "")
+			b.stick("sda1", true)
+			answer := b.read("sticks/sda1/galla-names-answer.txt")
+			b.says(
+				"the stick",
+				answer,
+				" was not looked at: its name must be "+meant+", and nothing before or after it.",
+			)
+			if strings.Contains(answer, "\x1b") || strings.Contains(answer, "gallad.toml") {
+				t.Errorf("the answer is %q", answer)
+			}
+			b.untouched()
+		})
+	}
+	b := newBox(t)
+	b.plug("sda1", "gallad.toml", "", "galla-wifi-answer.txt", "", "galla.raucb", "signed 1", "galla(1).raucb", "")
+	b.stick("sda1", true)
+	b.want("a stick with the right name", b.read("sticks/sda1/galla-names-answer.txt"), "")
+}
+
+// TestStickWithASelectOfAPC: autoboot.txt as a PC writes it names a system; one that names none is said to, for the
+// next start may fail.
+func TestStickWithASelectOfAPC(t *testing.T) {
+	b := newBox(t)
+	b.plug("sda1", "galla.raucb", "signed 2")
+	b.write("select/autoboot.txt", "[all]\r\nboot_partition=\r\n")
+	b.says(
+		"the journal",
+		b.stick("sda1", false),
+		"write two lines into autoboot.txt on its first partition, [all] and boot_partition=2",
+	)
+	b.want("what is installed", b.read("installs"), "")
+	b.write("select/autoboot.txt", "[all]\r\nboot_partition=2\r\n")
+	b.stick("sda1", true)
+	b.want("the next start", b.start(), "B")
+}
+
 func TestStickPulled(t *testing.T) {
 	b := newBox(t)
 	b.plug("sda1", "galla.raucb", "signed 2")

@@ -80,7 +80,16 @@ func TestWiFiRefused(t *testing.T) {
 		"a short password":     {"name = x\npassword = 1234567", "its password has 7 letters"},
 		"a long password":      {"name = x\npassword = " + strings.Repeat("p", 64), "its password has 64 letters"},
 		"letters no Wi-Fi has": {"name = x\npassword = दुकान-42", "a letter that is not on an English keyboard"},
-		"a gigabyte, say":      {strings.Repeat("#", 5000) + "\nname = x\n", "no line \"name = …\""},
+		"another word for it": {"name = Sharma Stores\npasswort = dukaan-42",
+			"line 2 of galla-wifi.txt is neither"},
+		"a colon": {"name = Sharma Stores\r\n\r\npassword: dukaan-42\r\n",
+			"line 3 of galla-wifi.txt is neither"},
+		"a blank of a phone": {"# shop\nname = Sharma Stores\n\u00a0password = dukaan-42\n",
+			"line 3 of galla-wifi.txt is neither"},
+		"an empty password": {"name = Sharma Stores\npassword =\n", "its password is empty"},
+		"a password far below": {"name = x\n" + strings.Repeat("#", 5000) + "\npassword = dukaan-42",
+			"more than 4096 bytes"},
+		"a gigabyte, say": {strings.Repeat("#", 5000) + "\nname = x\n", "no line \"name = …\""},
 	} {
 		t.Run(what, func(t *testing.T) {
 			b := newBox(t)
@@ -90,6 +99,9 @@ func TestWiFiRefused(t *testing.T) {
 			b.says("the stick", b.read("sticks/sda1/galla-wifi-answer.txt"), c.want)
 			b.want("wpa_supplicant's file", b.read("wifi/wifi.conf"), "")
 			b.want("units", b.read("systemctl"), "")
+			if strings.Contains(b.read("sticks/sda1/galla-wifi-answer.txt"), "dukaan-42") {
+				t.Error("the answer has the password")
+			}
 		})
 	}
 }
