@@ -257,6 +257,7 @@ func TestHeadOffice(t *testing.T) {
 	if today.Heard.Received != captured+6000 || today.Heard.Payments != payments+1 {
 		t.Errorf("after the import the owner's page shows %+v", today)
 	}
+	b.until(2*time.Minute, "the office to have what the box wrote behind its file", current)
 	b.kill()
 	t.Log(o.does("", "check", "--files", b.dir, "--all"))
 	b.start()
