@@ -54,7 +54,12 @@ rig-arm64 rig-armhf: # the demonstration's sales by the programs of a Pi, under 
 
 rig-deb: # install, upgrade with a sale on the screen, downgrade, remove, return, purge under systemd-nspawn; a release on Debian 13; needs root
 	packaging/setup/apt.sh mmdebstrap systemd-container $(APT_RELEASE)
-	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 40m -skip OfACard .
+	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 40m -skip 'OfACard|TestOffice' .
+
+.PHONY: rig-office-deb
+rig-office-deb: # a head office by the words of packaging/docs/office.md, curl and nginx before it, on Debian 12; OFFICE=trixie: 13; needs root
+	packaging/setup/apt.sh mmdebstrap systemd-container
+	cd packaging/deb/rig && go test -tags rig -count=1 -v -timeout 40m -run TestOffice . -office.on $(or $(OFFICE),bookworm)
 
 # A release: a folder that any static server serves, with a signed apt repository, the card if there is one, sums; packaging/release/README.md
 # make release SIGN=FINGERPRINT TRUST=FOLDER URL=https://… KEYS=FOLDER, or TRIAL=yes for one to look at

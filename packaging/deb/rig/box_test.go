@@ -37,30 +37,39 @@ func newBox(t *testing.T) *box {
 // newBoxOf is newBox with another Debian, by its name.
 func newBoxOf(t *testing.T, suite string) *box {
 	t.Helper()
-	base, err := filepath.Abs(top + "/build/rig/" + suite + ".tar")
+	return newBoxFrom(t, newDebian(t, suite, suite))
+}
+
+// newDebian makes a Debian, once, as build/rig/name.tar.
+func newDebian(t *testing.T, suite, name string, options ...string) (tar string) {
+	t.Helper()
+	base, err := filepath.Abs(top + "/build/rig/" + name + ".tar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(base); err != nil {
-		if err := os.MkdirAll(filepath.Dir(base), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		fresh := base + ".new"
-		sh(
-			t,
-			"mmdebstrap",
-			"--quiet",
-			"--variant=minbase",
-			"--format=tar",
-			"--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps",
-			suite,
-			fresh,
-			"deb http://deb.debian.org/debian "+suite+" main",
-		)
-		if err := os.Rename(fresh, base); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := os.Stat(base); err == nil {
+		return base
 	}
+	if err := os.MkdirAll(filepath.Dir(base), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	fresh := base + ".new"
+	args := append([]string{
+		"--quiet",
+		"--variant=minbase",
+		"--format=tar",
+		"--include=systemd,systemd-sysv,init-system-helpers,ca-certificates,dbus,procps",
+	}, options...)
+	sh(t, "mmdebstrap", append(args, suite, fresh, "deb http://deb.debian.org/debian "+suite+" main")...)
+	if err := os.Rename(fresh, base); err != nil {
+		t.Fatal(err)
+	}
+	return base
+}
+
+// newBoxFrom boots a Debian that newDebian made.
+func newBoxFrom(t *testing.T, base string) *box {
+	t.Helper()
 	// nspawn's cgroups are this process's own, and two systemds would stop each other's units.
 	lock, err := os.Create(filepath.Join(os.TempDir(), "galla-rig-deb.lock"))
 	if err != nil {

@@ -33,39 +33,49 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// newBuilt is a package of this tree.
+func newBuilt(t *testing.T, name string) (deb string) {
+	t.Helper()
+	if made.dir == "" {
+		dir, err := os.MkdirTemp("", "galla-shelf-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.dir = dir
+		if *packagesIn == "" {
+			*packagesIn = filepath.Join(dir, "built")
+			sh(t, "go", "run", "-C", "..", ".", "-root", "../..", "-to", *packagesIn, "-arch", "amd64", "-compression",
+				"gzip")
+		}
+	}
+	all, err := filepath.Glob(filepath.Join(*packagesIn, name+"_*_amd64.deb"))
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%q is not one package: %v; empty %s and build it again", all, err, *packagesIn)
+	}
+	return all[0]
+}
+
 func newShelf(t *testing.T) shelf {
 	t.Helper()
 	if made.old != "" {
 		return made.shelf
 	}
-	var err error
-	if made.dir, err = os.MkdirTemp("", "galla-shelf-"); err != nil {
-		t.Fatal(err)
-	}
-	dir := *packagesIn
-	if dir == "" {
-		dir = filepath.Join(made.dir, "built")
-		sh(t, "go", "run", "-C", "..", ".", "-root", "../..", "-to", dir, "-arch", "amd64", "-compression", "gzip")
-	}
-	s := shelf{simulator: filepath.Join(dir, "stage/amd64/galla-sim")}
-	all, err := filepath.Glob(filepath.Join(dir, "galla_*_amd64.deb"))
-	if err != nil || len(all) != 1 {
-		t.Fatalf("%q is not one package: %v; empty %s and build it again", all, err, dir)
-	}
-	s.old = repacked(t, all[0], "1.0.0~rig1-1", nothing)
-	s.later = repacked(t, all[0], "1.0.0~rig2-1", func(p pack) {
+	built := newBuilt(t, "galla")
+	s := shelf{simulator: filepath.Join(filepath.Dir(built), "stage/amd64/galla-sim")}
+	s.old = repacked(t, built, "1.0.0~rig1-1", nothing)
+	s.later = repacked(t, built, "1.0.0~rig2-1", func(p pack) {
 		p.edit(
 			"usr/share/galla/gallad.toml",
 			"the settings of this till.",
 			"the settings of this till, in other words.",
 		)
 	})
-	s.newer = repacked(t, all[0], "1.0.0~rig3-1", func(p pack) {
+	s.newer = repacked(t, built, "1.0.0~rig3-1", func(p pack) {
 		schema := strings.TrimSpace(p.read("usr/share/galla/schema"))
 		p.edit("usr/share/galla/schema", schema, "99")
 		p.edit("DEBIAN/preinst", "known="+schema, "known=99")
 	})
-	s.former = repacked(t, all[0], "1.0.0~rig0-1", func(p pack) {
+	s.former = repacked(t, built, "1.0.0~rig0-1", func(p pack) {
 		sh(t, "mkdir", "-p", filepath.Join(p.dir, "etc/galla"))
 		sh(t, "mv", filepath.Join(p.dir, "usr/share/galla/gallad.toml"), filepath.Join(p.dir, "etc/galla/gallad.toml"))
 		if err := os.WriteFile(
@@ -126,10 +136,11 @@ func repacked(t *testing.T, deb, version string, change func(pack)) string {
 	if before := strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Version")); before != version {
 		p.edit("DEBIAN/control", "\nVersion: "+before+"\n", "\nVersion: "+version+"\n")
 	}
+	name := strings.TrimSpace(sh(t, "dpkg-deb", "-f", deb, "Package"))
 	sh(t, "sh", "-euc", `zcat "$0" | sed "1s/(.*)/($1)/" | gzip -9n >"$0.new" && mv "$0.new" "$0"`,
-		filepath.Join(p.dir, "usr/share/doc/galla/changelog.Debian.gz"), version)
+		filepath.Join(p.dir, "usr/share/doc", name, "changelog.Debian.gz"), version)
 	change(p)
-	file := filepath.Join(dir, "galla_"+version+"_amd64.deb")
+	file := filepath.Join(dir, name+"_"+version+"_amd64.deb")
 	sh(t, "dpkg-deb", "-b", "-Zgzip", "-z1", "--root-owner-group", p.dir, file)
 	os.RemoveAll(p.dir)
 	return file
