@@ -285,8 +285,8 @@ rig-chain-ci:
 	go test -tags rig -count=1 -v -timeout 15m -run 'TestChains|Bite' ./internal/rig/fleet -seeds 3 -chains 50
 rig-ci:
 	packaging/setup/apt.sh strace e2fsprogs util-linux
-	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.seeds 700
-	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 4000
+	go test -count=1 -run TestSimulation -v ./internal/rig/sim -sim.first 201 -sim.seeds 300
+	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestCrash -timeout 20m -commits 120 -states 2500
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestFault -timeout 20m -fault-commits 6
 	go test -tags rig -count=1 -v ./state/boltstore/rig -run TestOffice -timeout 10m
 	cd state/boltstore/rig/cut && go test -count=1 -v . -cuts 20 -budget 30s
