@@ -28,7 +28,7 @@ type ZRow struct {
 // Books are the closed days, the newest first.
 func (o *Owner) Books(ctx context.Context, s Span, behind Mark, limit int) (b Books, err error) {
 	limit = page(limit)
-	rows, err := o.store.Zs(ctx, s, behind, limit+1)
+	rows, err := o.store.Zs(ctx, s, o.due(), behind, limit+1)
 	if err != nil {
 		return b, err
 	}

@@ -26,6 +26,9 @@ func (o *Owner) moment() moment {
 	return m
 }
 
+// due is the newest business day that should be closed by now: each by noon of the next date.
+func (o *Owner) due() string { return day.Business(o.wall(), 36*time.Hour) }
+
 // full is the time of day up to which days are compared.
 func (m moment) full() string {
 	return time.Date(2000, 1, 1, (m.cut+m.hours)%24, 0, 0, 0, time.UTC).Format("15:04")

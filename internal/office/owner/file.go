@@ -66,7 +66,14 @@ func (o *Owner) File(ctx context.Context, name string, s Span, w io.Writer, flus
 		return each(f, w, head, func(m Mark) ([]Refund, error) { return o.store.Refunds(ctx, s, m, filePage) },
 			func(r Refund) Mark { return Mark{r.AskedAt, r.Gateway + "/" + r.Key} }, refundLine)
 	case "z":
-		return each(f, w, head, func(m Mark) ([]Z, error) { return o.store.Zs(ctx, s, m, filePage) }, markOfZ, zLine)
+		return each(
+			f,
+			w,
+			head,
+			func(m Mark) ([]Z, error) { return o.store.Zs(ctx, s, o.due(), m, filePage) },
+			markOfZ,
+			zLine,
+		)
 	}
 	return each(f, w, head, func(Mark) ([]Invoices, error) { return o.store.Invoices(ctx, s) },
 		func(Invoices) Mark { return Mark{} }, gstLine)

@@ -30,8 +30,9 @@ type Store interface {
 	// Acts are what people did at the boxes, of these kinds.
 	Acts(ctx context.Context, kinds []string, behind Mark, limit int) ([]Act, error)
 
-	// Zs are closed days.
-	Zs(ctx context.Context, s Span, behind Mark, limit int) ([]Z, error)
+	// Zs are closed days, and the days until due, IST, with sales or money that nobody closed: those have the state and
+	// the operation "missing" and no number.
+	Zs(ctx context.Context, s Span, due string, behind Mark, limit int) ([]Z, error)
 	// Days are the days of boxes that had sales or money.
 	Days(ctx context.Context, s Span, behind Mark, limit int) ([]Day, error)
 	// Invoices are the sums of paid sales that carry an invoice. What went back of them is among the refunds.

@@ -452,9 +452,14 @@ func (c reader) Acts(ctx context.Context, kinds []string, behind owner.Mark, lim
 		})
 }
 
-// Zs is owner.Store's. A day that nobody closed by noon of the next has a row without a number. It looks day by day: a
-// page is of few.
-func (c reader) Zs(ctx context.Context, s owner.Span, behind owner.Mark, limit int) (all []owner.Z, err error) {
+// Zs is owner.Store's. It looks day by day: a page is of few.
+func (c reader) Zs(
+	ctx context.Context,
+	s owner.Span,
+	due string,
+	behind owner.Mark,
+	limit int,
+) (all []owner.Z, err error) {
 	first, err := time.Parse(time.DateOnly, s.From)
 	if err != nil {
 		return nil, err
@@ -479,7 +484,7 @@ func (c reader) Zs(ctx context.Context, s owner.Span, behind owner.Mark, limit i
 					UNION ALL
 					SELECT terminal, 'missing', 0, day, NULL, 'missing', 0, false FROM day d
 					WHERE day = $1 AND (sales > 0 OR payments > 0)
-						AND day <= to_char(now() AT TIME ZONE 'Asia/Kolkata' - interval '36 hours', 'YYYY-MM-DD')
+						AND day <= $5
 						AND NOT EXISTS (SELECT FROM z WHERE z.day = $1 AND z.terminal = d.terminal)
 				) x WHERE ($2 = '' OR terminal = $2) AND ($3 = ''
 					OR (terminal || '/' || operation) COLLATE "C" < $3 COLLATE "C")
@@ -490,6 +495,7 @@ func (c reader) Zs(ctx context.Context, s owner.Span, behind owner.Mark, limit i
 				text(s.Terminal),
 				text(key),
 				limit - len(all),
+				due,
 			},
 			func(q *asked, z *owner.Z) func() error {
 				var closed pgtype.Timestamptz

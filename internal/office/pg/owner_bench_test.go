@@ -121,7 +121,7 @@ func BenchmarkOwner(b *testing.B) {
 		{"Cancels-day", func() error { _, err := s.Cancels(ctx, today); return err }},
 		{"Cancels-month", func() error { _, err := s.Cancels(ctx, month); return err }},
 		{"Acts", func() error { _, err := s.Acts(ctx, owner.Weighty, none, 26); return err }},
-		{"Zs", func() error { _, err := s.Zs(ctx, month, none, 26); return err }},
+		{"Zs", func() error { _, err := s.Zs(ctx, month, today.To, none, 26); return err }},
 		{"Invoices-month", func() error { _, err := s.Invoices(ctx, month); return err }},
 		{"Days", func() error { _, err := s.Days(ctx, month, none, 26); return err }},
 		{"Days-terminal", func() error {

@@ -296,7 +296,7 @@ func TestOwner(t *testing.T) {
 		})
 		same("zs", func(s owner.Store) (any, error) {
 			return paged(
-				func(at owner.Mark) ([]owner.Z, error) { return s.Zs(ctx, over, at, 7) },
+				func(at owner.Mark) ([]owner.Z, error) { return s.Zs(ctx, over, "2026-11-30", at, 7) },
 				func(z owner.Z) owner.Mark {
 					at, _ := time.Parse(time.DateOnly, z.Day)
 					return owner.Mark{At: at, Key: z.Terminal + "/" + z.Operation}

@@ -205,11 +205,28 @@ func (m *Memory) Acts(ctx context.Context, kinds []string, behind owner.Mark, li
 }
 
 // Zs implements owner.Store.
-func (m *Memory) Zs(ctx context.Context, s owner.Span, behind owner.Mark, limit int) ([]owner.Z, error) {
+func (m *Memory) Zs(
+	ctx context.Context,
+	s owner.Span,
+	due string,
+	behind owner.Mark,
+	limit int,
+) ([]owner.Z, error) {
 	unlock, err := m.lock(ctx)
 	defer unlock()
+
+	zs, closed := slices.Clone(m.ZRows), map[string]bool{}
+	for _, z := range zs {
+		closed[z.Terminal+z.Day] = true
+	}
+	for _, d := range m.DayRows {
+		if (d.Asked.Opened > 0 || d.Payments > 0) && d.Day <= due && !closed[d.Terminal+d.Day] {
+			zs = append(zs, owner.Z{Where: d.Where, Operation: "missing", Day: d.Day, State: "missing"})
+		}
+	}
+
 	return newest(
-		m.ZRows,
+		zs,
 		func(z owner.Z) bool { return in(s, z.Terminal, z.Day) },
 		func(z owner.Z) owner.Mark { return owner.Mark{At: dayAt(z.Day), Key: z.Terminal + "/" + z.Operation} },
 		behind,
